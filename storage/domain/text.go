@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/ctlake/ctlake/storage/types"
@@ -63,5 +62,5 @@ func (d Domain) text(v Value) string {
 	if s, ok := v.(string); ok {
 		return types.QuoteText(s)
 	}
-	return fmt.Sprint(v)
+	return string(types.AppendText(nil, d.typ, v))
 }

@@ -81,12 +81,7 @@ const zoneBits = 16
 // timeTZInstant returns the picosecond of the UTC day at which the clock of x's
 // offset shows x.
 func timeTZInstant(x Int128) int64 {
-	const picosPerDay = 24 * 60 * picosPerMinute
-	t := (x.Hi - int64(x.Lo)*picosPerMinute) % picosPerDay
-	if t < 0 {
-		t += picosPerDay
-	}
-	return t
+	return floorMod(x.Hi-int64(x.Lo)*picosPerMinute, picosPerDay)
 }
 
 const picosPerMinute = 60_000_000_000_000
