@@ -242,8 +242,15 @@ func (b *ArrayBuilder) Append(v Vector, i int) {
 
 // AppendAll implements Builder.
 func (b *ArrayBuilder) AppendAll(v Vector) {
-	for i := range v.Len() {
-		b.Append(v, i)
+	w := SpansOf(v)
+	for i := range w.At {
+		if w.Nulls.Has(i) {
+			b.AppendNull()
+			continue
+		}
+		from, to := w.Span(i)
+		b.Elements.AppendAll(Slice(w.Values, from, to))
+		b.Close()
 	}
 }
 
@@ -294,8 +301,16 @@ func (b *MapBuilder) Append(v Vector, i int) {
 
 // AppendAll implements Builder.
 func (b *MapBuilder) AppendAll(v Vector) {
-	for i := range v.Len() {
-		b.Append(v, i)
+	w := SpansOf(v)
+	for i := range w.At {
+		if w.Nulls.Has(i) {
+			b.AppendNull()
+			continue
+		}
+		from, to := w.Span(i)
+		b.Keys.AppendAll(Slice(w.Keys, from, to))
+		b.Values.AppendAll(Slice(w.Values, from, to))
+		b.Close()
 	}
 }
 

@@ -250,9 +250,13 @@ func SpansOf(v Vector) SpanView {
 	panic(fmt.Sprintf("spans of a vector %T of type %s", v, v.Type()))
 }
 
-// Span returns the children of row i: from..to-1. It is empty for NULL.
+// Span returns the children of row i: from..to-1. It is empty for NULL, also
+// where a dictionary has an entry with children in the slot.
 func (w SpanView) Span(i int) (from, to int) {
 	at := w.At[i]
+	if w.Nulls.Has(i) {
+		return 0, 0
+	}
 	return int(w.Offsets[at]), int(w.Offsets[at+1])
 }
 
