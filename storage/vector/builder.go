@@ -154,6 +154,7 @@ type TextBuilder struct {
 	bytes []byte
 	ends  []int
 	nulls nullSet
+	hint  int // bytes of the last vector: the next one is likely as long
 }
 
 // NewTextBuilder returns a builder of t, a type carried by strings.
@@ -171,20 +172,30 @@ func (b *TextBuilder) AppendNull() {
 	b.ends = append(b.ends, len(b.bytes))
 }
 
+// reserve makes the buffer of a new vector as large as that of the last one.
+func (b *TextBuilder) reserve() {
+	if b.bytes == nil && b.hint > 0 {
+		b.bytes = make([]byte, 0, b.hint+b.hint/8)
+	}
+}
+
 // AppendBytes adds a copy of v.
 func (b *TextBuilder) AppendBytes(v []byte) {
+	b.reserve()
 	b.bytes = append(b.bytes, v...)
 	b.ends = append(b.ends, len(b.bytes))
 }
 
 // AppendString adds a copy of v.
 func (b *TextBuilder) AppendString(v string) {
+	b.reserve()
 	b.bytes = append(b.bytes, v...)
 	b.ends = append(b.ends, len(b.bytes))
 }
 
 // Write lets f append the bytes of one value to the buffer that it is given and return it.
 func (b *TextBuilder) Write(f func(buffer []byte) []byte) {
+	b.reserve()
 	b.bytes = f(b.bytes)
 	b.ends = append(b.ends, len(b.bytes))
 }
@@ -199,6 +210,7 @@ func (b *TextBuilder) Build() *Flat[string] {
 		from = end
 	}
 	v := &Flat[string]{b.typ, values, b.nulls.take(len(values))}
+	b.hint = len(b.bytes)
 	b.bytes, b.ends = nil, b.ends[:0]
 	return v
 }
