@@ -1,0 +1,146 @@
+package record
+
+// Text is the text of a member: decoded. Present is false where the member is absent or null.
+type Text struct {
+	Bytes   []byte
+	Present bool
+}
+
+// Resource is an element of the member "resources".
+type Resource struct{ Type, ARN, ARNPrefix Text }
+
+// Event is what decides over a record before its columns are built: when it
+// happened, which event it is, and all that selectors look at. Its bytes belong to the
+// Builder (or to the text) and are valid until the next Read.
+type Event struct {
+	// Time is eventTime in milliseconds since 1970, UTC, if HasTime.
+	Time    int64
+	HasTime bool
+
+	EventTime                                       Text
+	EventID, RecipientAccountID, EventVersion       Text
+	EventCategory, EventSource, EventName           Text
+	EventType, ReadOnly, ManagementEvent, ErrorCode Text
+	VPCEndpointID, SessionCredentialFromConsole     Text
+	UserIdentityARN                                 Text
+	Resources                                       []Resource
+}
+
+// eventReader finds the members of Event among those of a record.
+type eventReader struct {
+	members *column
+	texts   []struct {
+		child int
+		at    *Text
+	}
+	identity, resources int
+	event               Event
+	scratch             []byte
+}
+
+func (r *eventReader) bind(members *column) {
+	r.members = members
+	e := &r.event
+	for member, at := range map[string]*Text{
+		"eventTime": &e.EventTime, "eventID": &e.EventID, "recipientAccountId": &e.RecipientAccountID,
+		"eventVersion": &e.EventVersion, "eventCategory": &e.EventCategory, "eventSource": &e.EventSource,
+		"eventName": &e.EventName, "eventType": &e.EventType, "readOnly": &e.ReadOnly,
+		"managementEvent": &e.ManagementEvent, "errorCode": &e.ErrorCode, "vpcEndpointId": &e.VPCEndpointID,
+		"sessionCredentialFromConsole": &e.SessionCredentialFromConsole,
+	} {
+		r.texts = append(r.texts, struct {
+			child int
+			at    *Text
+		}{members.names[member], at})
+	}
+	r.identity, r.resources = members.names["userIdentity"], members.names["resources"]
+}
+
+// Read takes the record that s scanned last in text, an object, and returns what is to
+// be decided over. Then either Append or Discard must be called.
+func (b *Builder) Read(text []byte, s *Scanner) *Event {
+	b.text = text
+	prev := 0
+	for _, member := range s.Members {
+		prev = b.members.note(text, member.Name, member.Value, prev)
+	}
+	return b.event.read(text)
+}
+
+// Discard forgets the record that Read was given last.
+func (b *Builder) Discard() { clear(b.members.found) }
+
+func (r *eventReader) read(text []byte) *Event {
+	e := &r.event
+	r.scratch = r.scratch[:0]
+	for _, t := range r.texts {
+		*t.at = Text{}
+		if f := r.members.found[t.child]; f.set {
+			*t.at = r.text(text, f.value)
+		}
+	}
+	e.Time, e.HasTime = 0, false
+	if e.EventTime.Present {
+		e.Time, e.HasTime = ParseTime(e.EventTime.Bytes)
+	}
+	e.UserIdentityARN = Text{}
+	if f := r.members.found[r.identity]; f.set && f.value.Kind == Object {
+		for w := walk(text, f.value); ; {
+			name, value, ok := w.member()
+			if !ok {
+				break
+			}
+			if string(text[name.From:name.To]) == `"arn"` {
+				e.UserIdentityARN = r.text(text, value)
+			}
+		}
+	}
+	e.Resources = e.Resources[:0]
+	if f := r.members.found[r.resources]; f.set && f.value.Kind == Array {
+		for w := walk(text, f.value); ; {
+			value, ok := w.element()
+			if !ok {
+				break
+			}
+			if value.Kind == Object {
+				e.Resources = append(e.Resources, r.resource(text, value))
+			}
+		}
+	}
+	return e
+}
+
+func (r *eventReader) resource(text []byte, object Span) Resource {
+	var found Resource
+	for w := walk(text, object); ; {
+		name, value, ok := w.member()
+		if !ok {
+			return found
+		}
+		switch string(text[name.From:name.To]) {
+		case `"type"`:
+			found.Type = r.text(text, value)
+		case `"ARN"`, `"arn"`:
+			found.ARN = r.text(text, value)
+		case `"ARNPrefix"`:
+			found.ARNPrefix = r.text(text, value)
+		}
+	}
+}
+
+// text returns the text of a value as a string column has it.
+func (r *eventReader) text(text []byte, value Span) Text {
+	token := text[value.From:value.To]
+	switch value.Kind {
+	case Null:
+		return Text{}
+	case String:
+		if !value.Escaped {
+			return Text{token[1 : len(token)-1], true}
+		}
+		from := len(r.scratch)
+		r.scratch = appendString(r.scratch, token, true)
+		return Text{r.scratch[from:], true}
+	}
+	return Text{token, true}
+}

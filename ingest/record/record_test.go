@@ -1,0 +1,199 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// row maps one record and returns the row's columns as text, by dotted path; "NULL" for NULL.
+func row(t *testing.T, text string) func(path string) string {
+	t.Helper()
+	b := NewBuilder(schema.Events)
+	var s Scanner
+	if _, err := s.Scan([]byte(text), true); err != nil {
+		t.Fatalf("scan: %v", err)
+	}
+	b.Read([]byte(text), &s)
+	compact, _ := Compact([]byte(text), &s, nil)
+	b.Append(compact, sha256.Sum256(compact), "a.json")
+	batch := b.Build()
+	return func(path string) string {
+		names := strings.Split(path, ".")
+		var v vector.Vector
+		fields := schema.Events.Columns
+		for depth, name := range names {
+			for i, c := range fields {
+				if c.Name != name {
+					continue
+				}
+				if depth == 0 {
+					v = batch.Columns[i]
+				} else {
+					v = vector.FieldOf(v, i)
+				}
+				fields = c.Fields
+				break
+			}
+		}
+		if v.Nulls().Has(0) {
+			return "NULL"
+		}
+		return string(vector.AppendText(nil, v, 0))
+	}
+}
+
+func TestMappingRules(t *testing.T) {
+	f := func(record, path, want string) {
+		t.Helper()
+		if got := row(t, record)(path); got != want {
+			t.Errorf("%s of %s\n got %s\nwant %s", path, record, got, want)
+		}
+	}
+	// 1: names match without regard to case; the exact spelling wins; the last of equals counts.
+	f(`{"eventID":"a","sourceIPAddress":"1.2.3.4"}`, "eventid", "a")
+	f(`{"EVENTid":"a"}`, "eventid", "a")
+	f(`{"eventID":"a","eventId":"b"}`, "eventid", "a")
+	f(`{"eventId":"b","eventID":"a"}`, "eventid", "a")
+	f(`{"eventID":"a","eventID":"b"}`, "eventid", "b")
+	f(`{"event\u0049D":"a"}`, "eventid", "a")
+	// 2: strings are decoded.
+	f(`{"eventName":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}`, "eventname", "a\"\\/\b\f\n\r\té😀")
+	f(`{"eventName":"\ud83d x"}`, "eventname", "\ufffd x")
+	f("{\"eventName\":\"a\xffb\"}", "eventname", "a\ufffdb")
+	// 3: times.
+	f(`{"eventTime":"2023-07-10T12:05:01Z"}`, "eventtime", "2023-07-10 12:05:01.000")
+	f(`{"eventTime":"2023-07-10 12:05:01.123456789"}`, "eventtime", "2023-07-10 12:05:01.123")
+	f(`{"eventTime":"2023-07-10T12:05:01+02:00"}`, "eventtime", "2023-07-10 10:05:01.000")
+	f(`{"eventTime":"2023-02-29T12:05:01Z"}`, "eventtime", "NULL")
+	f(`{"eventTime":1}`, "eventtime", "NULL")
+	f(`{"userIdentity":{"sessionContext":{"attributes":{"creationDate":"20131102T010628Z","mfaAuthenticated":false}}}}`,
+		"useridentity.sessioncontext.attributes", "{creationdate=2013-11-02 01:06:28.000, mfaauthenticated=false}")
+	// 4: booleans, and what string columns make of other values.
+	f(`{"readOnly":true}`, "readonly", "true")
+	f(`{"readOnly":"False"}`, "readonly", "false")
+	f(`{"readOnly":1}`, "readonly", "NULL")
+	f(`{"sessionCredentialFromConsole":true}`, "sessioncredentialfromconsole", "true")
+	f(`{"userAgent":["a", {"b": 1.0}]}`, "useragent", `["a",{"b":1.0}]`)
+	// 5: maps.
+	f(`{"requestParameters":{"instancesSet":{"items":[{"instanceId":"i-1"}]},"force":false,"n":3,"name":"a\"b","x":null}}`,
+		"requestparameters", `{instancesSet={"items":[{"instanceId":"i-1"}]}, force=false, n=3, name=a"b, x=null}`)
+	f(`{"requestParameters":{"a":101.0,"b":1.5E9,"c":[ 1, "x \u003c y" ],"a":2}}`, "requestparameters",
+		`{a=2, b=1.5E9, c=[1,"x \u003c y"]}`)
+	// 6: absent, null, empty, and of another kind.
+	f(`{}`, "requestparameters", "NULL")
+	f(`{"requestParameters":null}`, "requestparameters", "NULL")
+	f(`{"requestParameters":{}}`, "requestparameters", "{}")
+	f(`{"requestParameters":"x"}`, "requestparameters", "NULL")
+	// 7: structs.
+	f(`{"tlsDetails":{"tlsVersion":"TLSv1.2","keyExchange":"x"}}`, "tlsdetails",
+		"{tlsversion=TLSv1.2, ciphersuite=null, clientprovidedhostheader=null}")
+	f(`{"tlsDetails":{}}`, "tlsdetails", "{tlsversion=null, ciphersuite=null, clientprovidedhostheader=null}")
+	f(`{"tlsDetails":null}`, "tlsdetails", "NULL")
+	f(`{"userIdentity":{"inScopeOf":{"credentialsIssuedTo":"c"}}}`, "useridentity.inscopeof.credentiaisissuedto", "c")
+	// 8: resources.
+	f(`{"resources":[{"ARN":"a","type":"t"},{"ARNPrefix":"p"},null]}`, "resources",
+		"[{accountid=null, type=t, arn=a, arnprefix=null}, {accountid=null, type=null, arn=null, arnprefix=p}, null]")
+	f(`{"eventContext":{"tagContext":{"resourceTags":[{"tags":{"k":"v"}}],"principalTags":{"p":"q"}}}}`,
+		"eventcontext.tagcontext", "{resourcetags=[{arn=null, tags={k=v}}], principaltags={p=q}}")
+	// 11: the record's own bytes without white space between tokens.
+	f("{ \"eventName\" : \"a b\" ,\n\"x\":[1 , 2]}", "eventjson", `{"eventName":"a b","x":[1,2]}`)
+	f(`{"a":1}`, "eventjsonchecksum", "AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=")
+	f(`{}`, "_archive", "a.json")
+}
+
+func TestSyntaxErrorsSayWhereAndWhy(t *testing.T) {
+	f := func(text string, offset int, reason string) {
+		t.Helper()
+		var s Scanner
+		_, err := s.Scan([]byte(text), true)
+		var syntax *SyntaxError
+		if !errors.As(err, &syntax) || syntax.Offset != offset || syntax.Reason != reason {
+			t.Errorf("%s: got %+v", text, err)
+		}
+	}
+	f(`{"a":1,}`, 7, "'}' where a member's name should be")
+	f(`{"a" 1}`, 5, "'1' where ':' should be")
+	f(`{"a":1 "b":2}`, 7, "'\"' where ',' or '}' should be")
+	f(`[1,2`, 4, "the file ends inside a value")
+	f(`{"a":tru}`, 8, "'}' where the rest of true should be")
+	f(`{"a":01}`, 6, "'1' where ',' or '}' should be")
+	f(`{"a":1.}`, 7, "'}' where a digit should be")
+	f("{\"a\":\"x\ny\"}", 7, "a raw control character 0x0a inside a string")
+	f(`{"a":"\x"}`, 7, "'x' where an escape should be")
+	f(`{"a":"\u12g4"}`, 10, "'g' where a hexadecimal digit of \\u should be")
+	f("{\xff}", 1, "byte 0xff where a member's name should be")
+	f(strings.Repeat("[", 300), 200, "more than 200 levels of nesting")
+}
+
+// FuzzScan: the scanner accepts what encoding/json accepts, and a record that it accepts is mapped without a panic.
+func FuzzScan(f *testing.F) {
+	for _, seed := range []string{`{"eventTime":"2023-07-10T12:05:01Z","userIdentity":{"arn":"x"},"resources":[{}]}`, `[1e9]`, `{"a":{"b":[]}}`, `"\ud800"`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) == 0 || strings.ContainsRune(" \t\r\n", rune(text[0])) {
+			return
+		}
+		var s Scanner
+		n, err := s.Scan(text, true)
+		if err != nil {
+			var value any
+			if json.Unmarshal(text, &value) == nil {
+				t.Fatalf("refused: %v", err)
+			}
+			return
+		}
+		if !json.Valid(text[:n]) {
+			t.Fatalf("accepted %q", text[:n])
+		}
+		if s.Root.Kind != Object {
+			return
+		}
+		b := NewBuilder(schema.Events)
+		b.Read(text, &s)
+		compact, _ := Compact(text, &s, nil)
+		if !json.Valid(compact) {
+			t.Fatalf("compact form %q of %q", compact, text[:n])
+		}
+		b.Append(compact, sha256.Sum256(compact), "")
+		b.Build()
+	})
+}
+
+// The text of a record of ordinary size.
+const ordinary = `{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:i-0123","arn":"arn:aws:sts::123456789012:assumed-role/app/i-0123","accountId":"123456789012","accessKeyId":"ASIAEXAMPLE","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLE","arn":"arn:aws:iam::123456789012:role/app","accountId":"123456789012","userName":"app"},"webIdFederationData":{},"attributes":{"creationDate":"2025-01-22T22:05:56Z","mfaAuthenticated":"false"}}},"eventTime":"2025-01-22T22:06:01Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"10.0.0.1","userAgent":"[aws-sdk-go/1.44]","requestParameters":{"bucketName":"logs","Host":"logs.s3.amazonaws.com","key":"a/b/c"},"responseElements":null,"additionalEventData":{"SignatureVersion":"SigV4","CipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","bytesTransferredIn":0.0,"bytesTransferredOut":544.0},"requestID":"ABCDEF","eventID":"0a1b2c3d-0000-1111-2222-333344445555","readOnly":true,"resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::logs/a/b/c"},{"accountId":"123456789012","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::logs"}],"eventType":"AwsApiCall","managementEvent":false,"recipientAccountId":"123456789012","eventCategory":"Data","tlsDetails":{"tlsVersion":"TLSv1.2","cipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","clientProvidedHostHeader":"logs.s3.amazonaws.com"}}`
+
+func BenchmarkScan(b *testing.B) {
+	b.SetBytes(int64(len(ordinary)))
+	var s Scanner
+	for b.Loop() {
+		if _, err := s.Scan([]byte(ordinary), true); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkScanAndBuild(b *testing.B) {
+	b.SetBytes(int64(len(ordinary)))
+	b.ReportAllocs()
+	var s Scanner
+	builder := NewBuilder(schema.Events)
+	text := []byte(ordinary)
+	for b.Loop() {
+		if _, err := s.Scan(text, true); err != nil {
+			b.Fatal(err)
+		}
+		builder.Read(text, &s)
+		compact, _ := Compact(text, &s, nil)
+		builder.Append(compact, sha256.Sum256(compact), "a")
+		if builder.Len() == 4096 {
+			builder.Build()
+		}
+	}
+}

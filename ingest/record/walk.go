@@ -1,0 +1,112 @@
+package record
+
+// walker steps through the members of an object, or the elements of an array, in
+// text that the Scanner has found to be valid: it checks nothing again.
+type walker struct {
+	text []byte
+	at   int
+}
+
+// walk starts at an object or array.
+func walk(text []byte, v Span) walker { return walker{text, v.From + 1} }
+
+// member returns the next member; false at the end of the object.
+func (w *walker) member() (name, value Span, ok bool) {
+	if w.separator() == '}' {
+		return Span{}, Span{}, false
+	}
+	name = w.value()
+	w.separator() // stops at the value: ':' was skipped
+	return name, w.value(), true
+}
+
+// element returns the next element; false at the end of the array.
+func (w *walker) element() (value Span, ok bool) {
+	if w.separator() == ']' {
+		return Span{}, false
+	}
+	return w.value(), true
+}
+
+// separator skips white space, ':' and ',' and returns the byte after them.
+func (w *walker) separator() byte {
+	for {
+		switch c := w.text[w.at]; c {
+		case ' ', '\t', '\n', '\r', ',', ':':
+			w.at++
+		default:
+			return c
+		}
+	}
+}
+
+// value skips the value at w.at.
+func (w *walker) value() Span {
+	v := Span{From: w.at}
+	switch w.text[w.at] {
+	case '"':
+		v.Kind = String
+		v.Escaped = w.string()
+	case '{', '[':
+		v.Kind = Object
+		if w.text[w.at] == '[' {
+			v.Kind = Array
+		}
+		v.Loose = w.nested()
+	case 't':
+		v.Kind, w.at = Bool, w.at+4
+	case 'f':
+		v.Kind, w.at = Bool, w.at+5
+	case 'n':
+		v.Kind, w.at = Null, w.at+4
+	default:
+		v.Kind = Number
+		for w.at < len(w.text) && numeric(w.text[w.at]) {
+			w.at++
+		}
+	}
+	v.To = w.at
+	return v
+}
+
+func numeric(c byte) bool {
+	return c >= '0' && c <= '9' || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E'
+}
+
+func (w *walker) string() (escaped bool) {
+	at := w.at + 1
+	for {
+		switch w.text[at] {
+		case '"':
+			w.at = at + 1
+			return escaped
+		case '\\':
+			escaped = true
+			at++
+		}
+		at++
+	}
+}
+
+// nested skips an object or array and reports whether there is white space between its tokens.
+func (w *walker) nested() (loose bool) {
+	depth := 0
+	for {
+		switch w.text[w.at] {
+		case '"':
+			w.string()
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth == 0 {
+				w.at++
+				return loose
+			}
+		case ' ', '\t', '\n', '\r':
+			loose = true
+		}
+		w.at++
+	}
+}
