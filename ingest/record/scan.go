@@ -12,8 +12,10 @@
 package record
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -233,21 +235,39 @@ func (s *Scanner) array(depth int) error {
 	}
 }
 
-// plain[c] says that byte c inside a string stands for itself and is ASCII.
-var plain = func() (t [256]bool) {
-	for c := 0x20; c < 0x80; c++ {
-		t[c] = c != '"' && c != '\\'
+// Bytes of a word of eight, for finding what ends a run of plain characters in a string.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// special marks, by the high bit of each byte of w, the first byte that is '"', '\\', a
+// control character or not ASCII; marks above the first may be wrong.
+func special(w uint64) uint64 {
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	return (w | (w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+}
+
+// plainEnd returns the place of the first byte at or after at that special would
+// mark, or len(text).
+func plainEnd(text []byte, at int) int {
+	for at+8 <= len(text) {
+		if m := special(binary.LittleEndian.Uint64(text[at:])); m != 0 {
+			return at + bits.TrailingZeros64(m)/8
+		}
+		at += 8
 	}
-	return t
-}()
+	for at < len(text) && text[at] != '"' && text[at] != '\\' && text[at] >= 0x20 && text[at] < 0x80 {
+		at++
+	}
+	return at
+}
 
 func (s *Scanner) string() (escaped bool, err error) {
 	text := s.text
 	at := s.at + 1
 	for {
-		for at < len(text) && plain[text[at]] {
-			at++
-		}
+		at = plainEnd(text, at)
 		if at >= len(text) {
 			s.at = at
 			return escaped, ErrShort

@@ -76,6 +76,7 @@ func numeric(c byte) bool {
 func (w *walker) string() (escaped bool) {
 	at := w.at + 1
 	for {
+		at = plainEnd(w.text, at)
 		switch w.text[at] {
 		case '"':
 			w.at = at + 1
