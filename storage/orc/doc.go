@@ -1,0 +1,2 @@
+// Package orc reads and writes ORC files, version 1 of the format.
+package orc
