@@ -192,7 +192,7 @@ func BenchmarkScanAndBuild(b *testing.B) {
 		builder.Read(text, &s)
 		compact, _ := Compact(text, &s, nil)
 		builder.Append(compact, sha256.Sum256(compact), "a")
-		if builder.Len() == 4096 {
+		if builder.Len() == 512 {
 			builder.Build()
 		}
 	}

@@ -1,0 +1,201 @@
+package format
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// collector notes what Records finds.
+type collector struct {
+	records []string
+	offsets []int64
+	bad     []string
+}
+
+func (c *collector) Record(r Record) error {
+	c.records = append(c.records, string(r.Text))
+	c.offsets = append(c.offsets, r.Offset)
+	return nil
+}
+
+func (c *collector) Bad(e *Error) error {
+	c.bad = append(c.bad, e.Error())
+	return nil
+}
+
+func read(file io.Reader) (c collector, v Verdict, err error) {
+	text, err := Decompress(file)
+	if err != nil {
+		return c, v, err
+	}
+	v, err = Records(text, &c)
+	return c, v, err
+}
+
+const event = `{"eventVersion":"1.08","eventName":"E","eventSource":"s"}`
+
+func TestRecords(t *testing.T) {
+	f := func(name, text string, records int, want string) {
+		t.Helper()
+		for _, chunked := range []bool{false, true} {
+			var file io.Reader = strings.NewReader(text)
+			if chunked {
+				file = iotest.OneByteReader(file)
+			}
+			c, v, err := read(file)
+			got := v.Ignored
+			if err != nil {
+				got = err.Error()
+			}
+			if len(c.bad) > 0 {
+				got = strings.Join(c.bad, "; ")
+			}
+			if len(c.records) != records || got != want {
+				t.Errorf("%s: %d records, %q; want %d, %q", name, len(c.records), got, records, want)
+			}
+			for i, o := range c.offsets {
+				if !strings.HasPrefix(text[o:], c.records[i]) {
+					t.Errorf("%s: record %d is not at %d", name, i, o)
+				}
+			}
+		}
+	}
+	f("plain", `{"Records":[`+event+`,`+event+`]}`, 2, "")
+	f("pretty, reordered, with a BOM", "\ufeff\n{ \"x\": [1, {\"Records\": [2]}],\n \"Records\" : [ "+event+" ] , \"y\":{}}\n", 1, "")
+	f("several objects", `{"Records":[`+event+`]}`+"\n"+`{"Records":[`+event+`]}`, 2, "")
+	f("no record", `{"Records":[]}`, 0, "")
+	f("empty", " \n", 0, "an empty file")
+	f("S3 notice", `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put"}]}`, 0, "an event notification of aws:s3")
+	f("a stranger among records", `{"Records":[`+event+`,{"kinesis":{}},7,`+event+`]}`, 2,
+		"at byte 70 (/Records/1): a Kinesis record, no CloudTrail record; at byte 85 (/Records/2): an element that is no object")
+	f("trailing comma", `{"Records":[`+event+`,]}`, 1, "at byte 70 (/Records/1): ']' where a value should be")
+	f("comma missing", `{"Records":[`+event+event+`]}`, 1, "at byte 69: '{' where ',' or ']' should be")
+	f("cut off", `{"Records":[`+event+`,{"eventV`, 1, "at byte 78 (/Records/1): the file ends inside a value")
+	f("text behind", `{"Records":[`+event+`]}},`, 1, "at byte 71: '}' where the end of the file, or another object, should be")
+	f("bad escape elsewhere", `{"x":["\q"],"Records":[]}`, 0, "at byte 8: 'q' where an escape should be")
+	f("no quotes", `{Records:[]}`, 0, "at byte 1: 'R' where a member's name should be")
+	f("prose", `hello`, 0, "no JSON")
+	f("digest", `{"digestStartTime":"a","digestEndTime":"b"}`, 0, "a digest file")
+	f("bare record", event, 0, `at byte 0: a bare record, not inside {"Records":[…]}: this form is not read yet`)
+	f("bare array", `[`+event+`]`, 0, `at byte 0: a bare array of records: this form is not read yet; wrap it as {"Records":[…]}`)
+	f("zip", "PK\x03\x04....", 0, "at byte 0: a zip archive: this form is not read yet; unpack it first")
+	f("deep", `{"x":`+strings.Repeat("[", 20000), 0, "at byte 10005: more than 10000 levels of nesting")
+	f("long string skipped", `{"x":"`+strings.Repeat(`é\n`, 100_000)+`","Records":[`+event+`]}`, 1, "")
+}
+
+func TestARecordBeyondTheLimitIsListedAndTheRestGoesOn(t *testing.T) {
+	long := `{"eventName":"E","x":"` + strings.Repeat("x", MaxRecordBytes) + `"}`
+	c, _, err := read(strings.NewReader(`{"Records":[` + event + `,` + long + `,` + event + `]}`))
+	if err != nil || len(c.records) != 2 || fmt.Sprint(c.bad) != "[at byte 70 (/Records/1): a record of more than 1048576 bytes]" {
+		t.Errorf("%d records, %v, %v", len(c.records), c.bad, err)
+	}
+}
+
+func TestGzip(t *testing.T) {
+	zipped := func(texts ...string) []byte {
+		var b bytes.Buffer
+		for _, text := range texts {
+			z := gzip.NewWriter(&b)
+			_, _ = io.WriteString(z, text)
+			_ = z.Close()
+		}
+		return b.Bytes()
+	}
+	f := func(name string, file []byte, records int, want string) {
+		t.Helper()
+		c, _, err := read(bytes.NewReader(file))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if len(c.records) != records || !regexp.MustCompile("^"+want+"$").MatchString(got) {
+			t.Errorf("%s: %d records, %q; want %d, %q", name, len(c.records), got, records, want)
+		}
+	}
+	whole := zipped(`{"Records":[` + event + `]}`)
+	f("one member", whole, 1, "")
+	f("several members", zipped(`{"Records":[`+event+`,`, event+`]}`), 2, "")
+	f("cut off", whole[:len(whole)-9], 1, `at byte \d+( \(/Records/\d\))?: gzip: the file is cut off`)
+	broken := bytes.Clone(whole)
+	broken[len(broken)-8] ^= 1
+	f("wrong checksum", broken, 1, "at byte 71: gzip: gzip: invalid checksum")
+	f("garbage behind", append(bytes.Clone(whole), "xyz"...), 1, "at byte 71: gzip: .*")
+	bomb := zipped(`{"x":"` + strings.Repeat("a", 40<<20))
+	f("bomb", bomb, 0, "at byte \\d+: the file expands to more than 250 times its size.*")
+}
+
+func TestReadErrorsAreNotTakenForTheEnd(t *testing.T) {
+	fault := errors.New("input/output error")
+	_, _, err := read(io.MultiReader(strings.NewReader(`{"Records":[`+event), iotest.ErrReader(fault)))
+	if !errors.Is(err, fault) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Every file of the collected forms ends as its folder says, with as many records as were counted independently.
+func TestCollectedFiles(t *testing.T) {
+	data := filepath.Join("..", "..", "..", "shared", "data")
+	sources, err := os.ReadFile(filepath.Join(data, "SOURCES.md"))
+	if err != nil {
+		t.Skip("the collected logs are not beside this checkout")
+	}
+	counts := map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^\| ((?:formats|trail)/\S+) \| (\d+|-) \|`).FindAllStringSubmatch(string(sources), -1) {
+		counts[m[1]], _ = strconv.Atoi(m[2])
+	}
+	for _, folder := range []string{"trail", "formats/records-object", "formats/malformed", "formats/not-cloudtrail", "formats/digest", "formats/notices"} {
+		err := filepath.WalkDir(filepath.Join(data, folder), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			name, _ := filepath.Rel(data, path)
+			file, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			c, v, err := read(bytes.NewReader(file))
+			n := len(c.records) + len(c.bad)
+			switch folder {
+			case "trail", "formats/records-object":
+				if err != nil || v.Ignored != "" && n > 0 || n != counts[filepath.ToSlash(name)] {
+					t.Errorf("%s: %d records, %v, %v", name, n, v, err)
+				}
+			case "formats/malformed":
+				var located *Error
+				if !errors.As(err, &located) {
+					t.Errorf("%s: %d records, %v, not failed", name, n, v)
+				}
+			default:
+				if v.Ignored == "" || n > 0 {
+					t.Errorf("%s: %d records, %v", name, n, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func FuzzRecords(f *testing.F) {
+	f.Add([]byte(`{"Records":[` + event + `,{}]}`))
+	f.Add([]byte(`{"a":[{"b":"\u00e9"}],"logEvents":[]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a, va, errA := read(bytes.NewReader(text))
+		b, vb, errB := read(iotest.OneByteReader(bytes.NewReader(text)))
+		if fmt.Sprint(a, va, errA) != fmt.Sprint(b, vb, errB) {
+			t.Errorf("the answer depends on how the text arrives:\n%v %v %v\n%v %v %v", a, va, errA, b, vb, errB)
+		}
+	})
+}
