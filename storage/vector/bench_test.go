@@ -68,6 +68,30 @@ func BenchmarkText(b *testing.B) {
 	})
 }
 
+func BenchmarkTimestampText(b *testing.B) {
+	values := make([]int64, DefaultBatchRows)
+	for i := range values {
+		values[i] = 1_666_590_600_000_000 + int64(i)*1_234_567
+	}
+	v := NewFlat(types.TTimestamp, values, nil)
+	var out []byte
+	for b.Loop() {
+		out = out[:0]
+		for i := range values {
+			out = AppendText(out, v, i)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*v.Len()), "ns/row")
+}
+
+func BenchmarkBuilder(b *testing.B) {
+	benchRows(b, func(v Vector) {
+		builder := NewBuilder(v.Type(), v.Len())
+		builder.AppendAll(v)
+		builder.Build()
+	})
+}
+
 func BenchmarkView(b *testing.B) {
 	sum := int64(0)
 	v := benchVectors()["bigint"]

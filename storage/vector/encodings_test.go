@@ -221,6 +221,7 @@ func TestEncodings(t *testing.T) {
 					}
 				}
 				checkOrder(t, v, e)
+				checkValues(t, v, e)
 				if e.Nulls().Count(n) != v.Nulls().Count(n) || e.Nulls().Any(n) != v.Nulls().Any(n) {
 					t.Error("NULLs are counted differently")
 				}
@@ -228,6 +229,18 @@ func TestEncodings(t *testing.T) {
 					t.Error("takes no memory")
 				}
 			})
+		}
+	}
+}
+
+func checkValues(t *testing.T, v, e Vector) {
+	t.Helper()
+	if v.Type().Physical() == types.Nested {
+		return
+	}
+	for i := range v.Len() {
+		if one := NewValue(v.Type(), ValueAt(e, i)); Distinct(one, 0, v, i) {
+			t.Errorf("row %d: value %v", i, ValueAt(e, i))
 		}
 	}
 }

@@ -43,18 +43,35 @@ func Hash(v Vector, hashes []uint64) {
 		}
 		return
 	}
+	if v.Nulls() == nil && mixFlat(v, hashes) {
+		return
+	}
 	own := make([]uint64, len(hashes))
 	hashValues(v, own)
 	mixAll(hashes, own, v.Nulls())
 }
 
-func mixAll(hashes, own []uint64, nulls Bitmap) {
-	if nulls == nil {
-		for i, h := range own {
-			hashes[i] = mix(hashes[i], h)
+// mixFlat does the common cases without a buffer in between.
+func mixFlat(v Vector, hashes []uint64) bool {
+	switch v := v.(type) {
+	case *Flat[int64]:
+		for i, x := range v.Values {
+			hashes[i] = mix(hashes[i], mix(uint64(x), 0))
 		}
-		return
+		return true
+	case *Flat[string]:
+		if v.typ.Is(types.Char) {
+			return false
+		}
+		for i, x := range v.Values {
+			hashes[i] = mix(hashes[i], xxhash.Sum64String(x))
+		}
+		return true
 	}
+	return false
+}
+
+func mixAll(hashes, own []uint64, nulls Bitmap) {
 	for i, h := range own {
 		if nulls.Has(i) {
 			h = hashNull
@@ -73,6 +90,12 @@ func hashDictionary(v *Dictionary, hashes []uint64) {
 	}
 	entries := make([]uint64, v.Values.Len())
 	hashValues(v.Values, entries)
+	if v.nulls == nil {
+		for i, id := range v.Ids {
+			hashes[i] = mix(hashes[i], entries[id])
+		}
+		return
+	}
 	for i, id := range v.Ids {
 		h := entries[id]
 		if v.nulls.Has(i) {
