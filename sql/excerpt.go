@@ -75,23 +75,35 @@ func visible(r rune) string {
 	return string(r)
 }
 
-// nthLine returns line n (from 1) of text without its end. A line ends with
-// "\n", "\r\n" or a lone "\r", as for the lexer.
-func nthLine(text string, n int) (string, bool) {
-	for ; ; n-- {
-		end := strings.IndexAny(text, "\r\n")
-		if n == 1 {
-			if end >= 0 {
-				text = text[:end]
-			}
-			return text, true
+// Printable returns s as a message may quote it: what a terminal would obey is
+// escaped, and what exceeds maxRunes replaced by an ellipsis.
+func Printable(s string, maxRunes int) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if n == maxRunes {
+			b.WriteString("…")
+			break
 		}
-		if end < 0 {
+		n++
+		if r == '\t' {
+			b.WriteString(`\x09`)
+			continue
+		}
+		b.WriteString(visible(r))
+	}
+	return b.String()
+}
+
+// nthLine returns line n (from 1) of text without its end: "\n" or "\r\n".
+func nthLine(text string, n int) (string, bool) {
+	for ; n > 1; n-- {
+		_, rest, ok := strings.Cut(text, "\n")
+		if !ok {
 			return "", false
 		}
-		if strings.HasPrefix(text[end:], "\r\n") {
-			end++
-		}
-		text = text[end+1:]
+		text = rest
 	}
+	text, _, _ = strings.Cut(text, "\n")
+	return strings.TrimSuffix(text, "\r"), true
 }

@@ -1,0 +1,148 @@
+package parser
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+)
+
+func (p *parser) singleStatement() ast.Statement {
+	s := p.statement()
+	for p.tok().name == ";" { // ends a statement in a script; no part of the grammar
+		p.next()
+	}
+	if p.tok().kind != eof {
+		p.note("", labelEOF)
+		p.unexpected()
+	}
+	return s
+}
+
+// refused holds the first words of statements that are not queries.
+var refused = strings.Fields(`ALTER ANALYZE CALL COMMENT COMMIT CREATE DEALLOCATE DELETE DENY DROP EXECUTE GRANT
+	INSERT MERGE PREPARE REFRESH RESET REVOKE ROLLBACK SET START TRUNCATE UPDATE USE`)
+
+func (p *parser) statement() ast.Statement {
+	p.enter()
+	defer p.leave()
+	t := p.tok()
+	if t.kind == word && slices.Contains(refused, t.name) {
+		what := t.name
+		if object := p.ahead(1); object.kind == word && (what == "CREATE" || what == "DROP" || what == "ALTER") {
+			what += " " + strings.ToUpper(p.shown(object))
+		}
+		p.fail(sql.Errorf(sql.NOT_SUPPORTED, position(t), "CloudTrail Lake answers queries only: %s is not supported", what))
+		return &ast.Query{}
+	}
+	switch {
+	case p.is("EXPLAIN"):
+		return p.explain()
+	case p.is("SHOW"):
+		return p.show()
+	case p.is("DESCRIBE"), p.is("DESC"):
+		p.next()
+		if w := p.ahead(0).name; (w == "INPUT" || w == "OUTPUT") && p.ahead(1).isIdentifier() {
+			p.fail(sql.NotSupported(position(t), "DESCRIBE "+w))
+		}
+		return &ast.Describe{Pos: position(t), Table: p.table()}
+	}
+	return p.query()
+}
+
+func (p *parser) explain() ast.Statement {
+	e := &ast.Explain{Pos: position(p.next())}
+	if p.accept("ANALYZE") {
+		e.Analyze = true
+		e.Verbose = p.accept("VERBOSE")
+	} else if o := p.ahead(1).name; p.tok().name == "(" && (o == "FORMAT" || o == "TYPE") {
+		p.next()
+		p.commaList(func() { e.Options = append(e.Options, p.explainOption()) })
+		p.expect(")")
+	}
+	e.Statement = p.statement()
+	return e
+}
+
+func (p *parser) explainOption() ast.ExplainOption {
+	for _, option := range []struct {
+		name   string
+		values []string
+	}{
+		{"FORMAT", []string{"TEXT", "GRAPHVIZ", "JSON"}},
+		{"TYPE", []string{"LOGICAL", "DISTRIBUTED", "VALIDATE", "IO"}},
+	} {
+		if !p.accept(option.name) {
+			continue
+		}
+		for _, value := range option.values {
+			if p.tok().kind == word && strings.EqualFold(p.text(p.tok()), value) {
+				p.next()
+				return ast.ExplainOption{Name: option.name, Value: value}
+			}
+			p.note("'", value)
+		}
+		break
+	}
+	p.unexpected()
+	return ast.ExplainOption{}
+}
+
+func (p *parser) show() ast.Statement {
+	pos := position(p.next())
+	switch {
+	case p.accept("TABLES"):
+		s := &ast.ShowTables{Pos: pos}
+		if p.accept("FROM") || p.accept("IN") {
+			s.From = p.qualifiedName()
+		}
+		s.Pattern = p.likePattern()
+		return s
+	case p.accept("COLUMNS"):
+		s := &ast.ShowColumns{Pos: pos}
+		if !p.accept("FROM") {
+			p.expect("IN")
+		}
+		s.Table = p.table()
+		s.Pattern = p.likePattern()
+		return s
+	case p.accept("FUNCTIONS"):
+		s := &ast.ShowFunctions{Pos: pos}
+		if p.accept("FROM") || p.accept("IN") {
+			s.From = p.qualifiedName()
+		}
+		s.Pattern = p.likePattern()
+		return s
+	case p.are("CREATE", "TABLE"):
+		p.next()
+		p.next()
+		return &ast.ShowCreateTable{Pos: pos, Table: p.table()}
+	}
+	if t := p.tok(); t.kind == word {
+		what := strings.ToUpper(p.text(t))
+		switch what {
+		case "CREATE":
+			if object := p.ahead(1); object.kind == word {
+				p.fail(sql.NotSupported(pos, "SHOW CREATE "+strings.ToUpper(p.shown(object))))
+			}
+			p.next()
+			p.expect("TABLE")
+		case "SCHEMAS", "CATALOGS", "STATS", "SESSION", "GRANTS", "ROLES", "ROLE", "CURRENT", "BRANCHES":
+			p.fail(sql.NotSupported(pos, "SHOW "+what))
+		}
+	}
+	p.unexpected()
+	return &ast.ShowTables{}
+}
+
+func (p *parser) likePattern() *ast.Pattern {
+	if !p.accept("LIKE") {
+		return nil
+	}
+	n := &ast.Pattern{Like: p.string()}
+	if p.accept("ESCAPE") {
+		n.Escape = p.string()
+	}
+	return n
+}
