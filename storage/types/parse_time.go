@@ -142,16 +142,20 @@ func roundFraction(digits string, precision int) (picos int64, ok bool) {
 }
 
 // RoundHalfUp rounds value to a multiple of unit, a positive number, halves toward
-// positive infinity: how Trino makes times and timestamps less precise.
+// positive infinity: how Trino makes times and timestamps less precise. At the
+// ends of int64 it rounds to where there is a multiple.
 func RoundHalfUp(value, unit int64) int64 {
 	if unit == 1 {
 		return value
 	}
-	down := value - floorMod(value, unit)
-	if value-down >= unit-unit/2 {
-		return down + unit
+	rest := floorMod(value, unit)
+	if rest >= unit-unit/2 && value <= math.MaxInt64-(unit-rest) {
+		return value + (unit - rest)
 	}
-	return down
+	if value < math.MinInt64+rest {
+		return value + (unit - rest) // nothing below fits
+	}
+	return value - rest
 }
 
 func trimSpace(text string) string { return strings.TrimFunc(text, unicode.IsSpace) }

@@ -319,7 +319,8 @@ func TestIntervals(t *testing.T) {
 }
 
 func TestRoundHalfUp(t *testing.T) {
-	for _, c := range [][3]int64{{14, 10, 10}, {15, 10, 20}, {-5, 10, 0}, {-6, 10, -10}, {-15, 10, -10}, {7, 1, 7}} {
+	for _, c := range [][3]int64{{14, 10, 10}, {15, 10, 20}, {-5, 10, 0}, {-6, 10, -10}, {-15, 10, -10}, {7, 1, 7},
+		{math.MaxInt64, 10, math.MaxInt64 - 7}, {math.MinInt64, 10, math.MinInt64 + 8}} {
 		if got := RoundHalfUp(c[0], c[1]); got != c[2] {
 			t.Errorf("%d to tens of %d: %d, want %d", c[0], c[1], got, c[2])
 		}

@@ -15,8 +15,8 @@
 //	String   varchar char varbinary json, and function-free sketches
 //	Int128   decimal(p>18) (unscaled value),
 //	         timestamp(p>6) (Hi microseconds, Lo picoseconds of the microsecond),
-//	         timestamp(p) with time zone (see TimestampTZ),
-//	         time(p) with time zone (see TimeTZ),
+//	         timestamp(p) with time zone (see PackTimestampTZ),
+//	         time(p) with time zone (see PackTimeTZ),
 //	         uuid, ipaddress (big-endian bytes; IPv4 mapped into IPv6)
 //
 // array, map and row are carried by vectors over child vectors.
