@@ -1,0 +1,121 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// maxHeldRows is the most rows that an operator can hold: rows are numbered by int32.
+const maxHeldRows = math.MaxInt32
+
+// buffer holds rows of an operator that needs to see all of them.
+type buffer struct {
+	types   []types.Type
+	batches []*vector.Batch
+	rows    int
+	account account
+	sizer   sizer
+}
+
+func newBuffer(columns []plan.Column, a account) *buffer {
+	b := &buffer{account: a}
+	for _, c := range columns {
+		b.types = append(b.types, c.Type)
+	}
+	return b
+}
+
+func (b *buffer) add(batch *vector.Batch) error {
+	if batch.N == 0 {
+		return nil
+	}
+	if b.rows+batch.N > maxHeldRows {
+		return fmt.Errorf("%s holds more than %d rows", b.account.what, maxHeldRows)
+	}
+	if err := b.account.add(b.sizer.bytes(batch)); err != nil {
+		return err
+	}
+	b.batches = append(b.batches, batch)
+	b.rows += batch.N
+	return nil
+}
+
+// addAll drains in.
+func (b *buffer) addAll(ctx context.Context, in Operator) error {
+	for {
+		batch, err := in.Next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := b.add(batch); err != nil {
+			return err
+		}
+	}
+}
+
+// join returns all rows as one batch, which the buffer goes on to hold.
+func (b *buffer) join() *vector.Batch {
+	if len(b.batches) == 1 {
+		return b.batches[0]
+	}
+	out := &vector.Batch{Columns: make([]vector.Vector, len(b.types)), N: b.rows}
+	parts := make([]vector.Vector, len(b.batches))
+	for c, t := range b.types {
+		for i, batch := range b.batches {
+			parts[i] = batch.Columns[c]
+		}
+		out.Columns[c] = vector.Concat(t, parts...)
+	}
+	b.batches = []*vector.Batch{out}
+	return out
+}
+
+// replace makes batch the only one that is held.
+func (b *buffer) replace(batch *vector.Batch) error {
+	b.batches, b.rows, b.sizer = []*vector.Batch{batch}, batch.N, sizer{}
+	return b.account.set(b.sizer.bytes(batch))
+}
+
+func (b *buffer) release() {
+	b.batches, b.rows = nil, 0
+	b.account.release()
+}
+
+// positions returns where the columns with the given IDs are among columns.
+func positions(columns []plan.Column, ids []plan.ColumnID) ([]int, error) {
+	out := make([]int, len(ids))
+	for i, id := range ids {
+		at, err := position(columns, id)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = at
+	}
+	return out, nil
+}
+
+func position(columns []plan.Column, id plan.ColumnID) (int, error) {
+	for i, c := range columns {
+		if c.ID == id {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("build plan: column %d is not among the input's", id)
+}
+
+func pick(b *vector.Batch, at []int) []vector.Vector {
+	out := make([]vector.Vector, len(at))
+	for i, p := range at {
+		out[i] = b.Columns[p]
+	}
+	return out
+}

@@ -1,0 +1,167 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/sql/plan"
+)
+
+// builder makes operators of plan nodes.
+type builder struct{ rt *Runtime }
+
+// Build returns the operator that yields the rows of n. Tables must be Sources.
+// The caller must close it, whether or not it was read to its end.
+func Build(n plan.Node, rt *Runtime) (Operator, error) {
+	b := &builder{rt}
+	return b.build(n)
+}
+
+func (b *builder) build(n plan.Node) (Operator, error) {
+	if _, ok := fragmentScan(n); ok { // the fragment profiles its nodes itself
+		return b.gather(n, func(o Operator) (Operator, error) { return o, nil })
+	}
+	o, err := b.operator(n)
+	if err != nil {
+		return nil, err
+	}
+	return b.rt.profiled(n, o), nil
+}
+
+func (b *builder) operator(n plan.Node) (Operator, error) {
+	switch n := n.(type) {
+	case *plan.Values:
+		return &values{node: n, env: b.rt.Env, rows: b.rt.BatchRows}, nil
+	case *plan.Aggregate:
+		return b.aggregate(n)
+	case *plan.TopN:
+		return b.topN(n)
+	case *plan.Limit:
+		return b.limit(n)
+	case *plan.Output:
+		return b.output(n)
+	case *plan.Join:
+		return b.join(n)
+	case *plan.Union:
+		return b.union(n)
+	case *plan.SetOperation:
+		return b.setOperation(n)
+	}
+	switch n.(type) {
+	case *plan.Filter, *plan.Project, *plan.Unnest, *plan.Sort, *plan.Window, *plan.EnforceSingleRow:
+	default:
+		return nil, fmt.Errorf("build plan: no operator for %T", n)
+	}
+	input, err := b.build(n.Inputs()[0])
+	if err != nil {
+		return nil, err
+	}
+	o, err := b.over(n, input)
+	if err != nil {
+		_ = input.Close() // err says more
+		return nil, err
+	}
+	return o, nil
+}
+
+// over makes the operator of a node with one input.
+func (b *builder) over(n plan.Node, input Operator) (Operator, error) {
+	switch n := n.(type) {
+	case *plan.Sort:
+		order, err := newOrdering(n.Input.Columns(), n.Keys)
+		return &sorter{input: input, order: order, batchRows: b.rt.BatchRows,
+			held: newBuffer(n.Columns(), b.rt.account("a sort"))}, err
+	case *plan.Window:
+		return newWindow(n, input, b.rt)
+	case *plan.EnforceSingleRow:
+		return &singleRow{input: input, columns: n.Columns(), at: n.At}, nil
+	}
+	over, err := b.rowwise(n)
+	if err != nil {
+		return nil, err
+	}
+	return over(input), nil
+}
+
+func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
+	a, err := newAggregation(n, b.rt)
+	if err != nil {
+		return nil, err
+	}
+	o := &hashAggregate{aggregation: a, batchRows: b.rt.BatchRows, account: b.rt.account("an aggregation")}
+	if _, ok := fragmentScan(n.Input); ok && separable(n) {
+		x, err := b.partials(n)
+		if err != nil {
+			return nil, err
+		}
+		o.closer = x.close
+		o.fill = func(ctx context.Context, t *table, charge func() error) error { return mergeAll(ctx, x, t, charge) }
+		return o, nil
+	}
+	input, err := b.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	o.closer = input.Close
+	o.fill = func(ctx context.Context, t *table, charge func() error) error { return drain(ctx, input, t, charge) }
+	return o, nil
+}
+
+func (b *builder) topN(n *plan.TopN) (Operator, error) {
+	order, err := newOrdering(n.Input.Columns(), n.Keys)
+	if err != nil {
+		return nil, err
+	}
+	top := func(input Operator, offset, count int64) *topN {
+		return &topN{input: input, order: order, offset: offset, count: count, ties: n.WithTies,
+			batchRows: b.rt.BatchRows, held: newBuffer(n.Columns(), b.rt.account("a top-N"))}
+	}
+	var input Operator
+	if _, ok := fragmentScan(n.Input); ok && n.Offset+n.Count > 0 {
+		input, err = b.gather(n.Input, func(o Operator) (Operator, error) { return top(o, 0, n.Offset+n.Count), nil })
+	} else {
+		input, err = b.build(n.Input)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return top(input, n.Offset, n.Count), nil
+}
+
+func (b *builder) limit(n *plan.Limit) (Operator, error) {
+	var input Operator
+	var err error
+	if _, ok := fragmentScan(n.Input); ok && n.Count >= 0 && n.Offset+n.Count > 0 {
+		input, err = b.gather(n.Input, func(o Operator) (Operator, error) {
+			return &limit{input: o, count: n.Offset + n.Count}, nil
+		})
+	} else {
+		input, err = b.build(n.Input)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &limit{input: input, offset: n.Offset, count: n.Count}, nil
+}
+
+func (b *builder) output(n *plan.Output) (Operator, error) {
+	at, err := positions(n.Input.Columns(), n.IDs)
+	if err != nil {
+		return nil, err
+	}
+	input, err := b.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	return &choose{input, at}, nil
+}
+
+// compileResidual compiles the further condition of a join, nil for none.
+func (b *builder) compileResidual(n *plan.Join) (*expr.Evaluator, error) {
+	if n.Residual == nil {
+		return nil, nil
+	}
+	columns := append(append([]plan.Column{}, n.Left.Columns()...), n.Right.Columns()...)
+	return expr.Compile(n.Residual, columns, b.rt.Env)
+}

@@ -1,0 +1,208 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// A fragment is the part of a plan that each worker runs for itself, split by
+// split: a Scan and the nodes above it that look at one row at a time.
+
+// fragmentScan returns the Scan at the bottom of n, if n is a fragment.
+func fragmentScan(n plan.Node) (*plan.Scan, bool) {
+	for {
+		switch m := n.(type) {
+		case *plan.Scan:
+			return m, true
+		case *plan.Filter:
+			n = m.Input
+		case *plan.Project:
+			n = m.Input
+		case *plan.Unnest:
+			n = m.Input
+		default:
+			return nil, false
+		}
+	}
+}
+
+// fragment is a fragment compiled for one worker: open runs it over a task.
+type fragment struct {
+	open func(*task) Operator
+}
+
+func (b *builder) fragment(n plan.Node) (*fragment, error) {
+	if n, ok := n.(*plan.Scan); ok {
+		source, err := sourceOf(n)
+		if err != nil {
+			return nil, err
+		}
+		s, err := newScanner(n, source, b.rt)
+		if err != nil {
+			return nil, err
+		}
+		return &fragment{func(t *task) Operator { return b.rt.profiled(n, s.open(t)) }}, nil
+	}
+	below, err := b.fragment(n.Inputs()[0])
+	if err != nil {
+		return nil, err
+	}
+	over, err := b.rowwise(n)
+	if err != nil {
+		return nil, err
+	}
+	return &fragment{func(t *task) Operator { return b.rt.profiled(n, over(below.open(t))) }}, nil
+}
+
+// rowwise compiles a node that looks at one row at a time.
+func (b *builder) rowwise(n plan.Node) (func(input Operator) Operator, error) {
+	in := n.Inputs()[0].Columns()
+	switch n := n.(type) {
+	case *plan.Filter:
+		p, err := expr.Compile(n.Predicate, in, b.rt.Env)
+		return func(input Operator) Operator { return &filter{input, p} }, err
+	case *plan.Project:
+		outputs := make([]*expr.Evaluator, len(n.Outputs))
+		for i, p := range n.Outputs {
+			var err error
+			if outputs[i], err = expr.Compile(p.Expr, in, b.rt.Env); err != nil {
+				return nil, err
+			}
+		}
+		return func(input Operator) Operator { return &project{input, outputs} }, nil
+	case *plan.Unnest:
+		u, err := newUnnesting(n, b.rt)
+		return func(input Operator) Operator { return &unnest{input: input, unnesting: u} }, err
+	}
+	return nil, fmt.Errorf("build plan: %T does not look at rows alone", n)
+}
+
+func sourceOf(n *plan.Scan) (Source, error) {
+	if s, ok := n.Table.(Source); ok {
+		return s, nil
+	}
+	return nil, sql.NotSupported(sql.Pos{}, "reading the table "+n.Table.Name())
+}
+
+// newExchange returns an exchange whose workers run work over the fragment n.
+func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(context.Context, *task, func(T) error) error) (*exchange[T], error) {
+	scan, _ := fragmentScan(n)
+	source, err := sourceOf(scan)
+	if err != nil {
+		return nil, err
+	}
+	// Compiling once here finds errors before anything is read.
+	if _, err := b.fragment(n); err != nil {
+		return nil, err
+	}
+	return &exchange[T]{
+		splits:  newSplits(scan, source, b.rt),
+		workers: b.rt.Workers,
+		newWorker: func() (func(context.Context, *task, func(T) error) error, error) {
+			f, err := b.fragment(n)
+			if err != nil {
+				return nil, err
+			}
+			return work(f), nil
+		},
+	}, nil
+}
+
+// gather returns the batches of fragment n, with what over makes of each split's operator.
+func (b *builder) gather(n plan.Node, over func(Operator) (Operator, error)) (Operator, error) {
+	x, err := newExchange(b, n, func(f *fragment) func(context.Context, *task, func(*vector.Batch) error) error {
+		return func(ctx context.Context, t *task, emit func(*vector.Batch) error) (err error) {
+			op, err := over(f.open(t))
+			if err != nil {
+				return err
+			}
+			defer func() {
+				if e := op.Close(); err == nil {
+					err = e
+				}
+			}()
+			for {
+				batch, err := op.Next(ctx)
+				if err == io.EOF {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				if batch.N == 0 {
+					continue
+				}
+				if err := emit(batch); err != nil {
+					return err
+				}
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &gather{x}, nil
+}
+
+// partials returns one table of the aggregation n for each split of its input.
+func (b *builder) partials(n *plan.Aggregate) (*exchange[*table], error) {
+	x, err := newExchange(b, n.Input, func(f *fragment) func(context.Context, *task, func(*table) error) error {
+		return func(ctx context.Context, t *task, emit func(*table) error) (err error) {
+			op := f.open(t)
+			defer func() {
+				if e := op.Close(); err == nil {
+					err = e
+				}
+			}()
+			a, err := newAggregation(n, b.rt)
+			if err != nil {
+				return err
+			}
+			part, err := a.table(b.rt.account("an aggregation"))
+			if err != nil {
+				return err
+			}
+			part.account = b.rt.account("an aggregation")
+			if err := drain(ctx, op, part, func() error { return part.account.set(part.bytes()) }); err != nil {
+				part.account.release()
+				return err
+			}
+			if err := emit(part); err != nil {
+				part.account.release()
+				return err
+			}
+			return nil
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// mergeAll merges the tables of x into t, in order.
+func mergeAll(ctx context.Context, x *exchange[*table], t *table, charge func() error) error {
+	for {
+		part, err := x.next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		err = t.merge(part)
+		part.account.release()
+		if err != nil {
+			return err
+		}
+		if err := charge(); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package exec
+
+import (
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// grouper numbers the rows of key columns that are distinct, in order of first
+// appearance. Each column is numbered alone (a dictionary by looking at its entries
+// once), then the numbers of the first two are paired and numbered, then those pairs with
+// the third column's, and so on:
+//
+//	eventname  ─► 3 ┐
+//	awsregion  ─► 0 ┴─► 5 ┐
+//	errorcode  ─► 1 ──────┴─► group 17
+//
+// So a key of any number of columns costs a lookup of 64 bits for each further one.
+type grouper struct {
+	types []types.Type
+	keys  []interner
+	pairs []map[uint64]int32
+	n     int       // groups
+	code  [][]int32 // for several keys: of each key, the number in each group
+
+	scratch [][]int32
+	results []vector.Vector // values of the keys, made once groups are read
+}
+
+func newGrouper(keys []types.Type, plain bool) *grouper {
+	g := &grouper{types: keys, scratch: make([][]int32, len(keys))}
+	for _, t := range keys {
+		g.keys = append(g.keys, newInterner(t, plain))
+	}
+	for range max(len(keys)-1, 0) {
+		g.pairs = append(g.pairs, map[uint64]int32{})
+	}
+	if len(keys) > 1 {
+		g.code = make([][]int32, len(keys))
+	}
+	return g
+}
+
+// groups sets out[i] to the group of row i of n rows. Without keys there is one group.
+func (g *grouper) groups(columns []vector.Vector, n int, out []int32) {
+	g.results = nil
+	if n == 0 {
+		return
+	}
+	if len(g.keys) == 0 {
+		clear(out[:n])
+		g.n = 1
+		return
+	}
+	g.keys[0].codes(columns[0], out)
+	if len(g.keys) == 1 {
+		g.n = g.keys[0].len()
+		return
+	}
+	codes := g.scratch
+	for k := range g.keys {
+		codes[k] = grow(codes[k], n)
+		if k == 0 {
+			copy(codes[0], out[:n])
+			continue
+		}
+		g.keys[k].codes(columns[k], codes[k])
+		pairs, last := g.pairs[k-1], k == len(g.keys)-1
+		for i := range n {
+			pair := uint64(uint32(out[i]))<<32 | uint64(uint32(codes[k][i]))
+			id, ok := pairs[pair]
+			if !ok {
+				id = int32(len(pairs))
+				pairs[pair] = id
+				if last {
+					for c := range g.keys {
+						g.code[c] = append(g.code[c], codes[c][i])
+					}
+				}
+			}
+			out[i] = id
+		}
+	}
+	g.n = len(g.pairs[len(g.pairs)-1])
+}
+
+// find is groups for rows whose group may not exist: those get -1, as do rows with a NULL key.
+func (g *grouper) find(columns []vector.Vector, n int, out []int32) {
+	if n == 0 {
+		return
+	}
+	if len(g.keys) == 0 {
+		for i := range n {
+			out[i] = int32(g.n) - 1 // group 0, or none
+		}
+		return
+	}
+	g.keys[0].find(columns[0], out)
+	for k := 1; k < len(g.keys); k++ {
+		g.scratch[k] = grow(g.scratch[k], n)
+		codes := g.scratch[k]
+		g.keys[k].find(columns[k], codes)
+		for i := range n {
+			if out[i] < 0 || codes[i] < 0 {
+				out[i] = -1
+				continue
+			}
+			id, ok := g.pairs[k-1][uint64(uint32(out[i]))<<32|uint64(uint32(codes[i]))]
+			if !ok {
+				id = -1
+			}
+			out[i] = id
+		}
+	}
+}
+
+// grow returns s with at least n elements, whose values do not matter.
+func grow(s []int32, n int) []int32 {
+	if cap(s) < n {
+		return make([]int32, n)
+	}
+	return s[:n]
+}
+
+// columns returns the keys of the groups from..to-1.
+func (g *grouper) columns(from, to int) []vector.Vector {
+	if g.results == nil {
+		g.results = make([]vector.Vector, len(g.keys))
+		for k, key := range g.keys {
+			g.results[k] = g.whole(k, key)
+		}
+	}
+	out := make([]vector.Vector, len(g.keys))
+	for k := range out {
+		out[k] = vector.Slice(g.results[k], from, to)
+	}
+	return out
+}
+
+// whole returns key k of all groups.
+func (g *grouper) whole(k int, key interner) vector.Vector {
+	values, null := key.values(), key.null()
+	if len(g.keys) == 1 {
+		if null < 0 {
+			return values
+		}
+		nulls := vector.NewBitmap(g.n)
+		nulls.Set(int(null))
+		return vector.WithNulls(values, nulls)
+	}
+	var nulls vector.Bitmap
+	ids := g.code[k]
+	if null >= 0 {
+		nulls = vector.NewBitmap(len(ids))
+		for i, c := range ids {
+			if c == null {
+				nulls.Set(i)
+			}
+		}
+	}
+	if values.Nulls() != nil { // of a nested type: NULL has an entry of its own
+		return vector.Gather(values, ids)
+	}
+	return vector.NewDictionary(ids, values, nulls)
+}
+
+// bytes estimates the memory held.
+func (g *grouper) bytes() int64 {
+	n := int64(0)
+	for _, k := range g.keys {
+		n += k.bytes()
+	}
+	for _, p := range g.pairs {
+		n += int64(len(p)) * (12 + mapSlotBytes)
+	}
+	return n + 4*int64(len(g.code))*int64(g.n)
+}

@@ -1,0 +1,322 @@
+package exec
+
+import (
+	"context"
+	"io"
+
+	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// hashJoin pairs rows of two inputs. It holds all right rows, chained by their
+// keys, and passes the left ones along:
+//
+//	right keys ── grouper ──► group ──► head[group] ─► row ─► next[row] ─► … (in the order of the right input)
+//
+// Pairs come in the order of the left rows; right rows that an outer join must
+// give come last. A cross join is one without keys: all right rows are one chain.
+type hashJoin struct {
+	kind        plan.JoinKind
+	left, right Operator
+	leftKeys    []int
+	rightKeys   []int
+	residual    *expr.Evaluator // nil for none
+	leftTypes   []types.Type
+	batchRows   int
+	held        *buffer
+	built       *built
+
+	batch    *vector.Batch // of the left input, of which the rows from row on remain
+	groups   []int32       // of the rows of batch, -1 for none
+	row      int
+	cursor   int32 // the right row that row is to be paired with next
+	entered  bool  // cursor is set for row
+	matched  bool  // row was paired
+	unpaired *sliced
+}
+
+// built is the right side.
+type built struct {
+	rows    *vector.Batch
+	groups  *grouper
+	head    []int32
+	next    []int32
+	paired  vector.Bitmap // right rows that were given
+	nulls   []int32       // right rows with a NULL key
+	compare []int         // keys whose equality is to be checked again, NULLs may hide in them
+}
+
+func (b *builder) join(n *plan.Join) (Operator, error) {
+	residual, err := b.compileResidual(n)
+	if err != nil {
+		return nil, err
+	}
+	leftKeys, err := positions(n.Left.Columns(), n.LeftKeys)
+	if err != nil {
+		return nil, err
+	}
+	rightKeys, err := positions(n.Right.Columns(), n.RightKeys)
+	if err != nil {
+		return nil, err
+	}
+	left, err := b.build(n.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.build(n.Right)
+	if err != nil {
+		_ = left.Close() // err says more
+		return nil, err
+	}
+	j := &hashJoin{
+		kind: n.Kind, left: left, right: right, leftKeys: leftKeys, rightKeys: rightKeys, residual: residual,
+		batchRows: b.rt.BatchRows, held: newBuffer(n.Right.Columns(), b.rt.account("a join")),
+	}
+	for _, c := range n.Left.Columns() {
+		j.leftTypes = append(j.leftTypes, c.Type)
+	}
+	plain := b.rt.Env.NoDictionaries
+	if n.Kind == plan.MarkJoin {
+		return &markJoin{hashJoin: j, plain: plain}, nil
+	}
+	return &pairJoin{hashJoin: j, plain: plain}, nil
+}
+
+// build reads the right side.
+func (o *hashJoin) build(ctx context.Context, plain bool) error {
+	if err := o.held.addAll(ctx, o.right); err != nil {
+		return err
+	}
+	if err := o.right.Close(); err != nil {
+		return err
+	}
+	b := &built{rows: o.held.join()}
+	keys := make([]types.Type, len(o.rightKeys))
+	for i, at := range o.rightKeys {
+		keys[i] = o.held.types[at]
+		if keys[i].Physical() == types.Nested {
+			b.compare = append(b.compare, i)
+		}
+	}
+	b.groups = newGrouper(keys, plain)
+	numbers := make([]int32, b.rows.N)
+	columns := pick(b.rows, o.rightKeys)
+	b.groups.groups(columns, b.rows.N, numbers)
+	b.head = fill(nil, b.groups.n, -1)
+	b.next = make([]int32, b.rows.N)
+	b.paired = vector.NewBitmap(b.rows.N)
+	var null vector.Bitmap
+	for _, c := range columns {
+		null = vector.Or(null, c.Nulls(), b.rows.N)
+	}
+	for i := b.rows.N - 1; i >= 0; i-- { // backwards, so that chains run forwards
+		if null.Has(i) {
+			continue
+		}
+		g := numbers[i]
+		b.next[i] = b.head[g]
+		b.head[g] = int32(i)
+	}
+	for i := range b.rows.N {
+		if null.Has(i) {
+			b.nulls = append(b.nulls, int32(i))
+		}
+	}
+	o.built = b
+	return o.held.account.add(b.groups.bytes() + 12*int64(b.rows.N))
+}
+
+// probe takes the next left batch.
+func (o *hashJoin) probe(ctx context.Context) error {
+	b, err := o.left.Next(ctx)
+	if err != nil {
+		return err
+	}
+	o.batch, o.row, o.entered, o.matched = b, 0, false, false
+	o.groups = grow(o.groups, b.N)
+	o.built.groups.find(pick(b, o.leftKeys), b.N, o.groups)
+	return nil
+}
+
+// candidates returns up to batchRows pairs of rows with equal keys. With marks set,
+// each left row ends with a pair without a right row (-1).
+func (o *hashJoin) candidates(marks bool) (left, right []int32) {
+	for o.row < o.batch.N && len(left) < o.batchRows {
+		if !o.entered {
+			o.entered, o.cursor = true, -1
+			if g := o.groups[o.row]; g >= 0 {
+				o.cursor = o.built.head[g]
+			}
+		}
+		for o.cursor >= 0 && len(left) < o.batchRows {
+			left, right = append(left, int32(o.row)), append(right, o.cursor)
+			o.cursor = o.built.next[o.cursor]
+		}
+		if o.cursor >= 0 {
+			break
+		}
+		if marks {
+			left, right = append(left, int32(o.row)), append(right, -1)
+		}
+		o.row++
+		o.entered = false
+	}
+	return left, right
+}
+
+// pairs returns the rows of both sides side by side; right rows may be -1.
+func (o *hashJoin) pairs(left, right []int32) *vector.Batch {
+	b := gatherBatch(o.batch, left)
+	for _, c := range o.built.rows.Columns {
+		b.Columns = append(b.Columns, vector.GatherOrNull(c, right))
+	}
+	return b
+}
+
+// sameKeys reports whether the keys that need it are equal, not just not distinct.
+func (o *hashJoin) sameKeys(left, right int32) (equal, known bool) {
+	known = true
+	for _, k := range o.built.compare {
+		e, ok := vector.Equal3(o.batch.Columns[o.leftKeys[k]], int(left), o.built.rows.Columns[o.rightKeys[k]], int(right))
+		if ok && !e {
+			return false, true
+		}
+		known = known && ok
+	}
+	return known, known
+}
+
+func (o *hashJoin) Close() error {
+	o.held.release()
+	o.built = nil
+	return closeAll([]Operator{o.left, o.right})
+}
+
+// pairJoin is an inner, left, right, full or cross join.
+type pairJoin struct {
+	*hashJoin
+	plain bool
+}
+
+func (o *pairJoin) Next(ctx context.Context) (*vector.Batch, error) {
+	if o.built == nil {
+		if err := o.build(ctx, o.plain); err != nil {
+			return nil, err
+		}
+	}
+	outer := o.kind == plan.LeftJoin || o.kind == plan.FullJoin
+	for o.unpaired == nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if o.built.rows.N == 0 && !outer {
+			return nil, io.EOF
+		}
+		if o.batch == nil || o.row == o.batch.N {
+			err := o.probe(ctx)
+			if err == io.EOF {
+				o.unpaired = &sliced{whole: o.rest()}
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		left, right := o.candidates(outer)
+		left, right, err := o.keep(left, right)
+		if err != nil {
+			return nil, err
+		}
+		if len(left) > 0 {
+			return o.pairs(left, right), nil
+		}
+	}
+	return o.unpaired.next(o.batchRows)
+}
+
+// keep returns the pairs that are in the result.
+func (o *pairJoin) keep(left, right []int32) ([]int32, []int32, error) {
+	hit, err := o.check(left, right)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := 0
+	for i, r := range right {
+		switch {
+		case r < 0: // the end of a left row
+			if o.matched {
+				o.matched = false
+				continue
+			}
+		case hit != nil && !hit[i]:
+			continue
+		default:
+			o.matched = true
+			o.built.paired.Set(int(r))
+		}
+		left[n], right[n] = left[i], r
+		n++
+	}
+	return left[:n], right[:n], nil
+}
+
+// check evaluates what is to be true of a pair beyond its keys; nil means that all pairs pass.
+func (o *pairJoin) check(left, right []int32) ([]bool, error) {
+	if o.residual == nil && o.built.compare == nil {
+		return nil, nil
+	}
+	hit := make([]bool, len(right))
+	var at, l, r []int32
+	for i := range right {
+		if right[i] < 0 {
+			continue
+		}
+		if equal, _ := o.sameKeys(left[i], right[i]); equal {
+			at, l, r = append(at, int32(i)), append(l, left[i]), append(r, right[i])
+		}
+	}
+	if o.residual == nil {
+		for _, i := range at {
+			hit[i] = true
+		}
+		return hit, nil
+	}
+	if len(at) == 0 {
+		return hit, nil
+	}
+	rows, all, err := o.residual.Select(o.pairs(l, r))
+	if err != nil {
+		return nil, err
+	}
+	if all {
+		for _, i := range at {
+			hit[i] = true
+		}
+	}
+	for _, k := range rows {
+		hit[at[k]] = true
+	}
+	return hit, nil
+}
+
+// rest returns the right rows that no left row was paired with, where the join gives them.
+func (o *pairJoin) rest() *vector.Batch {
+	if o.kind != plan.RightJoin && o.kind != plan.FullJoin {
+		return nil
+	}
+	var rows []int32
+	for i := range o.built.rows.N {
+		if !o.built.paired.Has(i) {
+			rows = append(rows, int32(i))
+		}
+	}
+	right := gatherBatch(o.built.rows, rows)
+	b := &vector.Batch{N: len(rows)}
+	for _, t := range o.leftTypes {
+		b.Columns = append(b.Columns, vector.NewNull(t, len(rows)))
+	}
+	b.Columns = append(b.Columns, right.Columns...)
+	return b
+}

@@ -1,0 +1,302 @@
+package exec
+
+import (
+	"math"
+	"strings"
+
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// interner numbers the values of one column that are distinct, NULL being one of
+// them, in the order in which they are first seen.
+type interner interface {
+	// codes sets out[i] to the number of row i of v.
+	codes(v vector.Vector, out []int32)
+	// find is codes for values that may be new: those get -1 and are not kept. So do
+	// values that equal nothing: NULL and NaN.
+	find(v vector.Vector, out []int32)
+	// len returns how many numbers were given; null the one of NULL, or -1.
+	len() int
+	null() int32
+	// values returns the value of each number; the one of NULL is unspecified, but not marked as NULL.
+	values() vector.Vector
+	bytes() int64
+}
+
+// newInterner returns an interner for t. With plain set, dictionaries are treated
+// as any other vector; numbers are the same.
+func newInterner(t types.Type, plain bool) interner {
+	switch t.Physical() {
+	case types.Bool:
+		return newScalars(t, plain, 1, same[bool])
+	case types.Int64:
+		return newScalars(t, plain, 8, same[int64])
+	case types.Float64:
+		s := newScalars(t, plain, 8, floatKey)
+		s.unequal = math.IsNaN
+		return s
+	case types.Wide:
+		return newScalars(t, plain, 16, t.OrderKey)
+	case types.String:
+		key := same[string]
+		if t.Is(types.Char) {
+			key = types.TrimChar
+		}
+		s := newScalars(t, plain, 16, key)
+		s.clone = strings.Clone
+		s.weigh = func(v string) int64 { return int64(len(v)) }
+		return s
+	}
+	return &nested{typ: t, byHash: map[uint64][]int32{}, nullCode: -1, plain: plain}
+}
+
+func same[T any](v T) T { return v }
+
+// floatKey maps doubles that are not distinct to one key.
+func floatKey(f float64) uint64 {
+	switch {
+	case f == 0:
+		return 0
+	case math.IsNaN(f):
+		return math.MaxUint64
+	}
+	return math.Float64bits(f)
+}
+
+// scalars interns values of a scalar type; those with one key are not distinct.
+type scalars[T vector.Element, K comparable] struct {
+	typ      types.Type
+	key      func(T) K
+	unequal  func(T) bool  // values that equal nothing, though they are not distinct; nil for none
+	clone    func(T) T     // nil: values hold no memory of their batch
+	weigh    func(T) int64 // bytes of a value beyond its slot; nil for none
+	table    map[K]int32
+	all      []T
+	nullCode int32
+	slot     int64 // bytes of a value's slot
+	extra    int64 // bytes beyond the slots
+	plain    bool
+
+	// of is the dictionary that was seen last, and number what its entries are called, -1 where not known.
+	of     vector.Vector
+	number []int32
+}
+
+func newScalars[T vector.Element, K comparable](t types.Type, plain bool, slotBytes int64, key func(T) K) *scalars[T, K] {
+	return &scalars[T, K]{typ: t, key: key, table: map[K]int32{}, nullCode: -1, slot: slotBytes, plain: plain}
+}
+
+func (s *scalars[T, K]) add(v T) int32 {
+	k := s.key(v)
+	if code, ok := s.table[k]; ok {
+		return code
+	}
+	code := int32(len(s.all))
+	if s.clone != nil {
+		v = s.clone(v)
+		k = s.key(v)
+	}
+	if s.weigh != nil {
+		s.extra += s.weigh(v)
+	}
+	s.table[k] = code
+	s.all = append(s.all, v)
+	return code
+}
+
+func (s *scalars[T, K]) addNull() int32 {
+	if s.nullCode < 0 {
+		var none T
+		s.nullCode = int32(len(s.all))
+		s.all = append(s.all, none)
+	}
+	return s.nullCode
+}
+
+func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
+	switch d := v.(type) {
+	case *vector.Constant:
+		code := int32(0)
+		if d.N == 0 {
+			return
+		}
+		if d.IsNull() {
+			code = s.addNull()
+		} else {
+			code = s.add(d.Value.(*vector.Flat[T]).Values[0])
+		}
+		for i := range d.N {
+			out[i] = code
+		}
+		return
+	case *vector.Dictionary:
+		if s.plain {
+			break
+		}
+		if s.of != d.Values {
+			s.of = d.Values
+			s.number = fill(s.number, d.Values.Len(), -1)
+		}
+		entries, nulls := d.Values.(*vector.Flat[T]).Values, d.Nulls()
+		for i, id := range d.Ids {
+			if nulls != nil && nulls.Has(i) {
+				out[i] = s.addNull()
+				continue
+			}
+			code := s.number[id]
+			if code < 0 {
+				code = s.add(entries[id])
+				s.number[id] = code
+			}
+			out[i] = code
+		}
+		return
+	}
+	w := vector.ViewOf[T](v)
+	for i, at := range w.At {
+		if w.Nulls != nil && w.Nulls.Has(i) {
+			out[i] = s.addNull()
+		} else {
+			out[i] = s.add(w.Values[at])
+		}
+	}
+}
+
+// fill returns a slice of n times v, s's memory if it suffices.
+func fill(s []int32, n int, v int32) []int32 {
+	if cap(s) < n {
+		s = make([]int32, n)
+	}
+	s = s[:n]
+	for i := range s {
+		s[i] = v
+	}
+	return s
+}
+
+func (s *scalars[T, K]) find(v vector.Vector, out []int32) {
+	w := vector.ViewOf[T](v)
+	for i, at := range w.At {
+		out[i] = -1
+		if w.Nulls.Has(i) || s.unequal != nil && s.unequal(w.Values[at]) {
+			continue
+		}
+		if code, ok := s.table[s.key(w.Values[at])]; ok {
+			out[i] = code
+		}
+	}
+}
+
+func (s *scalars[T, K]) len() int              { return len(s.all) }
+func (s *scalars[T, K]) null() int32           { return s.nullCode }
+func (s *scalars[T, K]) values() vector.Vector { return vector.NewFlat(s.typ, s.all, nil) }
+
+// mapSlotBytes is about what an entry of a map costs beside its key.
+const mapSlotBytes = 16
+
+func (s *scalars[T, K]) bytes() int64 {
+	return int64(len(s.all))*(2*s.slot+mapSlotBytes) + s.extra + 4*int64(cap(s.number))
+}
+
+// nested interns arrays, maps and rows, by hash.
+type nested struct {
+	typ      types.Type
+	byHash   map[uint64][]int32
+	all      []vector.Vector // of one row each
+	nullCode int32
+	held     int64
+	plain    bool
+	of       vector.Vector
+	number   []int32
+}
+
+func (s *nested) codes(v vector.Vector, out []int32) {
+	n := v.Len()
+	if d, ok := v.(*vector.Dictionary); ok && !s.plain && d.Values.Len() <= 2*n {
+		s.dictionary(d, out)
+		return
+	}
+	hashes := make([]uint64, n)
+	vector.Hash(v, hashes)
+	nulls := v.Nulls()
+	for i, h := range hashes {
+		if nulls.Has(i) {
+			out[i] = s.addNull()
+		} else {
+			out[i] = s.add(v, i, h)
+		}
+	}
+}
+
+func (s *nested) dictionary(d *vector.Dictionary, out []int32) {
+	if s.of != d.Values {
+		s.of = d.Values
+		s.number = fill(s.number, d.Values.Len(), -1)
+	}
+	hash := make([]uint64, 1)
+	for i, id := range d.Ids {
+		if d.Nulls().Has(i) {
+			out[i] = s.addNull()
+			continue
+		}
+		if s.number[id] < 0 {
+			hash[0] = 0
+			vector.Hash(vector.Slice(d.Values, int(id), int(id)+1), hash)
+			s.number[id] = s.add(d.Values, int(id), hash[0])
+		}
+		out[i] = s.number[id]
+	}
+}
+
+func (s *nested) lookup(v vector.Vector, i int, hash uint64) int32 {
+	for _, code := range s.byHash[hash] {
+		if !vector.Distinct(v, i, s.all[code], 0) {
+			return code
+		}
+	}
+	return -1
+}
+
+func (s *nested) add(v vector.Vector, i int, hash uint64) int32 {
+	if code := s.lookup(v, i, hash); code >= 0 {
+		return code
+	}
+	code := int32(len(s.all))
+	one := vector.Retain(vector.Slice(v, i, i+1))
+	s.all = append(s.all, one)
+	s.held += vector.Bytes(one) + mapSlotBytes + 16
+	s.byHash[hash] = append(s.byHash[hash], code)
+	return code
+}
+
+func (s *nested) addNull() int32 {
+	if s.nullCode < 0 {
+		s.nullCode = int32(len(s.all))
+		s.all = append(s.all, vector.NewNull(s.typ, 1))
+	}
+	return s.nullCode
+}
+
+func (s *nested) find(v vector.Vector, out []int32) {
+	hashes := make([]uint64, v.Len())
+	vector.Hash(v, hashes)
+	nulls := v.Nulls()
+	for i, h := range hashes {
+		out[i] = -1
+		if !nulls.Has(i) {
+			out[i] = s.lookup(v, i, h)
+		}
+	}
+}
+
+func (s *nested) len() int    { return len(s.all) }
+func (s *nested) null() int32 { return s.nullCode }
+func (s *nested) values() vector.Vector {
+	b := vector.NewBuilder(s.typ, len(s.all))
+	for _, v := range s.all {
+		b.Append(v, 0)
+	}
+	return b.Build()
+}
+func (s *nested) bytes() int64 { return s.held }

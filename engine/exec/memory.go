@@ -1,0 +1,113 @@
+package exec
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// Memory is the budget of one query. It is safe for concurrent use.
+type Memory struct {
+	limit      int64 // bytes; 0 for no limit
+	used, peak atomic.Int64
+}
+
+// NewMemory returns a budget of the given bytes; 0 means no limit.
+func NewMemory(limitBytes int64) *Memory { return &Memory{limit: limitBytes} }
+
+// Peak returns the most bytes that were charged at one time.
+func (m *Memory) Peak() int64 { return m.peak.Load() }
+
+// Charge takes bytes from the budget (or gives them back, if negative) on behalf
+// of what, which an error of code EXCEEDED_MEMORY_LIMIT names.
+func (m *Memory) Charge(what string, bytes int64) error {
+	used := m.used.Add(bytes)
+	if bytes <= 0 {
+		return nil
+	}
+	if m.limit > 0 && used > m.limit {
+		m.used.Add(-bytes)
+		return &sql.Error{
+			Code: sql.EXCEEDED_MEMORY_LIMIT,
+			Msg: fmt.Sprintf("Query exceeded its memory limit of %s while %s needed %s more",
+				byteSize(m.limit), what, byteSize(bytes)),
+			Hint: "raise the limit with --memory",
+		}
+	}
+	for {
+		peak := m.peak.Load()
+		if used <= peak || m.peak.CompareAndSwap(peak, used) {
+			return nil
+		}
+	}
+}
+
+// byteSize writes a number of bytes as people and --memory do: 512MiB.
+func byteSize(n int64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	size, u := float64(n), 0
+	for size >= 1024 && u < len(units)-1 {
+		size, u = size/1024, u+1
+	}
+	if size == float64(int64(size)) {
+		return fmt.Sprintf("%d%s", int64(size), units[u])
+	}
+	return fmt.Sprintf("%.1f%s", size, units[u])
+}
+
+// account is what one operator holds of the budget.
+type account struct {
+	memory *Memory
+	what   string
+	held   int64
+}
+
+func (r *Runtime) account(what string) account { return account{memory: r.Memory, what: what} }
+
+// set makes the held bytes what is held now.
+func (a *account) set(bytes int64) error {
+	if err := a.memory.Charge(a.what, bytes-a.held); err != nil {
+		return err
+	}
+	a.held = bytes
+	return nil
+}
+
+func (a *account) add(bytes int64) error { return a.set(a.held + bytes) }
+
+// release gives everything back.
+func (a *account) release() {
+	if a.held != 0 {
+		_ = a.set(0) // giving back cannot fail
+	}
+}
+
+// sizer adds up the bytes of batches, counting a dictionary that many share once.
+type sizer struct{ last []vector.Vector }
+
+func (s *sizer) bytes(b *vector.Batch) int64 {
+	if s.last == nil {
+		s.last = make([]vector.Vector, len(b.Columns))
+	}
+	n := int64(64)
+	for i, c := range b.Columns {
+		switch v := c.(type) {
+		case *vector.Dictionary:
+			n += 4*int64(len(v.Ids)) + 8*int64(len(v.Nulls()))
+			if s.last[i] != v.Values {
+				s.last[i] = v.Values
+				n += vector.Bytes(v.Values)
+			}
+		case *vector.Constant:
+			if s.last[i] != v.Value {
+				s.last[i] = v.Value
+				n += vector.Bytes(v.Value)
+			}
+		default:
+			n += vector.Bytes(c)
+		}
+	}
+	return n
+}

@@ -1,0 +1,341 @@
+package exec
+
+import (
+	"context"
+	"io"
+
+	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/domain"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// barrenBatchRows is how many rows a batch without columns has.
+const barrenBatchRows = 1 << 16
+
+// scanner is a Scan compiled for one worker. It decodes the columns of the filter
+// first, the others for the rows that are left.
+type scanner struct {
+	node    *plan.Scan
+	rt      *Runtime
+	bound   *Bound
+	columns []Column // what is read: those of the filter, then the others
+	early   int      // how many columns belong to the filter
+	boundAt int      // the bound's column among the early ones; -1 for none
+	filter  *expr.Evaluator
+	out     []int          // outputs by position in columns
+	domains []columnDomain // for row groups
+	schema  []plan.Column  // of the early columns
+}
+
+type columnDomain struct {
+	column int
+	domain domain.Domain
+}
+
+func newScanner(n *plan.Scan, source Source, rt *Runtime) (*scanner, error) {
+	s := &scanner{node: n, rt: rt, boundAt: -1}
+	at := map[plan.ColumnID]int{}
+	read := func(c plan.ScanColumn) {
+		if _, ok := at[c.ID]; !ok {
+			at[c.ID] = len(s.columns)
+			s.columns = append(s.columns, Column{Path: c.Path, Type: c.Type})
+		}
+	}
+	if n.Filter != nil {
+		used := expr.Columns(n.Filter)
+		for _, c := range n.Outputs {
+			if used[c.ID] {
+				read(c)
+				s.schema = append(s.schema, c.Column)
+			}
+		}
+		var err error
+		if s.filter, err = expr.Compile(n.Filter, s.schema, rt.Env); err != nil {
+			return nil, err
+		}
+	}
+	if b, ok := source.Bound(); ok {
+		s.bound = &b
+		s.boundAt = len(s.columns)
+		s.columns = append(s.columns, b.Column)
+	}
+	s.early = len(s.columns)
+	emitted := map[plan.ColumnID]bool{}
+	for _, c := range n.Columns() {
+		emitted[c.ID] = true
+	}
+	for _, c := range n.Outputs {
+		if emitted[c.ID] {
+			read(c)
+			s.out = append(s.out, at[c.ID])
+		}
+	}
+	for _, c := range n.Outputs { // in order, so that the first one that prunes is always the same
+		if d, ok := n.Domains[c.ID]; ok && !rt.NoPruning {
+			if _, ok := at[c.ID]; !ok {
+				read(c)
+			}
+			s.domains = append(s.domains, columnDomain{at[c.ID], d})
+		}
+	}
+	return s, nil
+}
+
+// open returns the rows of a task.
+func (s *scanner) open(t *task) Operator { return &scan{scanner: s, task: t} }
+
+// scan reads one split.
+type scan struct {
+	*scanner
+	task   *task
+	reader Reader
+	spans  []span // rows that remain to be read
+	rows   int64  // that remain to be given, of a task without columns
+	ended  bool
+	bytes  int64 // read so far
+
+	checkBound bool
+	// Survivors that wait to become a batch: their numbers, and the early columns
+	// in pieces.
+	pending []int32
+	pieces  [][]vector.Vector
+}
+
+type span struct{ from, to int }
+
+func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
+	if o.ended {
+		return nil, io.EOF
+	}
+	if o.reader == nil && o.rows == 0 {
+		if err := o.start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if o.reader == nil {
+		n := min(o.rows, barrenBatchRows)
+		o.rows -= n
+		o.ended = o.rows == 0
+		o.rt.Counters.RowsMatched.Add(n)
+		return &vector.Batch{N: int(n)}, nil
+	}
+	b, err := o.read(ctx)
+	if read := o.reader.BytesRead(); read != o.bytes {
+		o.rt.Counters.BytesScanned.Add(read - o.bytes)
+		o.bytes = read
+	}
+	if err == nil {
+		o.rt.Counters.RowsMatched.Add(int64(b.N))
+	} else if err == io.EOF {
+		o.ended = true
+	}
+	return b, err
+}
+
+func (o *scan) start(ctx context.Context) error {
+	o.checkBound = false
+	if o.bound != nil && o.task.split != nil {
+		st, ok := o.task.split.Statistics(o.bound.Column)
+		o.checkBound = !ok || !o.bound.Domain.AlwaysMatches(st)
+	}
+	if o.task.split == nil || len(o.out) == 0 && o.filter == nil && !o.checkBound {
+		o.rows = o.task.rows
+		o.rt.Counters.RowsScanned.Add(o.rows)
+		if o.rows == 0 {
+			o.ended = true
+			return io.EOF
+		}
+		return nil
+	}
+	var err error
+	if o.reader, err = o.task.split.Open(ctx, o.columns); err != nil {
+		return err
+	}
+	return o.prune()
+}
+
+// prune decides which row groups are read.
+func (o *scan) prune() error {
+	groups := o.reader.RowGroups()
+	if groups == nil {
+		groups = []int64{o.task.rows}
+	}
+	o.rt.Counters.RowGroups.Add(int64(len(groups)))
+	from := 0
+	for g, rows := range groups {
+		to := from + int(rows)
+		needed := true
+		for _, d := range o.domains {
+			may, err := o.reader.MayMatch(g, d.column, d.domain)
+			if err != nil {
+				return err
+			}
+			if needed = may; !needed {
+				break
+			}
+		}
+		switch {
+		case !needed:
+			o.rt.Counters.RowGroupsPruned.Add(1)
+		case len(o.spans) > 0 && o.spans[len(o.spans)-1].to == from:
+			o.spans[len(o.spans)-1].to = to
+			o.rt.Counters.RowsScanned.Add(rows)
+		default:
+			o.spans = append(o.spans, span{from, to})
+			o.rt.Counters.RowsScanned.Add(rows)
+		}
+		from = to
+	}
+	return nil
+}
+
+// read returns the next batch with rows.
+func (o *scan) read(ctx context.Context) (*vector.Batch, error) {
+	for len(o.spans) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s := &o.spans[0]
+		if s.from == s.to {
+			o.spans = o.spans[1:]
+			continue
+		}
+		from, to := s.from, min(s.from+o.rt.BatchRows, s.to)
+		if o.filter == nil && !o.checkBound {
+			s.from = to
+			return o.readAll(from, to, nil)
+		}
+		early, err := o.readEarly(from, to)
+		if err != nil {
+			return nil, err
+		}
+		rows, all, err := o.keep(early, to-from)
+		if err != nil {
+			return nil, err
+		}
+		s.from = to
+		if all && len(o.pending) == 0 {
+			return o.readAll(from, to, early)
+		}
+		if !all {
+			for i, v := range early {
+				early[i] = vector.Gather(v, rows)
+			}
+			for _, r := range rows {
+				o.pending = append(o.pending, r+int32(from))
+			}
+		} else {
+			for r := from; r < to; r++ {
+				o.pending = append(o.pending, int32(r))
+			}
+		}
+		if all || len(rows) > 0 {
+			o.pieces = append(o.pieces, early)
+		}
+		if len(o.pending) >= o.rt.BatchRows {
+			return o.flush()
+		}
+	}
+	if len(o.pending) > 0 {
+		return o.flush()
+	}
+	return nil, io.EOF
+}
+
+// readEarly reads the columns of the filter and of the bound.
+func (o *scan) readEarly(from, to int) ([]vector.Vector, error) {
+	out := make([]vector.Vector, o.early)
+	for c := range out {
+		if c == o.boundAt && !o.checkBound {
+			out[c] = vector.NewNull(o.columns[c].Type, to-from) // not looked at
+			continue
+		}
+		var err error
+		if out[c], err = o.reader.Read(c, from, to); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// keep returns which of n rows the filter and the bound let pass.
+func (o *scan) keep(early []vector.Vector, n int) (rows []int32, all bool, err error) {
+	all = true
+	if o.checkBound {
+		v := vector.ViewOf[int64](early[o.boundAt])
+		for i, at := range v.At {
+			if o.bound.Domain.IncludesNull() && v.Nulls.Has(i) || !v.Nulls.Has(i) && o.bound.Domain.Contains(v.Values[at]) {
+				rows = append(rows, int32(i))
+			}
+		}
+		all = len(rows) == n
+		if len(rows) == 0 {
+			return nil, false, nil
+		}
+	}
+	if o.filter == nil {
+		return rows, all, nil
+	}
+	b := &vector.Batch{Columns: early[:len(o.schema)], N: n}
+	if !all {
+		b = gatherBatch(b, rows)
+	}
+	hits, hitAll, err := o.filter.Select(b)
+	if err != nil || all {
+		return hits, hitAll, err
+	}
+	if hitAll {
+		return rows, false, nil
+	}
+	for i, h := range hits {
+		hits[i] = rows[h]
+	}
+	return hits, false, nil
+}
+
+// readAll returns the rows from..to-1, whose early columns may have been read.
+func (o *scan) readAll(from, to int, early []vector.Vector) (*vector.Batch, error) {
+	return o.assemble(to-from, early, func(c int) (vector.Vector, error) { return o.reader.Read(c, from, to) })
+}
+
+// flush makes a batch of the pending rows.
+func (o *scan) flush() (*vector.Batch, error) {
+	early := make([]vector.Vector, o.early)
+	parts := make([]vector.Vector, len(o.pieces))
+	for c := range early {
+		for i, p := range o.pieces {
+			parts[i] = p[c]
+		}
+		early[c] = vector.Concat(o.columns[c].Type, parts...)
+	}
+	rows := o.pending
+	o.pending, o.pieces = nil, nil
+	return o.assemble(len(rows), early, func(c int) (vector.Vector, error) { return o.reader.Gather(c, rows) })
+}
+
+// assemble puts n rows together from the early columns and from the others, which it reads.
+func (o *scan) assemble(n int, early []vector.Vector, read func(column int) (vector.Vector, error)) (*vector.Batch, error) {
+	b := &vector.Batch{Columns: make([]vector.Vector, len(o.out)), N: n}
+	for i, c := range o.out {
+		if c < len(early) {
+			b.Columns[i] = early[c]
+			continue
+		}
+		v, err := read(c)
+		if err != nil {
+			return nil, err
+		}
+		b.Columns[i] = v
+	}
+	return b, nil
+}
+
+func (o *scan) Close() error {
+	if o.task == nil {
+		return nil
+	}
+	t := o.task
+	o.task, o.reader, o.ended = nil, nil, true
+	return t.close()
+}

@@ -1,0 +1,89 @@
+package exec
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/domain"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// Source is a table that a Scan can read: the Table of a plan.Scan must be one.
+// It is an immutable snapshot and safe for concurrent use.
+//
+//	Source ── Units ──► Unit (a data file) ── Splits ──► Split (a stripe) ── Open ──► Reader
+//
+// Each step knows statistics, so that a scan opens and reads what may hold
+// rows that it needs, and nothing else.
+type Source interface {
+	plan.Table
+	// Units returns the parts of the table in its order.
+	Units() []Unit
+	// Bound returns a set of values of a column such that rows outside do not belong
+	// to the table, though its parts hold them (they have expired); ok is false for none.
+	Bound() (b Bound, ok bool)
+}
+
+// Bound limits the rows of a Source by one column, carried by int64.
+type Bound struct {
+	Column Column
+	Domain domain.Domain
+}
+
+// Column is a column to read, or a part of one: Path is as in plan.ScanColumn.
+type Column struct {
+	Path []string
+	Type types.Type
+}
+
+// Unit is a part of a Source that costs little to know and much to open: a data file.
+// It is safe for concurrent use.
+type Unit interface {
+	Rows() int64
+	// Statistics says what is known of a column without opening the unit; ok is false if nothing is.
+	Statistics(column Column) (s domain.Statistics, ok bool)
+	// Splits opens the unit and returns its parts in order. It is called at most once a query.
+	// Whatever it opens is closed when the last of the parts is (Split.Close).
+	Splits(ctx context.Context) ([]Split, error)
+}
+
+// Split is what one worker reads at a time: a stripe. It is used by one goroutine.
+type Split interface {
+	Rows() int64
+	// Statistics says what is known of a column without reading the split.
+	Statistics(column Column) (s domain.Statistics, ok bool)
+	// Open prepares to read the given columns, by number: data of a column is read when
+	// it is asked for. It is called at most once.
+	Open(ctx context.Context, columns []Column) (Reader, error)
+	// Close gives up the split. It is called exactly once, opened or not, after the Reader's last call.
+	Close() error
+}
+
+// Reader reads columns of a split. Rows count from 0; for each column they are
+// asked for in ascending order, without overlap.
+type Reader interface {
+	// RowGroups returns how many rows each row group has; nil means one group of all rows.
+	RowGroups() []int64
+	// MayMatch reports whether a row of a group may have a value of d in a column,
+	// going by statistics and bloom filters; it is false only when certain.
+	MayMatch(group, column int, d domain.Domain) (bool, error)
+	// Read returns the rows from..to-1 of a column.
+	Read(column, from, to int) (vector.Vector, error)
+	// Gather returns the given rows of a column, which ascend.
+	Gather(column int, rows []int32) (vector.Vector, error)
+	// BytesRead returns how many bytes were read from storage so far.
+	BytesRead() int64
+}
+
+// Counters say what the scans of a query did. They may be read while it runs.
+type Counters struct {
+	BytesScanned    atomic.Int64
+	RowsScanned     atomic.Int64 // rows of the row groups that were read
+	RowsMatched     atomic.Int64 // rows that the scans' filters let pass
+	Units           atomic.Int64 // data files of the tables that were scanned
+	UnitsPruned     atomic.Int64
+	RowGroups       atomic.Int64 // row groups of all files that were opened
+	RowGroupsPruned atomic.Int64
+}

@@ -1,0 +1,142 @@
+package exec
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/domain"
+)
+
+// task is a unit of work for a worker: a split, or rows of which nothing is read.
+type task struct {
+	split Split // nil: rows says all
+	rows  int64
+}
+
+func (t *task) close() error {
+	if t.split == nil {
+		return nil
+	}
+	return t.split.Close()
+}
+
+// splits hands out the tasks of a scan, in the order of the table. It is safe for concurrent use.
+type splits struct {
+	node    *plan.Scan
+	source  Source
+	rt      *Runtime
+	columns map[plan.ColumnID]Column
+	bound   *Bound
+
+	mu    sync.Mutex
+	units []Unit
+	ready []Split // of the unit that was opened last
+}
+
+func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
+	s := &splits{node: n, source: source, rt: rt, columns: scanColumns(n), units: source.Units()}
+	if b, ok := source.Bound(); ok {
+		s.bound = &b
+	}
+	rt.Counters.Units.Add(int64(len(s.units)))
+	return s
+}
+
+func scanColumns(n *plan.Scan) map[plan.ColumnID]Column {
+	out := make(map[plan.ColumnID]Column, len(n.Outputs))
+	for _, c := range n.Outputs {
+		out[c.ID] = Column{Path: c.Path, Type: c.Type}
+	}
+	return out
+}
+
+// next returns the next task, or io.EOF.
+func (s *splits) next(ctx context.Context) (*task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for len(s.ready) > 0 {
+			split := s.ready[0]
+			s.ready = s.ready[1:]
+			if s.prunable(split.Statistics) {
+				if err := split.Close(); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			return &task{split: split, rows: split.Rows()}, nil
+		}
+		if len(s.units) == 0 {
+			return nil, io.EOF
+		}
+		unit := s.units[0]
+		s.units = s.units[1:]
+		if s.prunable(unit.Statistics) {
+			s.rt.Counters.UnitsPruned.Add(1)
+			continue
+		}
+		if s.rowsOnly() && s.within(unit.Statistics) {
+			return &task{rows: unit.Rows()}, nil
+		}
+		var err error
+		if s.ready, err = unit.Splits(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// close gives up the splits that were not handed out.
+func (s *splits) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var first error
+	for _, split := range s.ready {
+		if err := split.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	s.ready, s.units = nil, nil
+	return first
+}
+
+type statistics func(Column) (domain.Statistics, bool)
+
+// prunable reports whether no row of a part is needed.
+func (s *splits) prunable(known statistics) bool {
+	if s.rt.NoPruning {
+		return false
+	}
+	if s.bound != nil {
+		if st, ok := known(s.bound.Column); ok && !s.bound.Domain.MayMatch(st) {
+			return true
+		}
+	}
+	for id, d := range s.node.Domains { // in any order: the answer is the same
+		if d.IsNone() {
+			return true
+		}
+		if st, ok := known(s.columns[id]); ok && !d.MayMatch(st) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether all rows of a part are certain to lie within the table's bound.
+func (s *splits) within(known statistics) bool {
+	if s.bound == nil {
+		return true
+	}
+	st, ok := known(s.bound.Column)
+	return ok && s.bound.Domain.AlwaysMatches(st)
+}
+
+// rowsOnly reports whether the scan needs no more than the number of rows.
+func (s *splits) rowsOnly() bool {
+	return s.node.Filter == nil && len(s.node.Columns()) == 0
+}

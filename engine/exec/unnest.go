@@ -1,0 +1,135 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// unnesting is an Unnest compiled over the columns of its input.
+type unnesting struct {
+	collections []int // by position
+	outputs     []int // columns that each becomes
+	ordinality  bool
+	outer       bool
+	batchRows   int
+}
+
+func newUnnesting(n *plan.Unnest, rt *Runtime) (*unnesting, error) {
+	u := &unnesting{ordinality: n.Ordinality != nil, outer: n.Outer, batchRows: rt.BatchRows}
+	for _, c := range n.Collections {
+		at, err := position(n.Input.Columns(), c.ID)
+		if err != nil {
+			return nil, err
+		}
+		u.collections = append(u.collections, at)
+		u.outputs = append(u.outputs, len(c.Outputs))
+	}
+	return u, nil
+}
+
+// unnest gives a row for each element of the collections of a row. Elements that a
+// shorter collection lacks are NULL.
+type unnest struct {
+	*unnesting
+	input Operator
+	batch *vector.Batch // of the input, of which the rows from at on remain
+	at    int
+	skip  int // elements of row at that were given
+}
+
+func (o *unnest) Next(ctx context.Context) (*vector.Batch, error) {
+	for {
+		if o.batch == nil || o.at == o.batch.N {
+			b, err := o.input.Next(ctx)
+			if err != nil {
+				return nil, err
+			}
+			o.batch, o.at, o.skip = b, 0, 0
+		}
+		if b := o.expand(); b.N > 0 {
+			return b, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// expand returns up to batchRows rows.
+func (o *unnest) expand() *vector.Batch {
+	spans := make([]vector.SpanView, len(o.collections))
+	for k, c := range o.collections {
+		spans[k] = vector.SpansOf(o.batch.Columns[c])
+	}
+	var rows []int32                        // of the input, one an output row
+	children := make([][]int32, len(spans)) // of each collection, -1 for none
+	var ordinals []int64
+	var missing vector.Bitmap // output rows without an ordinal, of outer rows
+	emit := func(row, element int) {
+		rows = append(rows, int32(row))
+		ordinals = append(ordinals, int64(element+1))
+		for k, s := range spans {
+			from, to := s.Span(row)
+			child := int32(-1)
+			if element >= 0 && from+element < to {
+				child = int32(from + element)
+			}
+			children[k] = append(children[k], child)
+		}
+	}
+	var outer []int
+	for ; o.at < o.batch.N && len(rows) < o.batchRows; o.at, o.skip = o.at+1, 0 {
+		longest := 0
+		for _, s := range spans {
+			from, to := s.Span(o.at)
+			longest = max(longest, to-from)
+		}
+		if longest == 0 && o.outer {
+			outer = append(outer, len(rows))
+			emit(o.at, -1)
+			continue
+		}
+		for o.skip < longest && len(rows) < o.batchRows {
+			emit(o.at, o.skip)
+			o.skip++
+		}
+		if o.skip < longest {
+			break
+		}
+	}
+	if len(outer) > 0 {
+		missing = vector.NewBitmap(len(rows))
+		for _, r := range outer {
+			missing.Set(r)
+		}
+	}
+	out := gatherBatch(o.batch, rows)
+	for k, s := range spans {
+		out.Columns = append(out.Columns, o.elements(k, s, children[k])...)
+	}
+	if o.ordinality {
+		out.Columns = append(out.Columns, vector.NewFlat(types.TBigint, ordinals, missing))
+	}
+	return out
+}
+
+// elements returns the columns that collection k becomes.
+func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.Vector {
+	values := vector.GatherOrNull(s.Values, children)
+	if s.Keys != nil {
+		return []vector.Vector{vector.GatherOrNull(s.Keys, children), values}
+	}
+	if !values.Type().Is(types.Row) {
+		return []vector.Vector{values}
+	}
+	fields := make([]vector.Vector, o.outputs[k])
+	for f := range fields {
+		fields[f] = vector.FieldOf(values, f)
+	}
+	return fields
+}
+
+func (o *unnest) Close() error { return o.input.Close() }

@@ -1,0 +1,174 @@
+package exec
+
+import (
+	"context"
+	"math"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// frames returns the frame of each row: start[i] up to end[i]-1, within the partition.
+func (c *windowCall) frames(p *partition) (start, end []int32, err error) {
+	n := len(p.rows)
+	start, end = make([]int32, n), make([]int32, n)
+	first, err := c.bound(p, c.call.Frame.Start, c.start, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	last, err := c.bound(p, c.call.Frame.End, c.end, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range n {
+		start[i] = int32(min(max(first(i), 0), int64(n)))
+		end[i] = int32(min(max(last(i), 0), int64(n)))
+		if end[i] < start[i] {
+			end[i] = start[i]
+		}
+	}
+	return start, end, nil
+}
+
+// bound returns the function that gives one end of the frame of a row: its first
+// row, or the row after its last.
+func (c *windowCall) bound(p *partition, kind plan.BoundKind, offsetAt int, isStart bool) (func(i int) int64, error) {
+	n := int64(len(p.rows))
+	switch kind {
+	case plan.UnboundedPreceding:
+		return func(int) int64 { return 0 }, nil
+	case plan.UnboundedFollowing:
+		return func(int) int64 { return n }, nil
+	case plan.CurrentRow:
+		switch {
+		case c.call.Frame.Mode == plan.FrameRows && isStart:
+			return func(i int) int64 { return int64(i) }, nil
+		case c.call.Frame.Mode == plan.FrameRows:
+			return func(i int) int64 { return int64(i) + 1 }, nil
+		case isStart:
+			return func(i int) int64 { return int64(p.peerStart[i]) }, nil
+		}
+		return func(i int) int64 { return int64(p.peerEnd[i]) }, nil
+	}
+	offset, err := c.offsets(p, offsetAt, isStart)
+	if err != nil {
+		return nil, err
+	}
+	sign := int64(1)
+	if kind == plan.Preceding {
+		sign = -1
+	}
+	after := int64(1) // the end of a frame is the row after its last
+	if isStart {
+		after = 0
+	}
+	if c.call.Frame.Mode == plan.FrameRows {
+		return func(i int) int64 { return int64(i) + sign*offset(i) + after }, nil
+	}
+	groups := int64(len(p.groupStart) - 1)
+	return func(i int) int64 {
+		g := int64(p.peerGroup[i]) + sign*offset(i) + after
+		return int64(p.groupStart[min(max(g, 0), groups)])
+	}, nil
+}
+
+// offsets returns the offset of each row, which may not be NULL or negative.
+// Offsets beyond any partition are cut, so that sums cannot overflow.
+func (c *windowCall) offsets(p *partition, at int, isStart bool) (func(i int) int64, error) {
+	name := "ending"
+	if isStart {
+		name = "starting"
+	}
+	w := vector.ViewOf[int64](p.column(at))
+	for i := range w.At {
+		if w.Nulls.Has(i) {
+			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame %s offset must not be null", name)
+		}
+		if w.Get(i) < 0 {
+			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame %s offset must not be negative", name)
+		}
+	}
+	return func(i int) int64 { return min(w.Get(i), math.MaxInt32) }, nil
+}
+
+// overFrames evaluates an aggregate over the frame of each row. Where a frame
+// begins like the one before and reaches further, only the rows that are new are added.
+func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *partition, start, end []int32) (vector.Vector, error) {
+	a := c.aggregate
+	n := len(p.rows)
+	columns := make([]vector.Vector, len(p.in.Columns))
+	use := func(at int) {
+		if at >= 0 {
+			columns[at] = p.column(at)
+		}
+	}
+	for _, at := range a.args {
+		use(at)
+	}
+	use(a.filter)
+	all := &vector.Batch{Columns: columns, N: n}
+
+	var (
+		parts    []vector.Vector
+		s        *state
+		from, to int32 // what s has seen
+	)
+	repeat := 0 // rows whose result is that of the part before
+	flush := func() {
+		if repeat > 0 {
+			parts = append(parts, vector.NewConstant(parts[len(parts)-1], repeat+1))
+			parts = append(parts[:len(parts)-2], parts[len(parts)-1])
+			repeat = 0
+		}
+	}
+	for i := range n {
+		if i%vector.DefaultBatchRows == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+		}
+		if s != nil && start[i] == from && end[i] == to {
+			repeat++
+			continue
+		}
+		flush()
+		if s == nil || start[i] != from || end[i] < to {
+			acc, err := a.fn.Overload.New(a.binding)
+			if err != nil {
+				return nil, err
+			}
+			acc.Grow(1)
+			s = &state{aggregate: a, acc: acc}
+			if a.distinct {
+				s.seen = newDistinctRows(a, c.types)
+			}
+			from, to = start[i], start[i]
+		}
+		if end[i] > to {
+			if err := s.add(fc, spanOf(all, int(to), int(end[i])), make([]int32, end[i]-to)); err != nil {
+				return nil, err
+			}
+			to = end[i]
+		}
+		v, err := s.acc.Result(0, 1)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, v)
+	}
+	flush()
+	return vector.Concat(a.fn.Result, parts...), nil
+}
+
+// spanOf is sliceBatch for a batch of which some columns are missing.
+func spanOf(b *vector.Batch, from, to int) *vector.Batch {
+	out := &vector.Batch{Columns: make([]vector.Vector, len(b.Columns)), N: to - from}
+	for i, c := range b.Columns {
+		if c != nil {
+			out.Columns[i] = vector.Slice(c, from, to)
+		}
+	}
+	return out
+}

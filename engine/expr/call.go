@@ -1,0 +1,332 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// call applies a kernel. This is the only place that looks at how arguments are
+// encoded, to do the work of many rows at once:
+//
+//   - All arguments constant: one row is evaluated.
+//   - A constant NULL, and the function is NULL for NULL: nothing is evaluated.
+//   - One dictionary, the others constant: the entries are evaluated, the ids
+//     kept. Entries that no row uses are evaluated too, so the function must be one
+//     that never fails; and evaluating them must pay: when twice their number of
+//     rows have passed with this dictionary. The ORC reader gives one dictionary
+//     to all batches of a stripe, so the results are kept for the next batch.
+type call struct {
+	ctx       *function.Context
+	overload  *function.Overload
+	kernel    function.Kernel
+	args      []node    // nil in the place of a lambda
+	lambdas   []*lambda // nil where the argument is none; nil if there are none at all
+	result    types.Type
+	at        sql.Pos
+	captures  bool // a lambda uses columns of the rows
+	entries   dictionaryResult
+	skipEntry bool // the dictionary path is off
+}
+
+func (c *compiler) call(e *plan.Call, s *scope) (node, error) {
+	n := &call{
+		ctx: c.env.Ctx, overload: e.Fn.Overload, result: e.Fn.Result, at: e.At,
+		args: make([]node, len(e.Args)), skipEntry: c.env.NoDictionaries,
+	}
+	for i, a := range e.Args {
+		var err error
+		if l, ok := a.(*plan.Lambda); ok {
+			if n.lambdas == nil {
+				n.lambdas = make([]*lambda, len(e.Args))
+			}
+			n.lambdas[i], err = c.lambda(l, s)
+			if err == nil && len(n.lambdas[i].captured) > 0 {
+				n.captures = true
+			}
+		} else {
+			n.args[i], err = c.compile(a, s)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return n, c.bind(n, e.Fn)
+}
+
+// bind makes n's kernel.
+func (c *compiler) bind(n *call, fn *function.Resolved) error {
+	b := function.Binding{Ctx: c.env.Ctx, Params: fn.Params, Result: fn.Result, Constants: make([]vector.Vector, len(n.args))}
+	for i, a := range n.args {
+		if a == nil || !a.constant() {
+			continue
+		}
+		// A constant that fails fails when rows need it, and not before.
+		if v, err := a.eval(&frame{n: 1}); err == nil {
+			b.Constants[i] = vector.Plain(v)
+			n.args[i] = &literal{b.Constants[i]}
+		}
+	}
+	var err error
+	if n.kernel, err = fn.Overload.New(b); err != nil {
+		return place(err, n.at)
+	}
+	return nil
+}
+
+// place returns err as an error of the statement at pos, if it is one of values
+// or of the statement and has no place yet.
+func place(err error, pos sql.Pos) error {
+	var e *types.Error
+	if errors.As(err, &e) {
+		return &sql.Error{Code: sql.Code(e.Code), Pos: pos, Msg: e.Msg, Err: err}
+	}
+	return sql.At(err, pos)
+}
+
+func (c *call) canFail() bool {
+	if !c.overload.NeverFails {
+		return true
+	}
+	for i, a := range c.args {
+		if a != nil && a.canFail() || a == nil && c.lambdas[i].body.canFail() {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *call) constant() bool {
+	if c.overload.Volatile || c.captures {
+		return false
+	}
+	for i, a := range c.args {
+		if a != nil && !a.constant() || a == nil && c.lambdas[i].volatile {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *call) eval(f *frame) (vector.Vector, error) {
+	if f.n == 0 {
+		return empty(c.result), nil
+	}
+	args := make([]vector.Vector, len(c.args))
+	constants, dictionaries, which := 0, 0, 0
+	for i, a := range c.args {
+		if a == nil {
+			constants++
+			continue
+		}
+		v, err := a.eval(f)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = v
+		switch v := v.(type) {
+		case *vector.Constant:
+			constants++
+			if v.IsNull() && !c.overload.Nullable {
+				return vector.NewNull(c.result, f.n), nil
+			}
+		case *vector.Dictionary:
+			dictionaries++
+			which = i
+		}
+	}
+	pure := !c.overload.Volatile && !c.captures
+	if pure && constants == len(args) {
+		one, err := c.run(f, resize(args, 1), 1)
+		if err != nil {
+			return nil, err
+		}
+		return vector.NewConstant(one, f.n), nil
+	}
+	if pure && c.overload.NeverFails && dictionaries == 1 && constants == len(args)-1 && !c.skipEntry && !c.lambdaFails() {
+		d := args[which].(*vector.Dictionary)
+		if ok, err := c.entries.ready(c, f, d, args, which); err != nil {
+			return nil, err
+		} else if ok {
+			return c.entries.rows(d, f.n), nil
+		}
+	}
+	return c.run(f, args, f.n)
+}
+
+func (c *call) lambdaFails() bool {
+	for _, l := range c.lambdas {
+		if l != nil && (l.body.canFail() || l.volatile) {
+			return true
+		}
+	}
+	return false
+}
+
+// resize returns constant arguments for n rows.
+func resize(args []vector.Vector, n int) []vector.Vector {
+	out := make([]vector.Vector, len(args))
+	for i, a := range args {
+		if c, ok := a.(*vector.Constant); ok {
+			out[i] = &vector.Constant{Value: c.Value, N: n}
+		}
+	}
+	return out
+}
+
+// run calls the kernel for n rows of args. Lambdas see columns of f.
+func (c *call) run(f *frame, args []vector.Vector, n int) (vector.Vector, error) {
+	k := function.Call{Ctx: c.ctx, N: n, Args: args, Result: c.result}
+	for _, a := range args {
+		if a != nil {
+			k.Nulls = vector.Or(k.Nulls, a.Nulls(), n)
+		}
+	}
+	if !c.overload.Nullable && k.Nulls.Count(n) == n {
+		return vector.NewNull(c.result, n), nil
+	}
+	if c.lambdas != nil {
+		k.Lambda = make([]function.Lambda, len(args))
+		for i, l := range c.lambdas {
+			if l != nil {
+				k.Lambda[i] = l.over(f)
+			}
+		}
+	}
+	v, err := c.kernel(&k)
+	if err != nil {
+		return nil, place(err, c.at)
+	}
+	if v.Len() != n {
+		return nil, fmt.Errorf("a kernel of type %s gave %d rows for %d", c.result, v.Len(), n)
+	}
+	if c.overload.Nullable {
+		return v, nil
+	}
+	return vector.WithNulls(v, k.Nulls), nil
+}
+
+// dictionaryResult keeps what a function made of the entries of one dictionary.
+type dictionaryResult struct {
+	of     vector.Vector   // the entries that it is about
+	others []vector.Vector // the values of the constant arguments
+	seen   int             // rows that had this dictionary so far
+	done   bool
+
+	values  vector.Vector // result for each entry; for a Nullable function, last of all for NULL
+	strip   vector.Vector // values without their NULLs, if a dictionary can be made of them
+	nulls   vector.Bitmap // entries whose result is NULL
+	forNull bool          // values has a last entry for NULL
+}
+
+// ready makes sure of results for the entries of d, unless that does not pay yet.
+func (r *dictionaryResult) ready(c *call, f *frame, d *vector.Dictionary, args []vector.Vector, which int) (bool, error) {
+	if !r.about(d, args, which) {
+		*r = dictionaryResult{of: d.Values, others: make([]vector.Vector, len(args))}
+		for i, a := range args {
+			if a, ok := a.(*vector.Constant); ok && i != which {
+				r.others[i] = a.Value
+			}
+		}
+	}
+	if r.done {
+		return true, nil
+	}
+	r.seen += f.n
+	n := d.Values.Len()
+	if r.seen < 2*n {
+		return false, nil
+	}
+	entries := d.Values
+	if c.overload.Nullable {
+		with := make([]int32, n+1)
+		for i := range with {
+			with[i] = int32(i)
+		}
+		with[n] = -1
+		entries, n, r.forNull = vector.GatherOrNull(entries, with), n+1, true
+	}
+	all := resize(args, n)
+	all[which] = entries
+	v, err := c.run(f, all, n)
+	if err != nil {
+		return false, err
+	}
+	r.values = vector.Plain(v)
+	r.done = true
+	if r.values.Nulls().Any(n) {
+		r.nulls = r.values.Nulls()
+	}
+	r.strip = withoutNulls(r.values, r.nulls)
+	return true, nil
+}
+
+func (r *dictionaryResult) about(d *vector.Dictionary, args []vector.Vector, which int) bool {
+	if r.of != d.Values {
+		return false
+	}
+	for i, a := range args {
+		if a, ok := a.(*vector.Constant); ok && i != which && r.others[i] != a.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// rows returns the results for the rows of d.
+func (r *dictionaryResult) rows(d *vector.Dictionary, n int) vector.Vector {
+	ids, nulls := d.Ids, d.Nulls()
+	if r.forNull && nulls.Any(n) {
+		last := int32(r.values.Len() - 1)
+		ids = append([]int32(nil), ids...)
+		for i := range ids {
+			if nulls.Has(i) {
+				ids[i] = last
+			}
+		}
+	}
+	if r.forNull {
+		nulls = nil
+	}
+	if r.nulls != nil {
+		var more vector.Bitmap
+		for i, id := range ids {
+			if r.nulls.Has(int(id)) {
+				if more == nil {
+					more = vector.NewBitmap(n)
+				}
+				more.Set(i)
+			}
+		}
+		nulls = vector.Or(nulls, more, n)
+	}
+	if r.strip != nil {
+		return vector.NewDictionary(ids, r.strip, nulls)
+	}
+	return vector.WithNulls(vector.Gather(r.values, ids), nulls)
+}
+
+// withoutNulls returns v, which is plain, as entries of a dictionary; nil if it cannot be.
+func withoutNulls(v vector.Vector, nulls vector.Bitmap) vector.Vector {
+	if nulls == nil {
+		return v
+	}
+	switch v := v.(type) {
+	case *vector.Flat[bool]:
+		return vector.NewFlat(v.Type(), v.Values, nil)
+	case *vector.Flat[int64]:
+		return vector.NewFlat(v.Type(), v.Values, nil)
+	case *vector.Flat[float64]:
+		return vector.NewFlat(v.Type(), v.Values, nil)
+	case *vector.Flat[string]:
+		return vector.NewFlat(v.Type(), v.Values, nil)
+	case *vector.Flat[types.Int128]:
+		return vector.NewFlat(v.Type(), v.Values, nil)
+	}
+	return nil
+}

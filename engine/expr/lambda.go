@@ -1,0 +1,123 @@
+package expr
+
+import (
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// lambda evaluates its body over a frame of elements: the parameters, then the
+// columns of enclosing rows that the body names.
+type lambda struct {
+	params   int
+	captured []int // positions in the enclosing frame
+	body     node
+	volatile bool // the body has no constant value even for constant parameters
+	typ      types.Type
+}
+
+func (c *compiler) lambda(e *plan.Lambda, s *scope) (*lambda, error) {
+	inner := newScope(e.Params)
+	inner.parent = s
+	body, err := c.compile(e.Body, inner)
+	if err != nil {
+		return nil, err
+	}
+	return &lambda{params: len(e.Params), captured: inner.captured, body: body,
+		volatile: volatile(e.Body), typ: e.Body.Type()}, nil
+}
+
+// CompileLambda makes a function of a lambda that uses nothing but its
+// parameters, as lambdas of aggregates must. Like an Evaluator it serves one worker.
+func CompileLambda(e *plan.Lambda, columns []plan.Column, env *Env) (function.Lambda, error) {
+	c := &compiler{env: env}
+	l, err := c.lambda(e, newScope(columns))
+	if err != nil {
+		return nil, err
+	}
+	if len(l.captured) > 0 {
+		return nil, sql.NotSupported(e.At, "a lambda of an aggregate that uses columns")
+	}
+	return l.over(&frame{}), nil
+}
+
+// over returns the lambda for a call whose rows are those of f.
+func (l *lambda) over(f *frame) function.Lambda {
+	return func(rows []int32, params ...vector.Vector) (vector.Vector, error) {
+		n := len(rows)
+		if n == 0 {
+			return empty(l.typ), nil
+		}
+		columns := make([]vector.Vector, l.params+len(l.captured))
+		copy(columns, params)
+		source := make([]int, len(columns))
+		copy(source[l.params:], l.captured)
+		return l.body.eval(&frame{n: n, columns: columns, from: f, rows: rows, source: source})
+	}
+}
+
+// volatile reports whether two evaluations of e may differ.
+func volatile(e plan.Expr) bool {
+	found := false
+	walk(e, func(e plan.Expr) {
+		if c, ok := e.(*plan.Call); ok && c.Fn.Overload.Volatile {
+			found = true
+		}
+	})
+	return found
+}
+
+// walk calls visit for e and everything below it.
+func walk(e plan.Expr, visit func(plan.Expr)) {
+	visit(e)
+	for _, c := range children(e) {
+		walk(c, visit)
+	}
+}
+
+func children(e plan.Expr) []plan.Expr {
+	switch e := e.(type) {
+	case *plan.Call:
+		return e.Args
+	case *plan.Cast:
+		return []plan.Expr{e.Arg}
+	case *plan.And:
+		return e.Terms
+	case *plan.Or:
+		return e.Terms
+	case *plan.Case:
+		var out []plan.Expr
+		for _, w := range e.Whens {
+			out = append(out, w.Cond, w.Then)
+		}
+		return append(out, e.Else)
+	case *plan.Coalesce:
+		return e.Args
+	case *plan.In:
+		return append([]plan.Expr{e.Value}, e.List...)
+	case *plan.IsNull:
+		return []plan.Expr{e.Arg}
+	case *plan.Try:
+		return []plan.Expr{e.Arg}
+	case *plan.Field:
+		return []plan.Expr{e.Arg}
+	case *plan.RowOf:
+		return e.Fields
+	case *plan.Lambda:
+		return []plan.Expr{e.Body}
+	}
+	return nil
+}
+
+// Columns returns the IDs of the columns that e refers to, parameters of its own lambdas included.
+func Columns(e plan.Expr) map[plan.ColumnID]bool {
+	out := map[plan.ColumnID]bool{}
+	walk(e, func(e plan.Expr) {
+		if c, ok := e.(*plan.ColumnRef); ok {
+			out[c.ID] = true
+		}
+	})
+	return out
+}
