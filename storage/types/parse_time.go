@@ -288,10 +288,11 @@ func ParseLakeTimestamp(text string) (Type, any, error) {
 	return Type{}, nil, errNoTimestamp(text)
 }
 
-// parseClock reads H:M[:S[.f…]] and an offset +HH:MM, if there is one.
+// parseClock reads H:M[:S[.f…]] and an offset +HH:MM, if there is one. Unlike for
+// dates and timestamps, spaces around are not allowed.
 func parseClock(text string) (c civil, offset int, hasOffset, ok bool) {
 	s := scan{text: text}
-	if !c.scanClock(&s) || c.hour > 23 || c.minute > 59 || c.second > 59 {
+	if !c.scanClock(&s) || c.hour > 23 || c.minute > 59 || c.second > 59 || len(c.fraction) > MaxTimePrecision {
 		return c, 0, false, false
 	}
 	if s.done() {
@@ -315,7 +316,7 @@ func (c *civil) picosOfDay(precision int) (picos int64, ok bool) {
 // ParseTime casts text to time(precision), in picoseconds of the day: HH:MM[:SS[.f…]],
 // rounded half up, at midnight over to 00:00:00.
 func ParseTime(text string, precision int) (picos int64, err error) {
-	c, _, hasOffset, ok := parseClock(trimSpace(text))
+	c, _, hasOffset, ok := parseClock(text)
 	if ok && !hasOffset {
 		if picos, ok = c.picosOfDay(precision); ok {
 			return picos, nil
@@ -327,7 +328,7 @@ func ParseTime(text string, precision int) (picos int64, err error) {
 // ParseTimeTZ casts text to time(precision) with time zone: as ParseTime, with an
 // offset +HH:MM behind it, else that of the session.
 func ParseTimeTZ(text string, precision, sessionOffsetMinutes int) (Int128, error) {
-	c, offset, hasOffset, ok := parseClock(trimSpace(text))
+	c, offset, hasOffset, ok := parseClock(text)
 	if !hasOffset {
 		offset = sessionOffsetMinutes
 	}
@@ -343,7 +344,7 @@ func ParseTimeTZ(text string, precision, sessionOffsetMinutes int) (Int128, erro
 // written, as precise as its fraction.
 func ParseTimeLiteral(text string) (Type, any, error) {
 	c, offset, hasOffset, ok := parseClock(text)
-	if precision := len(c.fraction); ok && precision <= MaxTimePrecision {
+	if precision := len(c.fraction); ok {
 		picos, _ := c.picosOfDay(precision)
 		if hasOffset {
 			return TimeTZOf(precision), PackTimeTZ(picos, offset), nil

@@ -135,7 +135,7 @@ func allDigits(s string) bool {
 const maxZoneName = 64
 
 func internZone(name string) (Zone, error) {
-	unknown := errorf(CodeInvalidArg, "'%s' is not a valid time-zone id", name)
+	unknown := errorf(CodeNotSupported, "Time zone not supported: %s", name)
 	// The system's database has files beside the zones, and LoadLocation has two names of its own.
 	first, _, area := strings.Cut(name, "/")
 	if len(name) < 2 || len(name) > maxZoneName || name == "Local" || first == "posix" || first == "right" ||
