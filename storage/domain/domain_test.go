@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -176,6 +177,46 @@ func TestStatistics(t *testing.T) {
 	f(Single(b, int64(2)), Statistics{Rows: 1, Min: int64(5), Max: int64(6), Type: types.TInteger}, false, false)
 	f(Single(types.TVarchar, "m"), Statistics{Rows: 1, Min: "n", Max: "z", Type: types.VarcharOf(3)}, false, false)
 	f(Single(types.DecimalOf(5, 1), int64(20)), Statistics{Rows: 1, Min: int64(500), Max: int64(600), Type: types.DecimalOf(5, 2)}, true, false)
+}
+
+// TestStatisticsByValues compares pruning with looking at the values, which it
+// may only exceed.
+func TestStatisticsByValues(t *testing.T) {
+	b := types.TBigint
+	domains := []Domain{In(b, ints(0, 2, 4)...), Less(b, int64(2)), Greater(b, int64(4)), Between(b, int64(1), int64(3)),
+		Less(b, int64(1)).Union(Greater(b, int64(3))), In(b, ints(1, 3)...).Complement(), None(b), NotNull(b), OnlyNull(b)}
+	for _, d := range domains {
+		for low := int64(-1); low <= 6; low++ {
+			for high := low; high <= 6; high++ {
+				some, all := false, true
+				for v := low; v <= high; v++ {
+					some = some || d.Contains(v)
+					all = all && d.Contains(v)
+				}
+				for _, null := range []bool{false, true} {
+					s := Statistics{Rows: 9, Min: low, Max: high, HasNull: null, Type: b}
+					if (some || null && d.IncludesNull()) && !d.MayMatch(s) {
+						t.Errorf("%s is said not to match %d..%d", d, low, high)
+					}
+					if !(all && (!null || d.IncludesNull())) && d.AlwaysMatches(s) {
+						t.Errorf("%s is said to match all of %d..%d", d, low, high)
+					}
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkMayMatch(b *testing.B) {
+	var vs []Value
+	for i := range int64(1000) {
+		vs = append(vs, fmt.Sprintf("event-%06d", 3*i))
+	}
+	d := In(types.TVarchar, vs...)
+	s := Statistics{Rows: 9, Min: "event-001501x", Max: "event-001502x", Type: types.TVarchar}
+	for b.Loop() {
+		d.MayMatch(s)
+	}
 }
 
 func TestManyRanges(t *testing.T) {

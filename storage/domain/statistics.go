@@ -2,6 +2,7 @@ package domain
 
 import (
 	"math"
+	"sort"
 
 	"github.com/ctlake/ctlake/storage/types"
 )
@@ -33,19 +34,14 @@ func (d Domain) MayMatch(s Statistics) bool {
 		return true // bounds do not tell whether there are NaNs
 	}
 	held := d.bounds(s)
-	for _, r := range d.ranges {
-		low, high := r, r
-		if compareLow(d.typ, held, low) > 0 {
-			low = held
-		}
-		if compareHigh(d.typ, held, high) < 0 {
-			high = held
-		}
-		if !empty(d.typ, Range{low.Low, high.High, low.LowClosed, high.HighClosed}) {
-			return true
-		}
-	}
-	return false
+	i := sort.Search(len(d.ranges), func(i int) bool { return !below(d.typ, d.ranges[i], held) })
+	return i < len(d.ranges) && !below(d.typ, held, d.ranges[i])
+}
+
+// below reports whether all of a is below all of b.
+func below(t types.Type, a, b Range) bool {
+	return a.High != nil && b.Low != nil &&
+		empty(t, Range{Low: b.Low, High: a.High, LowClosed: b.LowClosed, HighClosed: a.HighClosed})
 }
 
 // AlwaysMatches reports whether every row that s describes belongs to d; it is
@@ -62,12 +58,8 @@ func (d Domain) AlwaysMatches(s Statistics) bool {
 		return false // bounds do not tell whether there are NaNs
 	}
 	held := d.bounds(s)
-	for _, r := range d.ranges {
-		if compareLow(d.typ, r, held) <= 0 && compareHigh(d.typ, r, held) >= 0 {
-			return true
-		}
-	}
-	return false
+	i := sort.Search(len(d.ranges), func(i int) bool { return !below(d.typ, d.ranges[i], held) })
+	return i < len(d.ranges) && compareLow(d.typ, d.ranges[i], held) <= 0 && compareHigh(d.typ, d.ranges[i], held) >= 0
 }
 
 func (d Domain) floating() bool { return d.typ.Is(types.Double) || d.typ.Is(types.Real) }

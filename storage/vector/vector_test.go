@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -221,4 +222,16 @@ func TestRetainCopies(t *testing.T) {
 	if r.Values[0] != "abcdef" || &r.Values[0] == &v.Values[0] {
 		t.Error("not a copy")
 	}
+}
+
+func FuzzQuoted(f *testing.F) {
+	for _, s := range []string{"", "a\"\\b", "\x00\x1f\x7f", "\xff\xfe", "\u2028\U0001f600", "\xed\xa0\x80"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var got string
+		if err := json.Unmarshal(AppendQuoted(nil, s), &got); err != nil || got != string([]rune(s)) {
+			t.Errorf("%q is quoted as %s: %q, %v", s, AppendQuoted(nil, s), got, err)
+		}
+	})
 }
