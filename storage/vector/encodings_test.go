@@ -94,6 +94,14 @@ func encodings(v Vector) map[string]Vector {
 		out["concatenated"] = Concat(v.Type(), Slice(v, 0, n/2), Slice(v, n/2, n))
 	}
 
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	out["gathered itself"] = Gather(v, rows)
+	if n > 1 {
+		out["sliced and joined by hand"] = Concat(v.Type(), Slice(v, 0, 1), Slice(Slice(v, 1, n), 0, n-1))
+	}
+
 	// A dictionary with unused entries; its rows that are NULL have a slot too.
 	entries := NewBuilder(v.Type(), 0)
 	var filler Vector
@@ -159,25 +167,34 @@ func samples() map[string]Vector {
 			many[i] = null
 		}
 	}
+	entries := of(types.TVarchar, "x", "unused", "y")
+	words := NewDictionary([]int32{0, 2, 0, 2}, entries, of(types.TVarchar, "x", null, "x", "y").Nulls())
+	sevens := NewConstant(of(types.TBigint, 7), 4)
 	return map[string]Vector{
-		"empty":     of(types.TBigint),
-		"boolean":   of(types.TBoolean, true, null, false, true),
-		"bigint":    of(types.TBigint, 1, null, -5, 1, 7),
-		"many":      of(types.TBigint, many...),
-		"constant":  of(types.TBigint, 3, 3, 3),
-		"nulls":     of(types.TVarchar, null, null),
-		"double":    of(types.TDouble, 1.5, math.NaN(), math.Inf(-1), 0.0, math.Copysign(0, -1), null),
-		"real":      of(types.TReal, 1.5, float64(float32(0.1))),
-		"varchar":   of(types.TVarchar, "b", "", null, "é", "b"),
-		"char":      of(types.CharOf(4), "ab", "ab  ", "a", null),
-		"varbinary": of(types.TVarbinary, "\x00\xff", ""),
-		"decimal":   of(types.DecimalOf(30, 2), i128(-1234), null, i128(5)),
-		"tz":        of(types.TTimestampTZ, types.PackTimestampTZ(5, 0, 1), types.PackTimestampTZ(5, 0, 0), null),
-		"uuid":      of(types.TUUID, types.Int128{Hi: -1, Lo: 1}, types.Int128{Hi: 1}),
-		"array":     of(types.ArrayOf(types.TBigint), list{1, 2}, list{}, null, list{1, null}),
-		"map":       of(types.TMapOfVarchar, pairs{"k", "v", "l", null}, pairs{}, null, pairs{"l", null, "k", "v"}),
-		"row":       of(row, fields{1, "x"}, null, fields{null, "y"}),
-		"deep":      of(deep, list{pairs{"k", fields{1, "x"}}, null}, null, list{pairs{"k", null}}),
+		"row of encoded":   NewRow(row, []Vector{sevens, words}, 4, nil),
+		"array of encoded": NewArray(types.TArrayOfString, []int32{1, 1, 3, 4}, words, nil),
+		"map of encoded":   NewMap(types.MapOf(types.TVarchar, types.TBigint), []int32{2, 4, 4}, words, sevens, nil),
+		"row of one":       NewConstant(NewRow(row, []Vector{Slice(sevens, 0, 1), Slice(words, 1, 2)}, 1, nil), 3),
+		"encoded constant": NewConstant(Slice(words, 3, 4), 3),
+		"encoded null":     NewConstant(Slice(words, 1, 2), 3),
+		"empty":            of(types.TBigint),
+		"boolean":          of(types.TBoolean, true, null, false, true),
+		"bigint":           of(types.TBigint, 1, null, -5, 1, 7),
+		"many":             of(types.TBigint, many...),
+		"constant":         of(types.TBigint, 3, 3, 3),
+		"nulls":            of(types.TVarchar, null, null),
+		"double":           of(types.TDouble, 1.5, math.NaN(), math.Inf(-1), 0.0, math.Copysign(0, -1), null),
+		"real":             of(types.TReal, 1.5, float64(float32(0.1))),
+		"varchar":          of(types.TVarchar, "b", "", null, "é", "b"),
+		"char":             of(types.CharOf(4), "ab", "ab  ", "a", null),
+		"varbinary":        of(types.TVarbinary, "\x00\xff", ""),
+		"decimal":          of(types.DecimalOf(30, 2), i128(-1234), null, i128(5)),
+		"tz":               of(types.TTimestampTZ, types.PackTimestampTZ(5, 0, 1), types.PackTimestampTZ(5, 0, 0), null),
+		"uuid":             of(types.TUUID, types.Int128{Hi: -1, Lo: 1}, types.Int128{Hi: 1}),
+		"array":            of(types.ArrayOf(types.TBigint), list{1, 2}, list{}, null, list{1, null}),
+		"map":              of(types.TMapOfVarchar, pairs{"k", "v", "l", null}, pairs{}, null, pairs{"l", null, "k", "v"}),
+		"row":              of(row, fields{1, "x"}, null, fields{null, "y"}),
+		"deep":             of(deep, list{pairs{"k", fields{1, "x"}}, null}, null, list{pairs{"k", null}}),
 	}
 }
 
