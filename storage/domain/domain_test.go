@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/ctlake/ctlake/storage/types"
@@ -225,6 +226,9 @@ func TestManyRanges(t *testing.T) {
 		vs = append(vs, 2*i)
 	}
 	d := In(types.TBigint, vs...)
+	if text := In(types.TBigint, vs[:maxShownRanges+7]...).String(); !strings.HasSuffix(text, ", 98} or 7 more") {
+		t.Error(text)
+	}
 	if n := len(d.Ranges()); n != maxRanges {
 		t.Fatalf("%d ranges", n)
 	}

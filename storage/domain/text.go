@@ -1,13 +1,18 @@
 package domain
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/ctlake/ctlake/storage/types"
 )
 
+// maxShownRanges is how many ranges String writes out.
+const maxShownRanges = 50
+
 // String returns d as plans show it: "ALL", "NONE", "NULL", "NOT NULL", or
-// ranges in the notation of mathematics such as "[1, 5) or {7, 9} or NULL".
+// ranges in the notation of mathematics such as "[1, 5) or {7, 9} or NULL", of
+// which it writes out the first ones.
 func (d Domain) String() string {
 	switch {
 	case d.IsAll():
@@ -26,7 +31,12 @@ func (d Domain) String() string {
 			values = nil
 		}
 	}
-	for _, r := range d.ranges {
+	for i, r := range d.ranges {
+		if i == maxShownRanges {
+			flush()
+			parts = append(parts, fmt.Sprintf("%d more", len(d.ranges)-i))
+			break
+		}
 		if r.Low != nil && r.High != nil && compare(d.typ, r.Low, r.High) == 0 {
 			values = append(values, d.text(r.Low))
 			continue
