@@ -109,20 +109,24 @@ func TrueRows(v vector.Vector) (rows []int32, all bool) {
 		return []int32{}, c.N == 0
 	}
 	w := vector.ViewOf[bool](v)
-	rows = make([]int32, 0, len(w.At))
+	rows = make([]int32, len(w.At))
+	n := 0
 	if w.Nulls == nil {
 		for i, at := range w.At {
+			rows[n] = int32(i) // written in any case, so that nothing depends on an unforeseeable branch
 			if w.Values[at] {
-				rows = append(rows, int32(i))
+				n++
 			}
 		}
 	} else {
 		for i, at := range w.At {
+			rows[n] = int32(i)
 			if w.Values[at] && !w.Nulls.Has(i) {
-				rows = append(rows, int32(i))
+				n++
 			}
 		}
 	}
+	rows = rows[:n]
 	if len(rows) == len(w.At) {
 		return nil, true
 	}
