@@ -90,6 +90,8 @@ func rename(pos sql.Pos, name string, args ...ast.Expr) *ast.FunctionCall {
 // specialCall parses a call of a function whose name is not reserved and that has keywords between its
 // arguments; with commas between them it is a call as any other.
 func (p *parser) specialCall(t token) ast.Expr {
+	p.enter()
+	defer p.leave()
 	pos := position(t)
 	name := &ast.QualifiedName{Pos: pos, Parts: []*ast.Identifier{p.identifier()}}
 	if p.ahead(1).name == ")" || p.ahead(1).name == "DISTINCT" || p.ahead(1).name == "*" {
@@ -129,6 +131,8 @@ func (p *parser) specialCall(t token) ast.Expr {
 
 // reservedCall parses a call whose name is a reserved word.
 func (p *parser) reservedCall(t token) ast.Expr {
+	p.enter()
+	defer p.leave()
 	pos := position(p.next())
 	p.expect("(")
 	var e ast.Expr
@@ -165,33 +169,31 @@ func columnReference(name *ast.QualifiedName) (e ast.Expr) {
 
 // trim parses [[LEADING | TRAILING | BOTH] [characters] FROM] source, or source, characters.
 func (p *parser) trim(pos sql.Pos) ast.Expr {
-	name := ""
+	name, specified := "trim", true
 	switch next := p.ahead(1); {
-	case next.name == ")" || next.name == "," || continuesExpression(next):
-		// leading is a column here
+	case next.name == ")" || next.name == "," || continuesExpression(next): // a column of that name
+		specified = false
 	case p.accept("BOTH"):
-		name = "trim"
 	case p.accept("LEADING"):
 		name = "ltrim"
 	case p.accept("TRAILING"):
 		name = "rtrim"
+	default:
+		specified = false
 	}
-	if name != "" && p.accept("FROM") {
+	if p.accept("FROM") {
 		return rename(pos, name, p.value())
 	}
 	first := p.value()
 	switch {
 	case p.accept("FROM"):
-		if name == "" {
-			name = "trim"
-		}
 		return rename(pos, name, p.value(), first)
-	case name != "":
+	case specified:
 		p.unexpected()
 	case p.accept(","):
-		return rename(pos, "trim", first, p.value())
+		return rename(pos, name, first, p.value())
 	}
-	return rename(pos, "trim", first)
+	return rename(pos, name, first)
 }
 
 // normalize parses source [, form].

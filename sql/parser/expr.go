@@ -166,7 +166,7 @@ func (p *parser) isPredicate(pos sql.Pos, value ast.Expr) ast.Expr {
 func (p *parser) in(pos sql.Pos, not bool, value ast.Expr) ast.Expr {
 	if p.is("(") && p.isQueryInParentheses() {
 		// IN ((SELECT 1)) is a list of one scalar subquery; IN ((SELECT 1) UNION …) is a query.
-		if p.ahead(1).name != "(" || p.tokens[p.closing[p.at+1]+1].name != ")" {
+		if p.ahead(1).name != "(" || p.afterClosing(p.at+1).name != ")" {
 			return &ast.InSubquery{Pos: pos, Not: not, Expr: value, Query: p.parenthesizedQuery()}
 		}
 	}
@@ -204,7 +204,8 @@ var arithmetic = map[string]struct {
 	"*": {ast.Multiply, multiplyPrecedence}, "/": {ast.Divide, multiplyPrecedence}, "%": {ast.Modulus, multiplyPrecedence},
 }
 
-// value parses an operand of a predicate.
+// value parses an operand of a predicate, or an argument that may not be one. It counts no level
+// of nesting: callers that it may come back to do.
 func (p *parser) value() ast.Expr {
 	outer := p.under(labelExpression)
 	e := p.valueExpression(leastPrecedence)

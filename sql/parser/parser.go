@@ -159,8 +159,14 @@ type parser struct {
 
 func (p *parser) tok() token { return p.tokens[p.at] }
 
-// ahead returns the token n after the current one, the last one beyond the end.
-func (p *parser) ahead(n int) token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
+// token returns the token at index i, the last one beyond the end.
+func (p *parser) token(i int) token { return p.tokens[min(i, len(p.tokens)-1)] }
+
+// ahead returns the token n after the current one.
+func (p *parser) ahead(n int) token { return p.token(p.at + n) }
+
+// afterClosing returns the token after the parenthesis that closes the one at index i.
+func (p *parser) afterClosing(i int) token { return p.token(int(p.closing[i]) + 1) }
 
 // next moves on and returns the token moved over.
 func (p *parser) next() token {

@@ -148,7 +148,7 @@ func (p *parser) postfix(e ast.Expr) ast.Expr {
 // expression, of which the parentheses leave no trace.
 func (p *parser) parenthesized() ast.Expr {
 	pos := p.pos()
-	if p.tokens[min(int(p.closing[p.at])+1, len(p.tokens)-1)].name == "->" {
+	if p.afterClosing(p.at).name == "->" {
 		return p.lambda()
 	}
 	if p.isQueryInParentheses() {

@@ -111,21 +111,23 @@ func (p *parser) rowCount() ast.Expr {
 }
 
 func (p *parser) sortItems() (items []*ast.SortItem) {
-	p.commaList(func() {
-		n := &ast.SortItem{Pos: p.pos(), Expr: p.expression()}
-		if !p.accept("ASC") {
-			n.Descending = p.accept("DESC")
-		}
-		if p.accept("NULLS") {
-			n.Nulls = ast.NullsFirst
-			if !p.accept("FIRST") {
-				n.Nulls = ast.NullsLast
-				p.expect("LAST")
-			}
-		}
-		items = append(items, n)
-	})
+	p.commaList(func() { items = append(items, p.sortItem()) })
 	return items
+}
+
+func (p *parser) sortItem() *ast.SortItem {
+	n := &ast.SortItem{Pos: p.pos(), Expr: p.expression()}
+	if !p.accept("ASC") {
+		n.Descending = p.accept("DESC")
+	}
+	if p.accept("NULLS") {
+		n.Nulls = ast.NullsFirst
+		if !p.accept("FIRST") {
+			n.Nulls = ast.NullsLast
+			p.expect("LAST")
+		}
+	}
+	return n
 }
 
 // The precedences of set operations: INTERSECT binds tighter.
@@ -335,7 +337,7 @@ func (p *parser) groupingElement() *ast.GroupingElement {
 // them; otherwise they begin an expression, as in (a + b) * c, or are a subquery.
 func (p *parser) groupingSet() []ast.Expr {
 	if p.is("(") && !p.isQueryInParentheses() {
-		switch after := p.tokens[min(int(p.closing[p.at])+1, len(p.tokens)-1)]; {
+		switch after := p.afterClosing(p.at); {
 		case after.name == "->", continuesExpression(after):
 		default:
 			p.next()
@@ -351,6 +353,8 @@ func (p *parser) groupingSet() []ast.Expr {
 }
 
 func (p *parser) windowSpecification() *ast.WindowSpec {
+	p.enter()
+	defer p.leave()
 	w := &ast.WindowSpec{Pos: p.pos()}
 	if p.isWindowName() {
 		w.Base = p.identifier()

@@ -153,16 +153,16 @@ func (p *parser) relationInParentheses() ast.Relation {
 // of the others does if what follows the one inside it goes on with a query or ends it.
 func (p *parser) isQueryInParentheses() bool {
 	inner := p.at
-	for p.tokens[inner].name == "(" && p.tokens[inner+1].name == "(" {
+	for p.token(inner).name == "(" && p.token(inner+1).name == "(" {
 		inner++
 		if inner-p.at > MaxNesting {
 			return false // either way it is nested too deeply
 		}
 	}
-	switch p.tokens[inner+1].name {
+	switch p.token(inner + 1).name {
 	case "SELECT", "WITH", "VALUES":
 	case "TABLE":
-		if p.tokens[inner+2].name == "(" { // TABLE(function(…))
+		if p.token(inner+2).name == "(" { // TABLE(function(…))
 			return false
 		}
 	default:
@@ -179,8 +179,8 @@ func (p *parser) isQueryInParentheses() bool {
 // goesOnWithQuery says whether the token at index i can follow a query in parentheses that is
 // part of a query in parentheses.
 func (p *parser) goesOnWithQuery(i int) bool {
-	next := p.tokens[min(i+1, len(p.tokens)-1)]
-	switch p.tokens[i].name {
+	next := p.token(i + 1)
+	switch p.token(i).name {
 	case ")", "UNION", "INTERSECT", "EXCEPT", "ORDER":
 		return true
 	case "OFFSET":
@@ -337,12 +337,12 @@ func (p *parser) tableArgument() *ast.TableArg {
 	}
 	if p.accept("ORDER") {
 		p.expect("BY")
-		if p.is("(") && !p.isQueryInParentheses() && !continuesExpression(p.tokens[min(int(p.closing[p.at])+1, len(p.tokens)-1)]) {
+		if p.is("(") && !p.isQueryInParentheses() && !continuesExpression(p.afterClosing(p.at)) {
 			p.next()
 			a.OrderBy = p.sortItems()
 			p.expect(")")
 		} else {
-			a.OrderBy = p.sortItems()
+			a.OrderBy = []*ast.SortItem{p.sortItem()}
 		}
 	}
 	return a
