@@ -345,6 +345,15 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
+func TestScanLimit(t *testing.T) {
+	rt := runtimeOf(config{batchRows: 3, workers: 2})
+	rt.MaxScanBytes = 10
+	_, err := run(scanOf(people(), 1), rt)
+	if sql.CodeOf(err) != sql.EXCEEDED_SCAN_LIMIT || err.Error() != "Query exceeded its scan limit of 10B" {
+		t.Error(err)
+	}
+}
+
 func TestErrorsOfWorkers(t *testing.T) {
 	p := people()
 	p.fail = func(_ string, row int) error {

@@ -39,8 +39,10 @@ type Runtime struct {
 	BatchRows, Workers int
 	// NoPruning reads what statistics would have let a scan skip. Answers are the same.
 	NoPruning bool
-	Memory    *Memory
-	Counters  *Counters
+	// MaxScanBytes is how many bytes the query's scans may read; 0 for no limit.
+	MaxScanBytes int64
+	Memory       *Memory
+	Counters     *Counters
 	// Profile collects rows and time of each node of the plan; nil for none.
 	Profile *Profile
 }

@@ -43,7 +43,8 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime) (*scanner, error) {
 		}
 	}
 	if n.Filter != nil {
-		used := expr.Columns(n.Filter)
+		used := map[plan.ColumnID]bool{}
+		plan.EachRef(n.Filter, func(r *plan.ColumnRef) { used[r.ID] = true })
 		for _, c := range n.Outputs {
 			if used[c.ID] {
 				read(c)
@@ -93,7 +94,6 @@ type scan struct {
 	spans  []span // rows that remain to be read
 	rows   int64  // that remain to be given, of a task without columns
 	ended  bool
-	bytes  int64 // read so far
 
 	checkBound bool
 	// Survivors that wait to become a batch: their numbers, and the early columns
@@ -121,9 +121,8 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 		return &vector.Batch{N: int(n)}, nil
 	}
 	b, err := o.read(ctx)
-	if read := o.reader.BytesRead(); read != o.bytes {
-		o.rt.Counters.BytesScanned.Add(read - o.bytes)
-		o.bytes = read
+	if over := o.rt.countBytes(o.task.split); over != nil {
+		return nil, over
 	}
 	if err == nil {
 		o.rt.Counters.RowsMatched.Add(int64(b.N))
@@ -337,5 +336,5 @@ func (o *scan) Close() error {
 	}
 	t := o.task
 	o.task, o.reader, o.ended = nil, nil, true
-	return t.close()
+	return t.close(o.rt)
 }

@@ -57,7 +57,10 @@ type Split interface {
 	// Open prepares to read the given columns, by number: data of a column is read when
 	// it is asked for. It is called at most once.
 	Open(ctx context.Context, columns []Column) (Reader, error)
-	// Close gives up the split. It is called exactly once, opened or not, after the Reader's last call.
+	// BytesRead returns how many bytes were read from storage for the split, or for
+	// its unit, that no call has returned before.
+	BytesRead() int64
+	// Close gives up the split. It is called exactly once, opened or not, after all other calls.
 	Close() error
 }
 
@@ -73,8 +76,6 @@ type Reader interface {
 	Read(column, from, to int) (vector.Vector, error)
 	// Gather returns the given rows of a column, which ascend.
 	Gather(column int, rows []int32) (vector.Vector, error)
-	// BytesRead returns how many bytes were read from storage so far.
-	BytesRead() int64
 }
 
 // Counters say what the scans of a query did. They may be read while it runs.

@@ -2,9 +2,11 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/domain"
 )
@@ -15,11 +17,28 @@ type task struct {
 	rows  int64
 }
 
-func (t *task) close() error {
+func (t *task) close(rt *Runtime) error {
 	if t.split == nil {
 		return nil
 	}
-	return t.split.Close()
+	return closeSplit(t.split, rt)
+}
+
+// closeSplit gives a split up and counts what it read.
+func closeSplit(s Split, rt *Runtime) error {
+	rt.Counters.BytesScanned.Add(s.BytesRead())
+	return s.Close()
+}
+
+// countBytes counts what a split has read, and fails if that is more than the query may read.
+func (r *Runtime) countBytes(s Split) error {
+	total := r.Counters.BytesScanned.Add(s.BytesRead())
+	if r.MaxScanBytes > 0 && total > r.MaxScanBytes {
+		return &sql.Error{Code: sql.EXCEEDED_SCAN_LIMIT,
+			Msg:  fmt.Sprintf("Query exceeded its scan limit of %s", byteSize(r.MaxScanBytes)),
+			Hint: "raise the limit with --max-bytes, or select fewer columns or days"}
+	}
+	return nil
 }
 
 // splits hands out the tasks of a scan, in the order of the table. It is safe for concurrent use.
@@ -64,7 +83,7 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 			split := s.ready[0]
 			s.ready = s.ready[1:]
 			if s.prunable(split.Statistics) {
-				if err := split.Close(); err != nil {
+				if err := closeSplit(split, s.rt); err != nil {
 					return nil, err
 				}
 				continue
@@ -96,7 +115,7 @@ func (s *splits) close() error {
 	defer s.mu.Unlock()
 	var first error
 	for _, split := range s.ready {
-		if err := split.Close(); err != nil && first == nil {
+		if err := closeSplit(split, s.rt); err != nil && first == nil {
 			first = err
 		}
 	}

@@ -160,14 +160,14 @@ func (p *memoryPart) Statistics(c Column) (domain.Statistics, bool) {
 func (p *memoryPart) Splits(context.Context) ([]Split, error) {
 	var out []Split
 	for from := p.from; from < p.to; from += p.t.splitRows {
-		out = append(out, &memorySplit{memoryPart{p.t, from, min(from+p.t.splitRows, p.to)}, nil})
+		out = append(out, &memorySplit{memoryPart{p.t, from, min(from+p.t.splitRows, p.to)}, 0})
 	}
 	return out, nil
 }
 
 type memorySplit struct {
 	memoryPart
-	columns []vector.Vector
+	bytes int64
 }
 
 func (s *memorySplit) Open(_ context.Context, columns []Column) (Reader, error) {
@@ -191,12 +191,16 @@ func (s *memorySplit) Open(_ context.Context, columns []Column) (Reader, error) 
 	return r, nil
 }
 func (s *memorySplit) Close() error { return nil }
+func (s *memorySplit) BytesRead() int64 {
+	n := s.bytes
+	s.bytes = 0
+	return n
+}
 
 type memoryReader struct {
 	split   *memorySplit
 	columns []vector.Vector
 	names   []Column
-	bytes   int64
 }
 
 func (r *memoryReader) RowGroups() []int64 {
@@ -220,14 +224,13 @@ func (r *memoryReader) Read(c, from, to int) (vector.Vector, error) {
 			}
 		}
 	}
-	r.bytes += int64(to - from)
+	r.split.bytes += int64(to - from)
 	return vector.Slice(r.columns[c], from, to), nil
 }
 func (r *memoryReader) Gather(c int, rows []int32) (vector.Vector, error) {
-	r.bytes += int64(len(rows))
+	r.split.bytes += int64(len(rows))
 	return vector.Gather(r.columns[c], rows), nil
 }
-func (r *memoryReader) BytesRead() int64 { return r.bytes }
 
 func (t *memoryTable) column(c Column) testColumn {
 	for _, tc := range t.columns {

@@ -61,63 +61,11 @@ func (l *lambda) over(f *frame) function.Lambda {
 // volatile reports whether two evaluations of e may differ.
 func volatile(e plan.Expr) bool {
 	found := false
-	walk(e, func(e plan.Expr) {
+	plan.Walk(e, func(e plan.Expr) bool {
 		if c, ok := e.(*plan.Call); ok && c.Fn.Overload.Volatile {
 			found = true
 		}
+		return !found
 	})
 	return found
-}
-
-// walk calls visit for e and everything below it.
-func walk(e plan.Expr, visit func(plan.Expr)) {
-	visit(e)
-	for _, c := range children(e) {
-		walk(c, visit)
-	}
-}
-
-func children(e plan.Expr) []plan.Expr {
-	switch e := e.(type) {
-	case *plan.Call:
-		return e.Args
-	case *plan.Cast:
-		return []plan.Expr{e.Arg}
-	case *plan.And:
-		return e.Terms
-	case *plan.Or:
-		return e.Terms
-	case *plan.Case:
-		var out []plan.Expr
-		for _, w := range e.Whens {
-			out = append(out, w.Cond, w.Then)
-		}
-		return append(out, e.Else)
-	case *plan.Coalesce:
-		return e.Args
-	case *plan.In:
-		return append([]plan.Expr{e.Value}, e.List...)
-	case *plan.IsNull:
-		return []plan.Expr{e.Arg}
-	case *plan.Try:
-		return []plan.Expr{e.Arg}
-	case *plan.Field:
-		return []plan.Expr{e.Arg}
-	case *plan.RowOf:
-		return e.Fields
-	case *plan.Lambda:
-		return []plan.Expr{e.Body}
-	}
-	return nil
-}
-
-// Columns returns the IDs of the columns that e refers to, parameters of its own lambdas included.
-func Columns(e plan.Expr) map[plan.ColumnID]bool {
-	out := map[plan.ColumnID]bool{}
-	walk(e, func(e plan.Expr) {
-		if c, ok := e.(*plan.ColumnRef); ok {
-			out[c.ID] = true
-		}
-	})
-	return out
 }
