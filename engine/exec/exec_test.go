@@ -339,6 +339,9 @@ func TestMemoryLimit(t *testing.T) {
 			!strings.Contains(e.Hint, "--memory") {
 			t.Errorf("%T: %v", c.plan, err)
 		}
+		if !errors.Is(err, ErrMemoryLimit) {
+			t.Errorf("%T: %v does not wrap ErrMemoryLimit", c.plan, err)
+		}
 		if held := rt.Memory.used.Load(); held != 0 {
 			t.Errorf("%T: %d bytes are still charged", c.plan, held)
 		}

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"context"
+
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -81,6 +83,26 @@ func (g *grouper) groups(columns []vector.Vector, n int, out []int32) {
 		}
 	}
 	g.n = len(g.pairs[len(g.pairs)-1])
+}
+
+// groupStepRows is how many rows are grouped between two looks at the query's context.
+const groupStepRows = 1 << 16
+
+// groupAll returns the groups of all rows of a large batch.
+func (g *grouper) groupAll(ctx context.Context, columns []vector.Vector, n int) ([]int32, error) {
+	numbers := make([]int32, n)
+	part := make([]vector.Vector, len(columns))
+	for from := 0; from < n; from += groupStepRows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		to := min(from+groupStepRows, n)
+		for i, c := range columns {
+			part[i] = vector.Slice(c, from, to)
+		}
+		g.groups(part, to-from, numbers[from:to])
+	}
+	return numbers, nil
 }
 
 // find is groups for rows whose group may not exist: those get -1, as do rows with a NULL key.

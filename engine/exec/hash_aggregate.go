@@ -262,13 +262,16 @@ func (s *state) hold(b *vector.Batch, groups []int32) error {
 }
 
 // finish gives the accumulators the rows that waited for their order.
-func (t *table) finish() error {
+func (t *table) finish(ctx context.Context) error {
 	for _, s := range t.states {
 		if s.held == nil || s.held.rows == 0 {
 			continue
 		}
 		b := s.held.join()
-		rows := s.order.sorted(b)
+		rows, err := s.order.sorted(ctx, b)
+		if err != nil {
+			return err
+		}
 		for from := 0; from < len(rows); from += vector.DefaultBatchRows {
 			part := gatherBatch(b, rows[from:min(from+vector.DefaultBatchRows, len(rows))])
 			ids := part.Columns[len(part.Columns)-1].(*vector.Flat[int64])
@@ -388,7 +391,7 @@ func (o *hashAggregate) Next(ctx context.Context) (*vector.Batch, error) {
 		if err := o.fill(ctx, t, func() error { return o.account.set(t.bytes()) }); err != nil {
 			return nil, err
 		}
-		if err := t.finish(); err != nil {
+		if err := t.finish(ctx); err != nil {
 			return nil, err
 		}
 	}

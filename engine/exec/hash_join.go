@@ -101,9 +101,11 @@ func (o *hashJoin) build(ctx context.Context, plain bool) error {
 		}
 	}
 	b.groups = newGrouper(keys, plain)
-	numbers := make([]int32, b.rows.N)
 	columns := pick(b.rows, o.rightKeys)
-	b.groups.groups(columns, b.rows.N, numbers)
+	numbers, err := b.groups.groupAll(ctx, columns, b.rows.N)
+	if err != nil {
+		return err
+	}
 	b.head = fill(nil, b.groups.n, -1)
 	b.next = make([]int32, b.rows.N)
 	b.paired = vector.NewBitmap(b.rows.N)

@@ -1,12 +1,16 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/vector"
 )
+
+// ErrMemoryLimit is what errors of operators that needed more memory than their query may have wrap.
+var ErrMemoryLimit = errors.New("memory limit exceeded")
 
 // Memory is the budget of one query. It is safe for concurrent use.
 type Memory struct {
@@ -29,18 +33,32 @@ func (m *Memory) Charge(what string, bytes int64) error {
 	}
 	if m.limit > 0 && used > m.limit {
 		m.used.Add(-bytes)
-		return &sql.Error{
-			Code: sql.EXCEEDED_MEMORY_LIMIT,
-			Msg: fmt.Sprintf("Query exceeded its memory limit of %s while %s needed %s more",
-				byteSize(m.limit), what, byteSize(bytes)),
-			Hint: "raise the limit with --memory",
-		}
+		return m.exceeded(what, bytes)
 	}
 	for {
 		peak := m.peak.Load()
 		if used <= peak || m.peak.CompareAndSwap(peak, used) {
 			return nil
 		}
+	}
+}
+
+// ChargeFunction fails if a function that is about to take bytes would exceed the
+// budget. What functions take is not kept account of: it becomes part of a batch.
+func (m *Memory) ChargeFunction(bytes int64) error {
+	if m.limit > 0 && bytes > m.limit-m.used.Load() {
+		return m.exceeded("a function", bytes)
+	}
+	return nil
+}
+
+func (m *Memory) exceeded(what string, bytes int64) error {
+	return &sql.Error{
+		Code: sql.EXCEEDED_MEMORY_LIMIT,
+		Msg: fmt.Sprintf("Query exceeded its memory limit of %s while %s needed %s more",
+			byteSize(m.limit), what, byteSize(bytes)),
+		Hint: "raise the limit with --memory",
+		Err:  ErrMemoryLimit,
 	}
 }
 

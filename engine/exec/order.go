@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 
 	"github.com/ctlake/ctlake/sql/plan"
@@ -100,11 +101,45 @@ func (o ordering) between(a, b *vector.Batch) func(i, j int) int {
 }
 
 // sorted returns the rows of b in order, equal ones as they come.
-func (o ordering) sorted(b *vector.Batch) []int32 {
-	rows := make([]int32, b.N)
+func (o ordering) sorted(ctx context.Context, b *vector.Batch) ([]int32, error) {
+	return sortRows(ctx, b.N, o.comparer(b))
+}
+
+// comparisonsPerCheck is how many comparisons a sort makes before it looks whether the query is over.
+const comparisonsPerCheck = 1 << 14
+
+// cancelled is what a sort panics with to leave the sort function.
+type cancelled struct{ err error }
+
+// sortRows returns the rows 0..n-1 in order, equal ones as they come. It ends
+// soon after ctx does: a sort of many rows takes seconds.
+func sortRows(ctx context.Context, n int, compare func(i, j int32) int) (rows []int32, err error) {
+	rows = make([]int32, n)
 	for i := range rows {
 		rows[i] = int32(i)
 	}
-	slices.SortStableFunc(rows, o.comparer(b))
-	return rows
+	if n < comparisonsPerCheck {
+		slices.SortStableFunc(rows, compare)
+		return rows, nil
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			c, ok := v.(cancelled)
+			if !ok {
+				panic(v)
+			}
+			rows, err = nil, c.err
+		}
+	}()
+	left := comparisonsPerCheck
+	slices.SortStableFunc(rows, func(i, j int32) int {
+		if left--; left == 0 {
+			if err := ctx.Err(); err != nil {
+				panic(cancelled{err})
+			}
+			left = comparisonsPerCheck
+		}
+		return compare(i, j)
+	})
+	return rows, nil
 }

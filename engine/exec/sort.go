@@ -27,7 +27,10 @@ func (o *sorter) Next(ctx context.Context) (*vector.Batch, error) {
 			return nil, err
 		}
 		o.whole = o.held.join()
-		o.rows = o.order.sorted(o.whole)
+		var err error
+		if o.rows, err = o.order.sorted(ctx, o.whole); err != nil {
+			return nil, err
+		}
 	}
 	if o.at == len(o.rows) {
 		return nil, io.EOF

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -51,7 +50,7 @@ func (o *topN) collect(ctx context.Context) error {
 	for {
 		b, err := o.input.Next(ctx)
 		if err == io.EOF {
-			return o.cut(need)
+			return o.cut(ctx, need)
 		}
 		if err != nil {
 			return err
@@ -63,7 +62,7 @@ func (o *topN) collect(ctx context.Context) error {
 			return err
 		}
 		if int64(o.held.rows) >= need+max(need/2, topNSlackRows) {
-			if err := o.cut(need); err != nil {
+			if err := o.cut(ctx, need); err != nil {
 				return err
 			}
 		}
@@ -87,17 +86,16 @@ func (o *topN) promising(b *vector.Batch, need int64) *vector.Batch {
 }
 
 // cut sorts what is held and drops what comes after the first need rows.
-func (o *topN) cut(need int64) error {
+func (o *topN) cut(ctx context.Context, need int64) error {
 	if o.held.rows == 0 {
 		return nil
 	}
 	b := o.held.join()
 	compare := o.order.comparer(b)
-	rows := make([]int32, b.N)
-	for i := range rows {
-		rows[i] = int32(i)
+	rows, err := sortRows(ctx, b.N, compare)
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(rows, compare)
 	if int64(len(rows)) >= need {
 		end := int(need)
 		for o.ties && end < len(rows) && compare(rows[need-1], rows[end]) == 0 {

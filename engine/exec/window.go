@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"slices"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
@@ -146,23 +145,24 @@ func (o *window) compute(ctx context.Context) (*vector.Batch, error) {
 	for i, at := range o.partition {
 		keys[i] = o.held.types[at]
 	}
-	numbers := make([]int32, in.N)
-	newGrouper(keys, o.rt.Env.NoDictionaries).groups(pick(in, o.partition), in.N, numbers)
-
-	rows := make([]int32, in.N)
-	for i := range rows {
-		rows[i] = int32(i)
+	numbers, err := newGrouper(keys, o.rt.Env.NoDictionaries).groupAll(ctx, pick(in, o.partition), in.N)
+	if err != nil {
+		return nil, err
 	}
+
 	peers := func(_, _ int32) int { return 0 }
 	if len(o.order.at) > 0 {
 		peers = o.order.comparer(in)
 	}
-	slices.SortStableFunc(rows, func(i, j int32) int {
+	rows, err := sortRows(ctx, in.N, func(i, j int32) int {
 		if c := numbers[i] - numbers[j]; c != 0 {
 			return int(c)
 		}
 		return peers(i, j)
 	})
+	if err != nil {
+		return nil, err
+	}
 
 	results := make([][]vector.Vector, len(o.calls)) // of each call, by partition
 	for from := 0; from < len(rows); {
