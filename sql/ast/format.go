@@ -9,7 +9,8 @@ import (
 )
 
 // String returns n as SQL on one line. Parsing it gives the same tree but for
-// positions. Operators stand in parentheses, as in Trino's messages: '(a + 1)'
+// positions and quotes around names, as long as its parentheses do not nest deeper than the parser
+// allows. Operators stand in parentheses, as in Trino's messages: '(a + 1)'
 // must be an aggregate expression or appear in GROUP BY clause.
 func String(n Node) string {
 	var p printer
@@ -393,7 +394,11 @@ func (p *printer) ident(n *Identifier) {
 func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 func (p *printer) typ(t *Type) {
-	p.s(t.Name)
+	if isBare(t.Name) || t.Name == "array" || strings.HasPrefix(t.Name, "interval ") {
+		p.s(t.Name)
+	} else {
+		p.s(quoteName(t.Name)) // of no type: the analyzer will say so
+	}
 	if t.Args != nil {
 		p.s("(")
 		list(p, t.Args, p.typeArg)

@@ -125,12 +125,15 @@ func (p *printer) tableArg(a *TableArg) {
 		p.columns(aliased.Columns)
 	}
 	if a.Partitioned {
-		p.s(" PARTITION BY (")
-		list(p, a.PartitionBy, p.expr)
-		p.s(")")
+		p.s(" PARTITION BY ")
+		p.groupingSet(a.PartitionBy)
 	}
 	p.s([...]string{"", " PRUNE WHEN EMPTY", " KEEP WHEN EMPTY"}[a.Empty])
-	if a.OrderBy != nil {
+	switch {
+	case len(a.OrderBy) == 1:
+		p.s(" ORDER BY ")
+		p.sortItem(a.OrderBy[0])
+	case a.OrderBy != nil:
 		p.s(" ORDER BY (")
 		list(p, a.OrderBy, p.sortItem)
 		p.s(")")

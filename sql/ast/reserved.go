@@ -43,8 +43,16 @@ func IsUUID(s string) bool {
 	return true
 }
 
-// isBare says whether name can be written without quotes.
+// isBare says whether name can be written without quotes wherever a name may stand. The
+// words that are not reserved but could be misread in some places are written in quotes in all.
 func isBare(name string) bool {
+	switch strings.ToUpper(name) {
+	case "ALL", // f(ALL (a))
+		"ARRAY", "INTERVAL", // (array)[1], "interval" 'x'
+		"BOTH", "LEADING", "TRAILING", "DESCRIPTOR", // as functions in TRIM and TABLE
+		"UNBOUNDED": // (unbounded) PRECEDING
+		return false
+	}
 	for i := range len(name) {
 		c := name[i]
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'

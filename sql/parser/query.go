@@ -302,9 +302,6 @@ func (p *parser) isAlias() bool {
 func (p *parser) groupBy() *ast.GroupBy {
 	g := &ast.GroupBy{Pos: position(p.next())}
 	p.expect("BY")
-	if t := p.tok(); t.kind == word && equalFold(p.text(t), "AUTO") && !continuesExpression(p.ahead(1)) {
-		p.fail(sql.NotSupported(position(t), "GROUP BY AUTO"))
-	}
 	g.Distinct = p.setQuantifier()
 	p.commaList(func() { g.Elements = append(g.Elements, p.groupingElement()) })
 	return g
@@ -312,7 +309,10 @@ func (p *parser) groupBy() *ast.GroupBy {
 
 func (p *parser) groupingElement() *ast.GroupingElement {
 	e := &ast.GroupingElement{Pos: p.pos()}
+	t := p.tok()
 	switch {
+	case t.kind == word && equalFold(p.text(t), "AUTO") && !continuesExpression(p.ahead(1)) && p.ahead(1).name != "(":
+		p.fail(sql.NotSupported(e.Pos, "GROUP BY AUTO"))
 	case p.accept("ROLLUP"):
 		e.Kind = ast.Rollup
 	case p.accept("CUBE"):

@@ -337,7 +337,7 @@ func (p *parser) tableArgument() *ast.TableArg {
 	}
 	if p.accept("ORDER") {
 		p.expect("BY")
-		if p.is("(") && !p.isQueryInParentheses() && !continuesExpression(p.afterClosing(p.at)) {
+		if p.is("(") && p.isListOfSortItems() {
 			p.next()
 			a.OrderBy = p.sortItems()
 			p.expect(")")
@@ -346,4 +346,15 @@ func (p *parser) tableArgument() *ast.TableArg {
 		}
 	}
 	return a
+}
+
+// isListOfSortItems says whether the parenthesis at the current token encloses all of
+// ORDER BY, rather than begin an expression.
+func (p *parser) isListOfSortItems() bool {
+	after := p.afterClosing(p.at)
+	switch after.name {
+	case "ASC", "DESC", "NULLS":
+		return false
+	}
+	return !continuesExpression(after) && !p.isQueryInParentheses()
 }
