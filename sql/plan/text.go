@@ -16,20 +16,28 @@ import (
 //	        filter: (errorcode#8 IS NOT NULL)
 //
 // Columns are written name#id. The text has no newline at the end.
-func String(n Node) string {
+func String(n Node) string { return Annotated(n, nil) }
+
+// Annotated is String with further lines below each node, which notes returns; a
+// nil notes returns none. EXPLAIN ANALYZE says there what the node did.
+func Annotated(n Node, notes func(Node) []string) string {
 	var b strings.Builder
-	writeNode(&b, n, 0)
+	writeNode(&b, n, 0, notes)
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func writeNode(b *strings.Builder, n Node, depth int) {
+func writeNode(b *strings.Builder, n Node, depth int, notes func(Node) []string) {
 	indent := strings.Repeat("  ", depth)
 	b.WriteString(indent + line(n) + "\n")
-	for _, d := range details(n) {
+	all := details(n)
+	if notes != nil {
+		all = append(all, notes(n)...)
+	}
+	for _, d := range all {
 		b.WriteString(indent + "    " + d + "\n")
 	}
 	for _, in := range n.Inputs() {
-		writeNode(b, in, depth+1)
+		writeNode(b, in, depth+1, notes)
 	}
 }
 
