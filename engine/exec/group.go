@@ -20,7 +20,7 @@ import (
 type grouper struct {
 	types []types.Type
 	keys  []interner
-	pairs []map[uint64]int32
+	pairs []*pairTable
 	n     int       // groups
 	code  [][]int32 // for several keys: of each key, the number in each group
 
@@ -34,7 +34,7 @@ func newGrouper(keys []types.Type, plain bool) *grouper {
 		g.keys = append(g.keys, newInterner(t, plain))
 	}
 	for range max(len(keys)-1, 0) {
-		g.pairs = append(g.pairs, map[uint64]int32{})
+		g.pairs = append(g.pairs, newPairTable())
 	}
 	if len(keys) > 1 {
 		g.code = make([][]int32, len(keys))
@@ -68,21 +68,16 @@ func (g *grouper) groups(columns []vector.Vector, n int, out []int32) {
 		g.keys[k].codes(columns[k], codes[k])
 		pairs, last := g.pairs[k-1], k == len(g.keys)-1
 		for i := range n {
-			pair := uint64(uint32(out[i]))<<32 | uint64(uint32(codes[k][i]))
-			id, ok := pairs[pair]
-			if !ok {
-				id = int32(len(pairs))
-				pairs[pair] = id
-				if last {
-					for c := range g.keys {
-						g.code[c] = append(g.code[c], codes[c][i])
-					}
+			id, isNew := pairs.add(out[i], codes[k][i])
+			if isNew && last {
+				for c := range g.keys {
+					g.code[c] = append(g.code[c], codes[c][i])
 				}
 			}
 			out[i] = id
 		}
 	}
-	g.n = len(g.pairs[len(g.pairs)-1])
+	g.n = g.pairs[len(g.pairs)-1].n
 }
 
 // groupStepRows is how many rows are grouped between two looks at the query's context.
@@ -126,11 +121,7 @@ func (g *grouper) find(columns []vector.Vector, n int, out []int32) {
 				out[i] = -1
 				continue
 			}
-			id, ok := g.pairs[k-1][uint64(uint32(out[i]))<<32|uint64(uint32(codes[i]))]
-			if !ok {
-				id = -1
-			}
-			out[i] = id
+			out[i] = g.pairs[k-1].find(out[i], codes[i])
 		}
 	}
 }
@@ -192,7 +183,7 @@ func (g *grouper) bytes() int64 {
 		n += k.bytes()
 	}
 	for _, p := range g.pairs {
-		n += int64(len(p)) * (12 + mapSlotBytes)
+		n += p.bytes()
 	}
 	return n + 4*int64(len(g.code))*int64(g.n)
 }

@@ -1,0 +1,134 @@
+package exec
+
+import "math/bits"
+
+// pairTable numbers pairs of small numbers in the order in which they are first
+// seen. As long as both are small it is an array:
+//
+//	number = dense[a<<shift | b]      −1: not seen
+//
+// beyond denseSlots slots it is a hash table with open addressing: slots[h], then
+// slots[h+1] and so on hold a pair and its number.
+type pairTable struct {
+	n     int
+	dense []int32
+	shift uint // bits of b in dense
+	slots []pairSlot
+	mask  uint64
+}
+
+type pairSlot struct {
+	pair   uint64
+	number int32 // plus one: 0 is an empty slot
+}
+
+// denseSlots is how large the array may become.
+const denseSlots = 1 << 16
+
+func newPairTable() *pairTable { return &pairTable{} }
+
+func pairOf(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
+
+// hashPair spreads pairs over 64 bits by a multiplication whose halves are folded.
+func hashPair(pair uint64) uint64 {
+	hi, lo := bits.Mul64(pair^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
+	return hi ^ lo
+}
+
+// add returns the number of a pair of numbers that are not negative.
+func (t *pairTable) add(a, b int32) (number int32, isNew bool) {
+	if t.slots == nil {
+		if at := int(a)<<t.shift | int(b); int(b)>>t.shift == 0 && at < len(t.dense) {
+			if number = t.dense[at]; number < 0 {
+				number, isNew = int32(t.n), true
+				t.dense[at] = number
+				t.n++
+			}
+			return number, isNew
+		}
+		t.enlarge(a, b)
+		return t.add(a, b)
+	}
+	pair := pairOf(a, b)
+	for h := hashPair(pair) & t.mask; ; h = (h + 1) & t.mask {
+		s := &t.slots[h]
+		if s.number == 0 {
+			s.pair = pair
+			t.n++
+			s.number = int32(t.n)
+			number = s.number - 1
+			if uint64(t.n)*2 > t.mask {
+				t.rehash(2 * len(t.slots))
+			}
+			return number, true
+		}
+		if s.pair == pair {
+			return s.number - 1, false
+		}
+	}
+}
+
+// find returns the number of a pair, or -1.
+func (t *pairTable) find(a, b int32) int32 {
+	if t.slots == nil {
+		if at := int(a)<<t.shift | int(b); int(b)>>t.shift == 0 && at < len(t.dense) {
+			return t.dense[at]
+		}
+		return -1
+	}
+	pair := pairOf(a, b)
+	for h := hashPair(pair) & t.mask; ; h = (h + 1) & t.mask {
+		switch s := &t.slots[h]; {
+		case s.number == 0:
+			return -1
+		case s.pair == pair:
+			return s.number - 1
+		}
+	}
+}
+
+// enlarge makes room for a pair that the array does not cover.
+func (t *pairTable) enlarge(a, b int32) {
+	shift := max(t.shift, uint(bits.Len32(uint32(b))))
+	rows := max(1<<bits.Len32(uint32(a)), len(t.dense)>>t.shift, 1)
+	old, oldShift := t.dense, t.shift
+	if shift >= 31 || rows<<shift > denseSlots {
+		t.dense = nil
+		t.rehash(max(1024, 1<<bits.Len(uint(4*t.n))))
+		each(old, oldShift, func(a, b, number int32) { t.put(pairOf(a, b), number) })
+		return
+	}
+	t.dense, t.shift = fill(nil, rows<<shift, -1), shift
+	each(old, oldShift, func(a, b, number int32) { t.dense[int(a)<<shift|int(b)] = number })
+}
+
+// each calls f for the pairs of an array.
+func each(dense []int32, shift uint, f func(a, b, number int32)) {
+	for at, number := range dense {
+		if number >= 0 {
+			f(int32(at>>shift), int32(at&(1<<shift-1)), number)
+		}
+	}
+}
+
+// rehash gives the hash table the given number of slots, a power of two.
+func (t *pairTable) rehash(slots int) {
+	old := t.slots
+	t.slots, t.mask = make([]pairSlot, slots), uint64(slots)-1
+	for _, s := range old {
+		if s.number != 0 {
+			t.put(s.pair, s.number-1)
+		}
+	}
+}
+
+// put enters a pair that the hash table does not have.
+func (t *pairTable) put(pair uint64, number int32) {
+	h := hashPair(pair) & t.mask
+	for t.slots[h].number != 0 {
+		h = (h + 1) & t.mask
+	}
+	t.slots[h] = pairSlot{pair, number + 1}
+}
+
+func (t *pairTable) bytes() int64 { return 4*int64(len(t.dense)) + 16*int64(len(t.slots)) }
