@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"hash/maphash"
 	"math"
 	"strings"
 
@@ -29,21 +30,21 @@ type interner interface {
 func newInterner(t types.Type, plain bool) interner {
 	switch t.Physical() {
 	case types.Bool:
-		return newScalars(t, plain, 1, same[bool])
+		return newScalars(t, plain, 1, same[bool], hashBool)
 	case types.Int64:
-		return newScalars(t, plain, 8, same[int64])
+		return newScalars(t, plain, 8, same[int64], hashInt64)
 	case types.Float64:
-		s := newScalars(t, plain, 8, floatKey)
+		s := newScalars(t, plain, 8, floatKey, hashUint64)
 		s.unequal = math.IsNaN
 		return s
 	case types.Wide:
-		return newScalars(t, plain, 16, t.OrderKey)
+		return newScalars(t, plain, 16, t.OrderKey, hashInt128)
 	case types.String:
 		key := same[string]
 		if t.Is(types.Char) {
 			key = types.TrimChar
 		}
-		s := newScalars(t, plain, 16, key)
+		s := newScalars(t, plain, 16, key, hashString)
 		s.clone = strings.Clone
 		s.weigh = func(v string) int64 { return int64(len(v)) }
 		return s
@@ -52,6 +53,23 @@ func newInterner(t types.Type, plain bool) interner {
 }
 
 func same[T any](v T) T { return v }
+
+// Hashes decide about places in tables only, never about an order of rows, so the
+// seed may differ from process to process.
+var hashSeed = maphash.MakeSeed()
+
+func hashString(s string) uint64 { return maphash.String(hashSeed, s) }
+func hashUint64(v uint64) uint64 { return hashPair(v) }
+func hashInt64(v int64) uint64   { return hashPair(uint64(v)) }
+func hashInt128(v types.Int128) uint64 {
+	return hashPair(uint64(v.Hi)*0x9e3779b97f4a7c15 ^ hashPair(v.Lo))
+}
+func hashBool(v bool) uint64 {
+	if v {
+		return 1
+	}
+	return 0
+}
 
 // floatKey maps doubles that are not distinct to one key.
 func floatKey(f float64) uint64 {
@@ -68,14 +86,16 @@ func floatKey(f float64) uint64 {
 type scalars[T vector.Element, K comparable] struct {
 	typ      types.Type
 	key      func(T) K
+	hash     func(K) uint64
 	unequal  func(T) bool  // values that equal nothing, though they are not distinct; nil for none
 	clone    func(T) T     // nil: values hold no memory of their batch
 	weigh    func(T) int64 // bytes of a value beyond its slot; nil for none
-	table    map[K]int32
 	all      []T
+	slots    []valueSlot // open addressing: slots[h], slots[h+1] … up to an empty one
+	mask     uint64
 	nullCode int32
-	slot     int64 // bytes of a value's slot
-	extra    int64 // bytes beyond the slots
+	slot     int64 // bytes of a value in all
+	extra    int64 // bytes beyond those
 	plain    bool
 
 	// of is the dictionary that was seen last, and number what its entries are called, -1 where not known.
@@ -83,26 +103,69 @@ type scalars[T vector.Element, K comparable] struct {
 	number []int32
 }
 
-func newScalars[T vector.Element, K comparable](t types.Type, plain bool, slotBytes int64, key func(T) K) *scalars[T, K] {
-	return &scalars[T, K]{typ: t, key: key, table: map[K]int32{}, nullCode: -1, slot: slotBytes, plain: plain}
+// valueSlot holds the hash of a value and its number plus one: 0 is an empty slot.
+type valueSlot struct {
+	hash uint64
+	code int32
+}
+
+// firstSlots is how many slots a table begins with; a power of two.
+const firstSlots = 64
+
+func newScalars[T vector.Element, K comparable](t types.Type, plain bool, valueBytes int64, key func(T) K, hash func(K) uint64) *scalars[T, K] {
+	return &scalars[T, K]{typ: t, key: key, hash: hash, nullCode: -1, slot: valueBytes, plain: plain,
+		slots: make([]valueSlot, firstSlots), mask: firstSlots - 1}
+}
+
+// lookup returns the number of a key, or -1 and the slot that it would have.
+func (s *scalars[T, K]) lookup(k K, hash uint64) (code int32, at uint64) {
+	for at = hash & s.mask; ; at = (at + 1) & s.mask {
+		slot := s.slots[at]
+		if slot.code == 0 {
+			return -1, at
+		}
+		if slot.hash == hash && s.key(s.all[slot.code-1]) == k {
+			return slot.code - 1, at
+		}
+	}
 }
 
 func (s *scalars[T, K]) add(v T) int32 {
 	k := s.key(v)
-	if code, ok := s.table[k]; ok {
+	hash := s.hash(k)
+	code, at := s.lookup(k, hash)
+	if code >= 0 {
 		return code
 	}
-	code := int32(len(s.all))
+	code = int32(len(s.all))
 	if s.clone != nil {
 		v = s.clone(v)
-		k = s.key(v)
 	}
 	if s.weigh != nil {
 		s.extra += s.weigh(v)
 	}
-	s.table[k] = code
+	s.slots[at] = valueSlot{hash, code + 1}
 	s.all = append(s.all, v)
+	if 2*len(s.all) > len(s.slots) {
+		s.enlarge()
+	}
 	return code
+}
+
+func (s *scalars[T, K]) enlarge() {
+	old := s.slots
+	s.slots = make([]valueSlot, 4*len(old))
+	s.mask = uint64(len(s.slots)) - 1
+	for _, slot := range old {
+		if slot.code == 0 {
+			continue
+		}
+		at := slot.hash & s.mask
+		for s.slots[at].code != 0 {
+			at = (at + 1) & s.mask
+		}
+		s.slots[at] = slot
+	}
 }
 
 func (s *scalars[T, K]) addNull() int32 {
@@ -182,9 +245,8 @@ func (s *scalars[T, K]) find(v vector.Vector, out []int32) {
 		if w.Nulls.Has(i) || s.unequal != nil && s.unequal(w.Values[at]) {
 			continue
 		}
-		if code, ok := s.table[s.key(w.Values[at])]; ok {
-			out[i] = code
-		}
+		k := s.key(w.Values[at])
+		out[i], _ = s.lookup(k, s.hash(k))
 	}
 }
 
@@ -192,11 +254,11 @@ func (s *scalars[T, K]) len() int              { return len(s.all) }
 func (s *scalars[T, K]) null() int32           { return s.nullCode }
 func (s *scalars[T, K]) values() vector.Vector { return vector.NewFlat(s.typ, s.all, nil) }
 
-// mapSlotBytes is about what an entry of a map costs beside its key.
+// mapSlotBytes is what a slot of a table costs, and about what an entry of a map does beside its key.
 const mapSlotBytes = 16
 
 func (s *scalars[T, K]) bytes() int64 {
-	return int64(len(s.all))*(2*s.slot+mapSlotBytes) + s.extra + 4*int64(cap(s.number))
+	return int64(cap(s.all))*s.slot + mapSlotBytes*int64(len(s.slots)) + s.extra + 4*int64(cap(s.number))
 }
 
 // nested interns arrays, maps and rows, by hash.
