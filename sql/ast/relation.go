@@ -7,8 +7,9 @@ type Table struct {
 	Pos  sql.Pos
 	Name *QualifiedName
 	// Placeholder: the name is one of the spellings by which AWS's samples mean
-	// "your event data store" ($EDS_ID, <EDS ID>, …). Name then has one part, the
-	// spelling as written.
+	// "your event data store": $EDS_ID, <EDS ID>, event_data_store_ID, …. Name then
+	// has one part, the spelling as written. Those of the last kind are names as any other,
+	// which WITH or an event data store may bear.
 	Placeholder bool
 }
 

@@ -106,8 +106,14 @@ func (p *parser) hint(t token) string {
 			return "the name that begins here has no closing quote"
 		case "/":
 			return "the comment that begins here is not closed"
+		case "$":
+			return "names with a dollar sign stand in double quotes"
 		}
 		return ""
+	case t.name == "=" && p.at > 0 && p.tokens[p.at-1].end == t.start && p.tokens[p.at-1].name == "=":
+		return "equality is written with one equals sign"
+	case t.name == "OFFSET" && !slices.Contains(p.expected, "'OFFSET'") && p.hasLimit():
+		return "OFFSET stands before LIMIT"
 	case t.kind == text && slices.Contains(p.expected, labelIdentifier):
 		return "names stand in double quotes, text in single quotes"
 	case t.kind == word && t.name == "":
@@ -123,7 +129,7 @@ func (p *parser) hint(t token) string {
 			return "did you mean " + near + "?"
 		}
 	case t.kind == word && ast.IsReserved(t.name) && slices.Contains(p.expected, labelIdentifier) &&
-		len(p.expected) <= maxNameAlternatives && !p.misspeltBefore():
+		len(p.expected) <= maxNameAlternatives && p.at > 0 && p.tokens[p.at-1].name != "(" && !p.misspeltBefore():
 		return "'" + p.text(t) + `' is a reserved word: as a name, write it in double quotes`
 	}
 	if p.misspeltBefore() {
@@ -131,6 +137,9 @@ func (p *parser) hint(t token) string {
 	}
 	return ""
 }
+
+// hasLimit says whether LIMIT and its count come directly before the current token.
+func (p *parser) hasLimit() bool { return p.at >= 2 && p.tokens[p.at-2].name == "LIMIT" }
 
 // misspeltBefore says whether the token before the current one was taken for an
 // alias but looks like a keyword.

@@ -164,7 +164,7 @@ func TestLongChains(t *testing.T) {
 		got := "ok"
 		if err != nil {
 			got = err.Error()
-		} else {
+		} else if len(text) < 100_000 {
 			reparse(t, s)
 		}
 		if got != want {

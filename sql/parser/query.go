@@ -416,7 +416,7 @@ func (p *parser) windowFrame() *ast.Frame {
 func (p *parser) frameBound() *ast.FrameBound {
 	b := &ast.FrameBound{Pos: p.pos()}
 	switch {
-	case p.is("UNBOUNDED") && (p.ahead(1).name == "PRECEDING" || p.ahead(1).name == "FOLLOWING"):
+	case p.is("UNBOUNDED") && !continuesExpression(p.ahead(1)) && p.ahead(1).name != "(": // else a column of that name
 		p.next()
 		b.Kind = ast.UnboundedPreceding
 		if !p.accept("PRECEDING") {
