@@ -39,11 +39,12 @@ func (l *lexer) peek(n int) byte {
 
 // skip moves over n bytes of source and keeps the position.
 func (l *lexer) skip(n int) {
-	for _, r := range l.source[l.offset : l.offset+n] {
-		if r == '\n' {
+	for _, c := range []byte(l.source[l.offset : l.offset+n]) {
+		switch {
+		case c == '\n':
 			l.line++
 			l.column = 1
-		} else {
+		case utf8.RuneStart(c):
 			l.column++
 		}
 	}
@@ -140,10 +141,16 @@ func (l *lexer) scan() (n int, k kind, name string) {
 		n, k := number(rest)
 		return n, k, ""
 	case c == '\'', c == '"', c == '`':
-		if n := quotedLen(rest, c); n > 0 {
-			return n, map[byte]kind{'\'': text, '"': quotedName, '`': backquoted}[c], ""
+		n := quotedLen(rest, c)
+		switch {
+		case n == 0:
+			return 1, invalid, ""
+		case c == '\'':
+			return n, text, ""
+		case c == '"':
+			return n, quotedName, ""
 		}
-		return 1, invalid, ""
+		return n, backquoted, ""
 	case strings.HasPrefix(rest, "/*"):
 		return 1, invalid, "" // not closed: skipBlank stopped here
 	}
