@@ -224,7 +224,7 @@ func (p *catalogParser) newCall(line string) (err error) {
 	case c.weight == 0:
 		return fmt.Errorf("call %s has no weight", c.name)
 	case c.callers == "" && c.read:
-		c.callers = "wwwwlllhhc"
+		c.callers = "wwlllluuhc"
 	case c.callers == "":
 		c.callers = "wwcch"
 	}

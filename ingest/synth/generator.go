@@ -25,18 +25,22 @@ type File struct {
 	Path string
 	// Text is {"Records":[…]}, not compressed.
 	Text []byte
-	// Records is how many records it holds, Duplicates how many of them another file holds too.
+	// Records is how many records it holds, Duplicates how many of them an earlier file holds too:
+	// all or none.
 	Records, Duplicates int
 	// Management, Data and NetworkActivity count the records by category, also those of
 	// event versions that do not write it.
 	Management, Data, NetworkActivity int
-	// Story counts the records of the story.
+	// Story counts the records of the story, but for duplicates.
 	Story int
 
 	spans []span // of the records in Text
 }
 
-type span struct{ from, to int }
+type span struct {
+	from, to int
+	category string
+}
 
 // Record returns the i-th record: a part of Text.
 func (f *File) Record(i int) []byte { return f.Text[f.spans[i].from:f.spans[i].to] }
@@ -69,6 +73,7 @@ type Generator struct {
 	regionHash uint64
 	floats     bool // numbers of bytes are written as floats
 	daytime    bool
+	busy       [8]struct{ role, instance int } // workloads that make most of its events
 
 	// Of the event at hand.
 	when       int64
@@ -208,6 +213,9 @@ func (g *Generator) begin(seed uint64, slot int64) {
 	hour := time.Unix(slot, 0).UTC()
 	g.daytime = hour.Hour() >= 6 && hour.Hour() < 20 && hour.Weekday() != time.Saturday && hour.Weekday() != time.Sunday
 	g.floats = g.percent(60)
+	for i := range g.busy {
+		g.busy[i].role, g.busy[i].instance = g.skewed(24), g.skewed(12)
+	}
 	g.file = File{Text: append(g.file.Text[:0], `{"Records":[`...), spans: g.file.spans[:0]}
 }
 
@@ -239,14 +247,24 @@ func (g *Generator) fillFile(folder string, base uint64, n int, story []storyEve
 // add appends g.record to the file.
 func (g *Generator) add() {
 	f := &g.file
+	from := f.comma()
+	f.Text = appendRecord(f.Text, g.seed, &g.record)
+	f.count(span{from, len(f.Text), g.record.category})
+}
+
+// comma separates the next record from the one before, and returns where it begins.
+func (f *File) comma() int {
 	if f.Records > 0 {
 		f.Text = append(f.Text, ',')
 	}
-	from := len(f.Text)
-	f.Text = appendRecord(f.Text, g.seed, &g.record)
-	f.spans = append(f.spans, span{from, len(f.Text)})
+	return len(f.Text)
+}
+
+// count counts a record that has been appended.
+func (f *File) count(s span) {
+	f.spans = append(f.spans, s)
 	f.Records++
-	switch g.record.category {
+	switch s.category {
 	case "Data":
 		f.Data++
 	case "NetworkActivity":
@@ -280,17 +298,12 @@ func (g *Generator) end(folder string) {
 func (g *Generator) deliverAgain() bool {
 	f := &g.file
 	again := File{Path: f.Path, Text: append([]byte(nil), `{"Records":[`...)}
-	for i := range f.spans {
-		if !g.percent(g.opts.DuplicatePercent) {
-			continue
+	for i, s := range f.spans {
+		if g.percent(g.opts.DuplicatePercent) {
+			from := again.comma()
+			again.Text = append(again.Text, f.Record(i)...)
+			again.count(span{from, len(again.Text), s.category})
 		}
-		if again.Records > 0 {
-			again.Text = append(again.Text, ',')
-		}
-		from := len(again.Text)
-		again.Text = append(again.Text, f.Record(i)...)
-		again.spans = append(again.spans, span{from, len(again.Text)})
-		again.Records++
 	}
 	if again.Records == 0 {
 		return false

@@ -113,12 +113,16 @@ func (s *session) appendKey(b []byte, seed uint64, when int64) []byte {
 
 // workload returns one of the sessions that programs of the account work in.
 func (g *Generator) workload(a *account) *session {
-	role := uint64(g.skewed(24))
+	role, instance := uint64(g.skewed(24)), uint64(g.skewed(12))
+	if a == g.account && !g.percent(12) {
+		busy := g.busy[g.skewed(len(g.busy))]
+		role, instance = uint64(busy.role), uint64(busy.instance)
+	}
 	h := hash(g.seed, a.number, role)
 	s := &g.session
 	*s = session{account: a, path: "/", hours: 1}
 	team, env := pick(teams, h), pick(environments, h>>8)
-	which := hash(h, uint64(g.skewed(12)))
+	which := hash(h, instance)
 	b := g.name[:0]
 	switch role % 4 {
 	case 0:

@@ -179,7 +179,8 @@ func (t *storyteller) roleIdentity(s *session, key string, minute int) []byte {
 		appendISO(nil, t.start+int64(60*minute)))
 }
 
-// tell adds an event that happens so many seconds after the start; change makes it special.
+// add adds an event of the intruder's that is delivered to the account with number owner, so many
+// seconds after the start; change makes it special.
 func (t *storyteller) add(seconds int, owner int, service, name string, identity []byte, change func(r *storyEvent)) {
 	e := storyEvent{folder: "CloudTrail", owner: owner}
 	e.record = record{
@@ -191,7 +192,8 @@ func (t *storyteller) add(seconds int, owner int, service, name string, identity
 	t.events = append(t.events, e)
 }
 
-func asRead(*storyEvent) {}
+// asIs leaves an event as it is.
+func asIs(*storyEvent) {}
 
 // failed returns a change to a call that policies do not allow.
 func (t *storyteller) failed(code, action string, arn []byte, read bool) func(*storyEvent) {
@@ -241,7 +243,7 @@ func (t *storyteller) breakIn() {
 }
 
 func (t *storyteller) lookAround() {
-	t.add(15*60, 0, "sts", "GetCallerIdentity", t.backdoor, asRead)
+	t.add(15*60, 0, "sts", "GetCallerIdentity", t.backdoor, asIs)
 	arn := t.g.appendUserARN(nil, BackdoorUser)
 	for i, c := range deniedCalls {
 		name := c.name
@@ -254,7 +256,7 @@ func (t *storyteller) lookAround() {
 		}
 		t.add(16*60+i*19, 0, c.service, name, t.backdoor, t.failed(c.code, action, arn, true))
 	}
-	t.add(21*60+30, 0, "iam", "GetUser", t.backdoor, asRead)
+	t.add(21*60+30, 0, "iam", "GetUser", t.backdoor, asIs)
 	t.add(22*60, 0, "iam", "ListUserPolicies", t.backdoor, func(e *storyEvent) { e.request = []byte(`{"userName":"` + BackdoorUser + `"}`) })
 }
 
@@ -275,7 +277,7 @@ func (t *storyteller) assume(seconds, owner int, identity []byte, s *session, ke
 
 func (t *storyteller) climb() {
 	t.assume(24*60, 0, t.backdoor, t.pivotRole, PivotKey, nil)
-	t.add(24*60+20, 0, "sts", "GetCallerIdentity", t.pivot, asRead)
+	t.add(24*60+20, 0, "sts", "GetCallerIdentity", t.pivot, asIs)
 	t.add(25*60, 0, "cloudtrail", "DescribeTrails", t.pivot, func(e *storyEvent) { e.request = []byte(`{"includeShadowTrails":true,"trailNameList":[]}`) })
 	t.add(25*60+30, 0, "cloudtrail", "GetTrailStatus", t.pivot, func(e *storyEvent) { e.request = []byte(`{"name":"` + StoppedTrail + `"}`) })
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -57,6 +58,7 @@ func Write(dir string, opts Options) (Summary, error) {
 	for f := g.Next(); f != nil; f = g.Next() {
 		packed.Reset()
 		zw.Reset(&packed)
+		zw.ModTime = time.Unix(0, 0) // written as 0: no time
 		if _, err := zw.Write(f.Text); err != nil {
 			return summary, fmt.Errorf("compress %s: %w", f.Path, err)
 		}
