@@ -1,0 +1,269 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unsafe"
+
+	"github.com/ctlake/ctlake/ingest/format"
+	"github.com/ctlake/ctlake/ingest/record"
+	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/selector"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+const (
+	// wholeFileBytes is up to which size a file is read into memory at once. A larger
+	// one is read twice: for its digest, then for its records.
+	wholeFileBytes = 16 << 20
+	// A piece of an archive is handed on when it holds so much.
+	pieceRows  = 4096
+	pieceBytes = 4 << 20
+	// maxListedFailures bounds the failures that are listed of one archive; further ones are counted.
+	maxListedFailures = 1000
+)
+
+// archive is a file on its way through a worker to the sequencer.
+type archive struct {
+	source
+	// pieces carries what the worker made of the file; closed when it is done. All
+	// that follows may be read by the sequencer: digest once a piece came, the rest after the close.
+	pieces chan *piece
+	digest [sha256.Size]byte
+	state  archiveState
+	reason string // why it was ignored
+	err    *format.Error
+
+	read, expired, filtered int64
+	raw                     int64 // bytes of text
+	failures                []*format.Error
+	failed                  int64 // records that could not be used
+}
+
+type archiveState uint8
+
+const (
+	imported archiveState = iota
+	unchanged
+	ignored
+	failedArchive
+)
+
+// piece is a run of rows in the order of the archive.
+type piece struct {
+	batch *vector.Batch
+	rows  []row
+	bytes int64 // of JSON text
+}
+
+// row is what the sequencer decides over.
+type row struct {
+	key     storage.EventKey
+	millis  int64
+	hasTime bool
+}
+
+// worker reads archives, one at a time.
+type worker struct {
+	im       *storage.Import
+	program  *selector.Program // nil: every event is taken
+	builder  *record.Builder
+	out      *archive
+	ctx      context.Context
+	rows     []row
+	compact  []byte
+	scratch  []byte
+	selected selector.Event
+	// notBefore is the retention bound in milliseconds, if age counts from now.
+	notBefore    int64
+	hasNotBefore bool
+}
+
+func newWorker(ctx context.Context, im *storage.Import, program *selector.Program) *worker {
+	w := &worker{ctx: ctx, im: im, program: program, builder: record.NewBuilder(schema.Events)}
+	w.notBefore, w.hasNotBefore = im.FixedBound()
+	return w
+}
+
+// run reads one archive and sends its pieces. It returns only when the archive is
+// done; what is wrong with it is kept in it.
+func (w *worker) run(a *archive) {
+	defer close(a.pieces)
+	w.out = a
+	err := w.read(a)
+	var located *format.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &located):
+		a.state, a.err = failedArchive, located
+	default:
+		a.state, a.err = failedArchive, &format.Error{Reason: plain(err).Error(), Err: err}
+	}
+}
+
+func (w *worker) read(a *archive) error {
+	file, err := os.Open(a.path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // only read
+	hash := sha256.New()
+	var content io.Reader
+	if a.size <= wholeFileBytes {
+		whole, err := io.ReadAll(io.LimitReader(file, wholeFileBytes+1))
+		if err != nil {
+			return err
+		}
+		if len(whole) > wholeFileBytes {
+			return fmt.Errorf("the file grew while it was read")
+		}
+		_, _ = hash.Write(whole)
+		content = bytes.NewReader(whole)
+	} else {
+		if _, err := io.Copy(hash, contextReader{w.ctx, file}); err != nil {
+			return err
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		content = contextReader{w.ctx, file}
+	}
+	hash.Sum(a.digest[:0])
+	known, err := w.im.Imported(w.ctx, a.digest)
+	if err != nil {
+		return err
+	}
+	if known {
+		a.state = unchanged
+		return nil
+	}
+	text, err := format.Decompress(content)
+	if err != nil {
+		return err
+	}
+	counted := &countingReader{r: text}
+	verdict, err := format.Records(counted, w)
+	a.raw = counted.n
+	if err == nil && verdict.Ignored != "" {
+		a.state, a.reason = ignored, verdict.Ignored
+	}
+	return w.flushAfter(err)
+}
+
+// contextReader stops reading when the context ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// Record implements format.Visitor.
+func (w *worker) Record(r format.Record) error {
+	w.out.read++
+	event := w.builder.Read(r.Text, r.Scan)
+	if w.hasNotBefore && event.HasTime && event.Time < w.notBefore {
+		w.builder.Discard()
+		w.out.expired++
+		return nil
+	}
+	if w.program != nil && !w.program.Match(w.selection(event)) {
+		w.builder.Discard()
+		w.out.filtered++
+		return nil
+	}
+	var compact []byte
+	compact, w.compact = record.Compact(r.Text, r.Scan, w.compact)
+	sum := sha256.Sum256(compact)
+	decided := row{millis: event.Time, hasTime: event.HasTime}
+	if event.EventID.Present {
+		decided.key, w.scratch = storage.KeyOf(event.EventID.Bytes, event.RecipientAccountID.Bytes, w.scratch)
+	} else {
+		decided.key = storage.KeyOfContent(sum)
+	}
+	w.builder.Append(compact, sum, w.out.path)
+	w.rows = append(w.rows, decided)
+	if w.builder.Len() >= pieceRows || w.builder.Bytes() >= pieceBytes {
+		return w.flush()
+	}
+	return nil
+}
+
+// selection returns what selectors look at. Its texts alias the event's bytes.
+func (w *worker) selection(e *record.Event) *selector.Event {
+	s := &w.selected
+	*s = selector.Event{
+		ReadOnly: alias(e.ReadOnly), EventSource: alias(e.EventSource), EventName: alias(e.EventName), EventType: alias(e.EventType),
+		UserIdentityARN: alias(e.UserIdentityARN), ErrorCode: alias(e.ErrorCode), VPCEndpointID: alias(e.VPCEndpointID),
+		SessionCredentialFromConsole: alias(e.SessionCredentialFromConsole), ManagementEvent: alias(e.ManagementEvent),
+		EventVersion: alias(e.EventVersion), Resources: s.Resources[:0],
+	}
+	for _, r := range e.Resources {
+		s.Resources = append(s.Resources, selector.Resource{Type: alias(r.Type), ARN: alias(r.ARN), ARNPrefix: alias(r.ARNPrefix)})
+	}
+	if s.Category = alias(e.EventCategory).Text; !e.EventCategory.Present {
+		s.Category = selector.DeriveCategory(s)
+	}
+	return s
+}
+
+func alias(t record.Text) selector.Field {
+	return selector.Field{Text: unsafe.String(unsafe.SliceData(t.Bytes), len(t.Bytes)), Present: t.Present}
+}
+
+// Bad implements format.Visitor.
+func (w *worker) Bad(e *format.Error) error {
+	w.out.read++
+	w.out.failed++
+	if len(w.out.failures) < maxListedFailures {
+		w.out.failures = append(w.out.failures, e)
+	}
+	return nil
+}
+
+// flush sends what was built since the last piece.
+func (w *worker) flush() error {
+	if w.builder.Len() == 0 {
+		return nil
+	}
+	p := &piece{bytes: int64(w.builder.Bytes())}
+	p.batch, p.rows = w.builder.Build(), w.rows
+	w.rows = make([]row, 0, len(p.rows))
+	select {
+	case w.out.pieces <- p:
+		return nil
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	}
+}
+
+// flushAfter sends the last piece: also of an archive that turned out to be broken,
+// since the records before the fault are good.
+func (w *worker) flushAfter(fault error) error {
+	if err := w.flush(); err != nil && fault == nil {
+		return err
+	}
+	return fault
+}

@@ -1,0 +1,165 @@
+package storage
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"path"
+	"strconv"
+
+	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// Of the data files. Large chunks make eventjson smaller; the other columns are read in smaller pieces.
+const (
+	zstdLevel      = 1
+	stripeBytes    = 64 << 20
+	chunkBytes     = 256 << 10
+	rowIndexStride = 10_000
+)
+
+// Names in the user metadata of data files, from which a lost catalog can be made anew.
+const (
+	metaVersion  = "ctlake.version"
+	metaStore    = "ctlake.store"
+	metaDay      = "ctlake.calendarday"
+	metaOrder    = "ctlake.order"
+	metaImport   = "ctlake.import"
+	formatOfFile = "1"
+	// archiveOrder: the rows stand as the archives were read, archives by their time of delivery.
+	archiveOrder = "archive"
+)
+
+// dayWriter writes one data file of one day: under a name that no reader looks at,
+// until seal gives it its own.
+type dayWriter struct {
+	disk Disk
+	day  Day
+	// temporary begins with '_': Hive, Spark and Trino pass over such names.
+	dir, name, temporary string
+	file                 WriteFile
+	sum                  hash.Hash
+	orc                  *orc.Writer
+	rows, rawBytes       int64
+	minMillis, maxMillis int64
+	hasTime              bool
+	used                 int64 // when it was written to last, by the import's count of writes
+}
+
+func newDayWriter(disk Disk, store, importID string, day Day, name string, parallelism int, testStripeRows int) (*dayWriter, error) {
+	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store, day.folder()), sum: sha256.New()}
+	w.name, w.temporary = path.Join(w.dir, name+".orc"), path.Join(w.dir, "_"+name+".orc.tmp")
+	if err := disk.MkdirAll(w.dir); err != nil {
+		return nil, fmt.Errorf("make folder %s: %w", w.dir, err)
+	}
+	file, err := disk.Create(w.temporary)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", w.temporary, err)
+	}
+	w.file = file
+	options := orc.WriterOptions{
+		Compression:        orc.Zstd,
+		Level:              zstdLevel,
+		ChunkBytes:         chunkBytes,
+		StripeBytes:        stripeBytes,
+		StripeRows:         testStripeRows,
+		RowIndexStride:     rowIndexStride,
+		BloomFilterColumns: schema.Events.BloomFilters(),
+		Parallelism:        parallelism,
+		Columns:            columnOptions(),
+		Metadata: []orc.MetadataItem{
+			{Name: metaVersion, Value: []byte(formatOfFile)},
+			{Name: metaStore, Value: []byte(store)},
+			{Name: metaDay, Value: strconv.AppendInt(nil, day.Calendar(), 10)},
+			{Name: metaOrder, Value: []byte(archiveOrder)},
+			{Name: metaImport, Value: []byte(importID)},
+		},
+	}
+	if w.orc, err = orc.NewWriter(w, schema.Events.Type(), options); err != nil {
+		return nil, errors.Join(fmt.Errorf("begin %s: %w", w.temporary, err), w.discard())
+	}
+	return w, nil
+}
+
+func columnOptions() map[string]orc.ColumnOptions {
+	out := map[string]orc.ColumnOptions{}
+	for columnPath, attributes := range schema.Events.Attributes() {
+		var list []orc.Attribute
+		for _, name := range []string{"iceberg.id", "iceberg.required", "iceberg.timestamp-unit"} {
+			if value, ok := attributes[name]; ok {
+				list = append(list, orc.Attribute{Name: name, Value: value})
+			}
+		}
+		out[columnPath] = orc.ColumnOptions{Attributes: list}
+	}
+	return out
+}
+
+// Write implements io.Writer for the ORC writer: everything is hashed on its way to the disk.
+func (w *dayWriter) Write(p []byte) (int, error) {
+	_, _ = w.sum.Write(p)
+	return w.file.Write(p)
+}
+
+// add writes rows of the day.
+func (w *dayWriter) add(b *vector.Batch, rawBytes int64) error {
+	if err := w.orc.Write(b); err != nil {
+		return fmt.Errorf("write %s: %w", w.temporary, err)
+	}
+	times := vector.ViewOf[int64](b.Columns[eventTimeColumn])
+	for i := range b.N {
+		if times.Nulls.Has(i) {
+			continue
+		}
+		millis := times.Get(i) / 1000
+		if !w.hasTime {
+			w.minMillis, w.maxMillis, w.hasTime = millis, millis, true
+		}
+		w.minMillis, w.maxMillis = min(w.minMillis, millis), max(w.maxMillis, millis)
+	}
+	w.rows += int64(b.N)
+	w.rawBytes += rawBytes
+	return nil
+}
+
+// seal finishes the file and makes it durable under its own name. The name counts for
+// nothing until the catalog has it.
+func (w *dayWriter) seal() (*orc.FileSummary, error) {
+	summary, err := w.orc.Close()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("finish %s: %w", w.temporary, err), w.discard())
+	}
+	if err := w.file.Sync(); err != nil {
+		return nil, errors.Join(fmt.Errorf("sync %s: %w", w.temporary, err), w.discard())
+	}
+	if err := w.file.Close(); err != nil {
+		return nil, errors.Join(fmt.Errorf("close %s: %w", w.temporary, err), w.disk.Remove(w.temporary))
+	}
+	if err := w.disk.Rename(w.temporary, w.name); err != nil {
+		return nil, errors.Join(fmt.Errorf("rename %s: %w", w.temporary, err), w.disk.Remove(w.temporary))
+	}
+	if err := w.disk.SyncDir(w.dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("sync folder %s: %w", w.dir, err), w.disk.Remove(w.name))
+	}
+	return summary, nil
+}
+
+// discard gives the file up.
+func (w *dayWriter) discard() error {
+	return errors.Join(w.file.Close(), w.disk.Remove(w.temporary))
+}
+
+// eventTimeColumn is the place of eventtime in the schema.
+var eventTimeColumn = columnIndex(schema.EventTime)
+
+func columnIndex(name string) int {
+	for i, c := range schema.Events.Columns {
+		if c.Name == name {
+			return i
+		}
+	}
+	panic("no column " + name)
+}

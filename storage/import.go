@@ -1,0 +1,285 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/ctlake/ctlake/storage/catalog"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// Bounds of what an import holds open. Beyond them the day that was written to least
+// recently is sealed; a later event of it starts another file.
+const (
+	maxOpenDays      = 24
+	maxBufferedBytes = 384 << 20
+)
+
+// ImportStatus is the state of an import, in AWS's words.
+type ImportStatus string
+
+// The states of an import.
+const (
+	ImportInProgress ImportStatus = "IN_PROGRESS"
+	ImportCompleted  ImportStatus = "COMPLETED"
+	ImportFailed     ImportStatus = "FAILED"
+	ImportStopped    ImportStatus = "STOPPED"
+)
+
+// ImportedArchive is an archive that was read to its end.
+type ImportedArchive struct {
+	Digest                            [32]byte // SHA-256 of the file
+	Path                              string
+	CompressedBytes, RawBytes, Events int64
+}
+
+// ImportFailure is an archive, or a record of it, that could not be used.
+type ImportFailure struct {
+	Path    string
+	Offset  int64  // in the decompressed text
+	Pointer string // JSON pointer of a record; "" for the archive
+	Reason  string
+}
+
+// ImportCounts counts records: Read = Kept + Filtered + Expired + Duplicate + Failed.
+type ImportCounts struct{ Read, Kept, Filtered, Expired, Duplicate, Failed int64 }
+
+// Import is one run of ingestion into one event data store. A lake has one at a time.
+// What is written becomes visible at Commit: all of it, or after a crash nothing.
+//
+//	Write* ── data files, sealed (fsync, rename) ──┐
+//	ArchiveDone*, Failed* ─────────────────────────┴─► Commit: one transaction
+//
+// Imported, Store and FixedBound may be called by any goroutine; the rest by one.
+type Import struct {
+	lake    *Lake
+	store   *EventDataStore
+	id      string
+	unlock  func() error
+	seen    eventSet
+	newest  int64 // milliseconds; the newest eventTime, for retention from newest
+	options ImportOptions
+	now     time.Time // the import's start: one import judges age by one moment
+
+	days     map[Day]*dayWriter
+	writes   int64
+	files    []catalog.DataFile // sealed since the last commit
+	archives []catalog.Archive
+	failures []catalog.Failure
+	stored   int64
+	done     bool
+}
+
+// ImportOptions say how an import writes.
+type ImportOptions struct {
+	// Sources are recorded in the catalog.
+	Sources []string
+	// Parallelism is how many goroutines may compress at once.
+	Parallelism int
+	// StripeRows cuts stripes after so many rows; 0 means by size only. For tests.
+	StripeRows int
+}
+
+// BeginImport starts an import into store. It fails with ErrLocked while another one
+// runs. It first removes what an interrupted import left behind.
+func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportOptions) (im *Import, err error) {
+	if store.Status != StatusEnabled {
+		return nil, fmt.Errorf("event data store %s is %s: %w", store.Name, store.Status, ErrInactive)
+	}
+	unlock, err := l.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, unlock())
+		}
+	}()
+	im = &Import{lake: l, store: store, id: newUUID(), unlock: unlock, options: o, now: l.now(),
+		days: map[Day]*dayWriter{}, newest: store.newestMillis()}
+	if err := l.sweep(ctx, store.ID); err != nil {
+		return nil, err
+	}
+	if err := im.remember(ctx); err != nil {
+		return nil, err
+	}
+	return im, l.catalog.BeginImport(ctx, catalog.Import{ID: im.id, StoreID: store.ID, Sources: o.Sources,
+		Status: string(ImportInProgress), Started: im.now})
+}
+
+// ID returns the import's UUID.
+func (im *Import) ID() string { return im.id }
+
+// Store returns the store that is imported into.
+func (im *Import) Store() *EventDataStore { return im.store }
+
+// Imported reports whether an archive of this content was imported into the store before.
+func (im *Import) Imported(ctx context.Context, digest [32]byte) (bool, error) {
+	return im.lake.catalog.HasArchive(ctx, im.store.ID, hex.EncodeToString(digest[:]))
+}
+
+// FixedBound returns the time, in milliseconds since 1970, before which events have
+// expired, if it does not move with the events themselves.
+func (im *Import) FixedBound() (millis int64, ok bool) {
+	if im.store.RetentionFrom == RetentionFromNewest {
+		return 0, false
+	}
+	return im.store.notBefore(im.now, 0), true
+}
+
+// Expired reports whether an event of the given time is older than the store's period.
+func (im *Import) Expired(millis int64) bool {
+	return millis < im.store.notBefore(im.now, im.newest)
+}
+
+// SawTime takes note of the time of an event that is kept. A time in the future does not
+// make anything expire.
+func (im *Import) SawTime(millis int64) {
+	if millis > im.newest && millis <= im.now.UnixMilli() {
+		im.newest = millis
+	}
+}
+
+// FirstSeen reports whether the event with this key is in the store neither by an
+// earlier import nor by this one, and remembers it.
+func (im *Import) FirstSeen(key EventKey) bool { return im.seen.add(key) }
+
+// Write adds events of one day. rawBytes is the size of their JSON text.
+func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
+	w := im.days[day]
+	if w == nil {
+		for len(im.days) >= maxOpenDays {
+			if err := im.sealOldest(); err != nil {
+				return err
+			}
+		}
+		var err error
+		name := im.lake.ulids.next(im.lake.now())
+		if w, err = newDayWriter(im.lake.disk, im.store.ID, im.id, day, name, im.options.Parallelism, im.options.StripeRows); err != nil {
+			return err
+		}
+		im.days[day] = w
+	}
+	im.writes++
+	w.used = im.writes
+	if err := w.add(b, rawBytes); err != nil {
+		return err
+	}
+	for im.buffered() > maxBufferedBytes && len(im.days) > 1 {
+		if err := im.sealOldest(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (im *Import) buffered() int64 {
+	total := int64(0)
+	for _, w := range im.days {
+		total += w.orc.BufferedBytes()
+	}
+	return total
+}
+
+func (im *Import) sealOldest() error {
+	var oldest *dayWriter
+	for _, w := range im.days {
+		if oldest == nil || w.used < oldest.used {
+			oldest = w
+		}
+	}
+	return im.seal(oldest)
+}
+
+func (im *Import) seal(w *dayWriter) error {
+	delete(im.days, w.day)
+	summary, err := w.seal()
+	if err != nil {
+		return err
+	}
+	im.stored += summary.Bytes
+	im.files = append(im.files, catalog.DataFile{
+		ID: path.Base(w.name[:len(w.name)-len(".orc")]), StoreID: im.store.ID, ImportID: im.id, Path: w.name,
+		CalendarDay: w.day.Calendar(), Rows: w.rows, Bytes: summary.Bytes, RawBytes: w.rawBytes,
+		MinEventTime: w.minMillis, MaxEventTime: w.maxMillis, HasEventTime: w.hasTime,
+		Checksum: hex.EncodeToString(w.sum.Sum(nil)), Created: im.lake.now(),
+	})
+	return nil
+}
+
+// ArchiveDone takes note of an archive whose events have all been given to Write.
+func (im *Import) ArchiveDone(a ImportedArchive) {
+	im.archives = append(im.archives, catalog.Archive{StoreID: im.store.ID, ImportID: im.id, Digest: hex.EncodeToString(a.Digest[:]),
+		Path: a.Path, CompressedBytes: a.CompressedBytes, RawBytes: a.RawBytes, Events: a.Events})
+}
+
+// Failed takes note of a failure.
+func (im *Import) Failed(f ImportFailure) {
+	im.failures = append(im.failures, catalog.Failure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason})
+}
+
+// StoredBytes returns the size of the data files sealed so far.
+func (im *Import) StoredBytes() int64 { return im.stored }
+
+// Commit makes all that was written since the last one visible, in one transaction.
+func (im *Import) Commit(ctx context.Context, counts ImportCounts) error {
+	for _, w := range im.openDays() {
+		if err := im.seal(w); err != nil {
+			return err
+		}
+	}
+	err := im.lake.catalog.Commit(ctx, catalog.ImportCommit{
+		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Failures: im.failures,
+		NewestEventTime: im.newestTime(), Counts: catalog.Counts(counts),
+	})
+	if err != nil {
+		return fmt.Errorf("commit import %s: %w", im.id, err)
+	}
+	im.files, im.archives, im.failures = nil, nil, nil
+	return nil
+}
+
+func (im *Import) newestTime() time.Time {
+	if im.newest == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(im.newest)
+}
+
+func (im *Import) openDays() []*dayWriter {
+	open := make([]*dayWriter, 0, len(im.days))
+	for _, w := range im.days {
+		open = append(open, w)
+	}
+	slices.SortFunc(open, func(a, b *dayWriter) int { return cmp.Compare(a.day, b.day) })
+	return open
+}
+
+// Finish ends the import: what was not committed is removed, the lock is given back.
+func (im *Import) Finish(status ImportStatus) error {
+	if im.done {
+		return nil
+	}
+	im.done = true
+	var errs []error
+	for _, w := range im.openDays() {
+		errs = append(errs, w.discard())
+	}
+	for _, f := range im.files {
+		im.stored -= f.Bytes
+		errs = append(errs, im.lake.disk.Remove(f.Path))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), finishTimeout)
+	defer cancel()
+	errs = append(errs, im.lake.catalog.FinishImport(ctx, im.id, string(status), im.lake.now(), im.failures), im.unlock())
+	return errors.Join(errs...)
+}
+
+// finishTimeout bounds the last transaction of an import, which is small.
+const finishTimeout = time.Minute

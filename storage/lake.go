@@ -1,0 +1,160 @@
+// Package storage is the lake: event data stores on disk, and the only way to them.
+//
+//	catalog.db                                          which stores, files, archives and imports there are
+//	stores/<store uuid>/calendarday=YYYYMMDD/<ulid>.orc  immutable data files, each of one UTC day
+//	import.lock                                         held by the process that imports
+//
+// The catalog is the only truth. A data file without a row in it does not exist: the next
+// import sweeps it away; a row without its file is corruption. Whatever becomes visible
+// does so in one transaction, after the files that it names are durable. Readers take a
+// Snapshot, hold no lock and never wait.
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/ctlake/ctlake/storage/catalog"
+)
+
+// Errors of the lake. What they are wrapped in names the store, file or import.
+var (
+	ErrNotFound      = errors.New("not found")
+	ErrExists        = errors.New("exists already")
+	ErrInactive      = errors.New("not enabled")
+	ErrLocked        = errors.New("another process is importing into this lake")
+	ErrNoLake        = errors.New("no lake")
+	ErrInvalid       = errors.New("invalid")
+	ErrUnsafe        = errors.New("the lake can be changed by other users")
+	errNotADirectory = errors.New("not a directory")
+)
+
+const (
+	catalogName = "catalog.db"
+	lockName    = "import.lock"
+	storesName  = "stores"
+)
+
+// Options say how a lake is opened.
+type Options struct {
+	// Create makes the directory if it is absent; else ErrNoLake.
+	Create bool
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+	// WrapDisk, for tests, returns the disk to use in place of the real one.
+	WrapDisk func(Disk) Disk
+}
+
+// Lake is an open lake. It is safe for concurrent use.
+type Lake struct {
+	dir     string
+	disk    Disk
+	catalog *catalog.Catalog
+	now     func() time.Time
+	ulids   ulids
+}
+
+// Open opens the lake in dir.
+func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Create {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("create lake: %w", err)
+		}
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w at %s: ctlake ingest makes one", ErrNoLake, dir)
+	case err != nil:
+		return nil, fmt.Errorf("open lake: %w", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("open lake %s: %w", dir, errNotADirectory)
+	case info.Mode().Perm()&0o022 != 0:
+		return nil, fmt.Errorf("%w: run chmod go-w %s", ErrUnsafe, dir)
+	}
+	if !o.Create {
+		if _, err := os.Stat(filepath.Join(dir, catalogName)); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w at %s: ctlake ingest makes one", ErrNoLake, dir)
+		}
+	}
+	l := &Lake{dir: dir, now: o.Now}
+	root, err := openDisk(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open lake: %w", err)
+	}
+	l.disk = root
+	if o.WrapDisk != nil {
+		l.disk = o.WrapDisk(root)
+	}
+	if l.catalog, err = catalog.Open(ctx, filepath.Join(dir, catalogName)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open lake %s: %w", dir, err), l.disk.Close())
+	}
+	return l, nil
+}
+
+// Close gives the lake up. Snapshots must not be used afterwards.
+func (l *Lake) Close() error { return errors.Join(l.catalog.Close(), l.disk.Close()) }
+
+// Dir returns the lake's directory.
+func (l *Lake) Dir() string { return l.dir }
+
+// Now returns the time by the lake's clock.
+func (l *Lake) Now() time.Time { return l.now() }
+
+// lock takes the import lock, which the system releases if the process dies.
+func (l *Lake) lock() (unlock func() error, err error) {
+	lock := flock.New(filepath.Join(l.dir, lockName), flock.SetPermissions(0o600))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	if !ok {
+		return nil, ErrLocked
+	}
+	return lock.Unlock, nil
+}
+
+// sweep removes the data files of a store that the catalog does not know: what an
+// interrupted import left. The caller holds the import lock.
+func (l *Lake) sweep(ctx context.Context, storeID string) error {
+	files, err := l.catalog.DataFiles(ctx, storeID)
+	if err != nil {
+		return fmt.Errorf("read catalog: %w", err)
+	}
+	known := make(map[string]bool, len(files))
+	for _, f := range files {
+		known[f.Path] = true
+	}
+	dir := storesName + "/" + storeID
+	days, err := l.disk.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("list %s: %w", dir, err)
+	}
+	for _, day := range days {
+		entries, err := l.disk.ReadDir(dir + "/" + day.Name())
+		if err != nil {
+			return fmt.Errorf("list %s/%s: %w", dir, day.Name(), err)
+		}
+		for _, e := range entries {
+			if name := dir + "/" + day.Name() + "/" + e.Name(); !known[name] {
+				if err := l.disk.Remove(name); err != nil {
+					return fmt.Errorf("remove %s, which an interrupted import left: %w", name, err)
+				}
+			}
+		}
+	}
+	return nil
+}

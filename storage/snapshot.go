@@ -1,0 +1,179 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/ctlake/ctlake/storage/catalog"
+	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// DataFile is a data file as the catalog knows it.
+type DataFile struct {
+	Path                       string // relative to the lake
+	Day                        Day
+	Rows, Bytes, RawBytes      int64
+	MinEventTime, MaxEventTime int64 // milliseconds since 1970; of no meaning if HasEventTime is false
+	HasEventTime               bool
+	Checksum                   string // SHA-256 of the file, hexadecimal
+}
+
+// Snapshot is a store at one moment. It is safe for concurrent use.
+type Snapshot struct {
+	lake  *Lake
+	Store *EventDataStore
+	// Files are in order of day, then of age.
+	Files []DataFile
+	// NotBefore is the time, in milliseconds since 1970, before which events have
+	// expired: files may still hold some, queries must not.
+	NotBefore int64
+}
+
+// Snapshot returns the data files that make up a store now.
+func (l *Lake) Snapshot(ctx context.Context, store *EventDataStore) (*Snapshot, error) {
+	files, err := l.catalog.DataFiles(ctx, store.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read catalog: %w", err)
+	}
+	s := &Snapshot{lake: l, Store: store, NotBefore: store.notBefore(l.now(), store.newestMillis())}
+	for _, f := range files {
+		s.Files = append(s.Files, dataFile(f))
+	}
+	return s, nil
+}
+
+func dataFile(f catalog.DataFile) DataFile {
+	return DataFile{Path: f.Path, Day: dayOfCalendar(f.CalendarDay), Rows: f.Rows, Bytes: f.Bytes, RawBytes: f.RawBytes,
+		MinEventTime: f.MinEventTime, MaxEventTime: f.MaxEventTime, HasEventTime: f.HasEventTime, Checksum: f.Checksum}
+}
+
+// OpenFile is a data file that is open for reading.
+type OpenFile struct {
+	*orc.File
+	file ReadFile
+}
+
+// Close gives the file up.
+func (f *OpenFile) Close() error { return f.file.Close() }
+
+// Open opens a data file of the snapshot.
+func (s *Snapshot) Open(f DataFile) (*OpenFile, error) {
+	file, err := s.lake.disk.Open(f.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open data file %s: %w", f.Path, err)
+	}
+	if file.Size() != f.Bytes {
+		return nil, errors.Join(fmt.Errorf("data file %s has %d bytes where the catalog says %d: %w",
+			f.Path, file.Size(), f.Bytes, orc.ErrCorrupt), file.Close())
+	}
+	opened, err := orc.Open(file, file.Size(), orc.OpenOptions{Name: f.Path, TimestampPrecision: 3})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open data file: %w", err), file.Close())
+	}
+	return &OpenFile{opened, file}, nil
+}
+
+// remember fills the set of events with those that the store has, so that none is imported twice.
+func (im *Import) remember(ctx context.Context) error {
+	s, err := im.lake.Snapshot(ctx, im.store)
+	if err != nil {
+		return err
+	}
+	var (
+		mu    sync.Mutex
+		wg    sync.WaitGroup
+		first error
+		next  = make(chan DataFile)
+	)
+	for range max(1, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for f := range next {
+				keys, err := s.keys(ctx, f)
+				mu.Lock()
+				if err != nil && first == nil {
+					first = err
+				}
+				for _, k := range keys {
+					im.seen.add(k)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, f := range s.Files {
+		next <- f
+	}
+	close(next)
+	wg.Wait()
+	return first
+}
+
+// keys returns the keys of the events in a data file.
+func (s *Snapshot) keys(ctx context.Context, f DataFile) (keys []EventKey, err error) {
+	file, err := s.Open(f)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	keys = make([]EventKey, 0, f.Rows)
+	var scratch []byte
+	for i := range file.Stripes() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		stripe, err := file.Stripe(i)
+		if err != nil {
+			return nil, err
+		}
+		columns := make([]*orc.ColumnReader, 3)
+		for c, name := range []string{schema.EventID, schema.Recipient, schema.Checksum} {
+			if columns[c], err = stripe.Column([]string{name}); err != nil {
+				return nil, err
+			}
+		}
+		ids, err := columns[0].Read(0, stripe.Rows())
+		if err != nil {
+			return nil, err
+		}
+		accounts, err := columns[1].Read(0, stripe.Rows())
+		if err != nil {
+			return nil, err
+		}
+		id, account := vector.ViewOf[string](ids), vector.ViewOf[string](accounts)
+		var nameless []int32
+		for row := range stripe.Rows() {
+			if id.Nulls.Has(row) {
+				nameless = append(nameless, int32(row))
+				continue
+			}
+			var key EventKey
+			recipient := ""
+			if !account.Nulls.Has(row) {
+				recipient = account.Get(row)
+			}
+			key, scratch = KeyOf([]byte(id.Get(row)), []byte(recipient), scratch)
+			keys = append(keys, key)
+		}
+		if len(nameless) == 0 {
+			continue
+		}
+		sums, err := columns[2].Gather(nameless)
+		if err != nil {
+			return nil, err
+		}
+		sum := vector.ViewOf[string](sums)
+		for row := range nameless {
+			key, err := keyOfChecksum(sum.Get(row))
+			if err != nil {
+				return nil, fmt.Errorf("data file %s: %w", f.Path, err)
+			}
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
