@@ -1,0 +1,449 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/ctlake/ctlake/engine/exec"
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/analyzer"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/domain"
+	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// LakeCatalog gives the event data stores of a lake as tables.
+//
+//	storage.Snapshot ─► storeTable ─► dataFile ─► stripe ─► stripeReader
+//	                    exec.Source   exec.Unit   exec.Split  exec.Reader
+//
+// A store's columns are those of its schema, and the hidden ones: calendarday and
+// hour (of eventtime, UTC), "$path" (the data file) and "$archive" (where the event came from).
+type LakeCatalog struct{ Lake *storage.Lake }
+
+// Snapshot implements Catalog.
+func (c LakeCatalog) Snapshot(ctx context.Context, store string) (analyzer.Catalog, error) {
+	stores, err := c.Lake.EventDataStores(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &lakeTables{ctx: ctx, lake: c.Lake, stores: stores, chosen: store, tables: map[string]*storeTable{}}, nil
+}
+
+// lakeTables are the tables that one statement sees.
+type lakeTables struct {
+	ctx    context.Context // of the statement
+	lake   *storage.Lake
+	stores []*storage.EventDataStore
+	chosen string
+	tables map[string]*storeTable // by store ID: a store that is read twice is the same snapshot
+}
+
+// federated is the schema in which AWS shows event data stores to Athena.
+const federated = "aws:cloudtrail"
+
+// Table implements analyzer.Catalog. A store is named by UUID, name or ARN.
+func (t *lakeTables) Table(name analyzer.TableName) (plan.Table, error) {
+	if name.Placeholder {
+		s, err := t.placeholder(name.String())
+		if err != nil {
+			return nil, err
+		}
+		return t.open(s)
+	}
+	parts := name.Parts
+	if len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], federated) {
+		parts = parts[len(parts)-1:]
+	}
+	if len(parts) != 1 {
+		return nil, nil
+	}
+	if s := t.find(parts[0]); s != nil {
+		return t.open(s)
+	}
+	return nil, nil
+}
+
+// find returns the store that ref names: by ID, ARN or name, exactly or else without regard to case.
+func (t *lakeTables) find(ref string) *storage.EventDataStore {
+	var near *storage.EventDataStore
+	for _, s := range t.stores {
+		switch {
+		case s.Name == ref || s.ARN == ref || strings.EqualFold(s.ID, ref):
+			return s
+		case strings.EqualFold(s.Name, ref):
+			near = s
+		}
+	}
+	return near
+}
+
+// placeholder returns the store that placeholders mean.
+func (t *lakeTables) placeholder(text string) (*storage.EventDataStore, error) {
+	switch {
+	case t.chosen != "":
+		if s := t.find(t.chosen); s != nil {
+			return s, nil
+		}
+		return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "Event data store '%s' does not exist", t.chosen).
+			WithHint(t.hint())
+	case len(t.stores) == 1:
+		return t.stores[0], nil
+	case len(t.stores) == 0:
+		return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "%s stands for an event data store, but the lake has none", text).
+			WithHint("make one with ctlake ingest PATH --store NAME")
+	}
+	return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "%s stands for an event data store, but the lake has %d", text, len(t.stores)).
+		WithHint("choose one with --store, or name it in the statement; " + t.hint())
+}
+
+func (t *lakeTables) hint() string {
+	return "there are " + strings.Join(t.TableNames(), ", ")
+}
+
+// TableNames implements analyzer.Catalog.
+func (t *lakeTables) TableNames() []string {
+	names := make([]string, len(t.stores))
+	for i, s := range t.stores {
+		names[i] = s.Name
+	}
+	return names
+}
+
+func (t *lakeTables) open(s *storage.EventDataStore) (plan.Table, error) {
+	if table := t.tables[s.ID]; table != nil {
+		return table, nil
+	}
+	snapshot, err := t.lake.Snapshot(t.ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	table := &storeTable{snapshot: snapshot, dir: t.lake.Dir()}
+	t.tables[s.ID] = table
+	return table, nil
+}
+
+// storeTable is a snapshot of an event data store.
+type storeTable struct {
+	snapshot *storage.Snapshot
+	dir      string
+}
+
+// Name implements plan.Table.
+func (t *storeTable) Name() string { return t.snapshot.Store.Name }
+
+var storeColumns = func() []plan.TableColumn {
+	var columns []plan.TableColumn
+	for _, c := range schema.Events.Columns {
+		if c.Name != schema.Archive {
+			columns = append(columns, plan.TableColumn{Name: c.Name, Type: c.Type})
+		}
+	}
+	return append(columns,
+		plan.TableColumn{Name: schema.CalendarDay, Type: types.TBigint, Hidden: true},
+		plan.TableColumn{Name: schema.Hour, Type: types.TBigint, Hidden: true},
+		plan.TableColumn{Name: schema.PathColumn, Type: types.TVarchar, Hidden: true},
+		plan.TableColumn{Name: schema.ArchiveColumn, Type: types.TVarchar, Hidden: true})
+}()
+
+// TableColumns implements plan.Table.
+func (t *storeTable) TableColumns() []plan.TableColumn { return storeColumns }
+
+// Units implements exec.Source.
+func (t *storeTable) Units() []exec.Unit {
+	units := make([]exec.Unit, len(t.snapshot.Files))
+	for i, f := range t.snapshot.Files {
+		units[i] = &dataFile{table: t, file: f}
+	}
+	return units
+}
+
+// Bound implements exec.Source: events that have expired do not belong to the table.
+// Events without a time never expire.
+func (t *storeTable) Bound() (exec.Bound, bool) {
+	if t.snapshot.NotBefore == storage.NeverExpires {
+		return exec.Bound{}, false
+	}
+	d := domain.GreaterOrEqual(types.TTimestamp, t.snapshot.NotBefore*1000).Union(domain.OnlyNull(types.TTimestamp))
+	return exec.Bound{Column: exec.Column{Path: []string{schema.EventTime}, Type: types.TTimestamp}, Domain: d}, true
+}
+
+// dataFile is a data file of a store.
+type dataFile struct {
+	table *storeTable
+	file  storage.DataFile
+}
+
+// Rows implements exec.Unit.
+func (f *dataFile) Rows() int64 { return f.file.Rows }
+
+// Statistics implements exec.Unit by what the catalog and the partition say.
+func (f *dataFile) Statistics(c exec.Column) (domain.Statistics, bool) {
+	s := domain.Statistics{Rows: f.file.Rows, Type: c.Type}
+	if len(c.Path) != 1 {
+		return s, false
+	}
+	timeless := f.file.Day == storage.NoDay
+	s.HasNull, s.AllNull = timeless, timeless
+	switch c.Path[0] {
+	case schema.EventTime:
+		if !timeless {
+			s.Min, s.Max = f.file.MinEventTime*1000, f.file.MaxEventTime*1000
+		}
+	case schema.CalendarDay:
+		if !timeless {
+			s.Min, s.Max = f.file.Day.Calendar(), f.file.Day.Calendar()
+		}
+	case schema.Hour:
+		if !timeless {
+			s.Min, s.Max = hourOf(f.file.MinEventTime*1000), hourOf(f.file.MaxEventTime*1000)
+		}
+	case schema.PathColumn:
+		s.HasNull, s.AllNull = false, false
+		s.Min, s.Max = f.path(), f.path()
+	default:
+		return s, false
+	}
+	return s, true
+}
+
+func (f *dataFile) path() string { return filepath.Join(f.table.dir, filepath.FromSlash(f.file.Path)) }
+
+// Splits implements exec.Unit: one for each stripe.
+func (f *dataFile) Splits(context.Context) ([]exec.Split, error) {
+	opened, err := f.table.snapshot.Open(f.file)
+	if err != nil {
+		return nil, err
+	}
+	stripes := opened.Stripes()
+	shared := &openFile{dataFile: f, OpenFile: opened, users: len(stripes)}
+	splits := make([]exec.Split, len(stripes))
+	for i, s := range stripes {
+		splits[i] = &stripe{openFile: shared, number: i, rows: s.Rows}
+	}
+	if len(splits) == 0 {
+		return nil, opened.Close()
+	}
+	return splits, nil
+}
+
+// openFile is a data file that is open for its stripes; the last one closes it.
+type openFile struct {
+	*dataFile
+	*storage.OpenFile
+
+	mu      sync.Mutex
+	users   int
+	counted int64 // bytes read that were reported already
+}
+
+// stripe is a stripe of a data file.
+type stripe struct {
+	*openFile
+	number int
+	rows   int64
+}
+
+// Rows implements exec.Split.
+func (s *stripe) Rows() int64 { return s.rows }
+
+// Statistics implements exec.Split.
+func (s *stripe) Statistics(c exec.Column) (domain.Statistics, bool) {
+	path, hidden := filePath(c)
+	if hidden {
+		known, ok := s.dataFile.Statistics(c)
+		known.Rows = s.rows
+		return known, ok
+	}
+	known, err := s.StripeStatistics(s.number, path)
+	if err != nil {
+		return domain.Statistics{}, false // nested in a list or map, or not in the file
+	}
+	return known, true
+}
+
+// BytesRead implements exec.Split.
+func (s *stripe) BytesRead() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	total := s.OpenFile.BytesRead()
+	news := total - s.counted
+	s.counted = total
+	return news
+}
+
+// Close implements exec.Split.
+func (s *stripe) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users--; s.users > 0 {
+		return nil
+	}
+	return s.OpenFile.Close()
+}
+
+// filePath returns where a column lies in data files; hidden if it is computed.
+func filePath(c exec.Column) (path []string, hidden bool) {
+	switch c.Path[0] {
+	case schema.CalendarDay, schema.Hour, schema.PathColumn:
+		return nil, true
+	case schema.ArchiveColumn:
+		return []string{schema.Archive}, false
+	}
+	return c.Path, false
+}
+
+// Open implements exec.Split.
+func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, error) {
+	opened, err := s.Stripe(s.number)
+	if err != nil {
+		return nil, err
+	}
+	r := &stripeReader{split: s, stripe: opened, columns: make([]stripeColumn, len(columns))}
+	for _, g := range opened.RowGroups() {
+		r.groups = append(r.groups, int64(g.Rows))
+	}
+	for i, c := range columns {
+		col := stripeColumn{Column: c}
+		path, hidden := filePath(c)
+		switch {
+		case hidden && c.Path[0] == schema.Hour:
+			path = []string{schema.EventTime}
+			fallthrough
+		case !hidden:
+			col.path = path
+			if col.reader, err = opened.Column(path); errors.Is(err, orc.ErrNoColumn) {
+				err = nil // written before the column was there: all NULL
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		r.columns[i] = col
+	}
+	return r, nil
+}
+
+// stripeReader reads columns of a stripe.
+type stripeReader struct {
+	split   *stripe
+	stripe  *orc.StripeReader
+	groups  []int64
+	columns []stripeColumn
+}
+
+type stripeColumn struct {
+	exec.Column
+	path   []string          // in the file; nil if nothing is read
+	reader *orc.ColumnReader // nil if nothing is read
+	known  []domain.Statistics
+	asked  bool
+}
+
+// RowGroups implements exec.Reader.
+func (r *stripeReader) RowGroups() []int64 { return r.groups }
+
+// maxBloomValues is up to how many values are looked up in a bloom filter one by one.
+const maxBloomValues = 100
+
+// MayMatch implements exec.Reader.
+func (r *stripeReader) MayMatch(group, column int, d domain.Domain) (bool, error) {
+	c := &r.columns[column]
+	if c.reader == nil || c.Path[0] == schema.Hour {
+		known, ok := r.split.Statistics(c.Column)
+		return !ok || d.MayMatch(known), nil
+	}
+	if !c.asked {
+		c.asked = true
+		known, err := r.stripe.RowGroupStatistics(c.path)
+		if err != nil && !errors.Is(err, orc.ErrUnsupported) {
+			return false, err
+		}
+		c.known = known
+	}
+	if group < len(c.known) && !d.MayMatch(c.known[group]) {
+		return false, nil
+	}
+	values, ok := d.Discrete()
+	if !ok || d.IncludesNull() || len(values) > maxBloomValues || !r.stripe.HasBloomFilter(c.path) {
+		return true, nil
+	}
+	for _, v := range values {
+		may, err := r.stripe.MayContain(c.path, group, v)
+		if err != nil || may {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// Read implements exec.Reader.
+func (r *stripeReader) Read(column, from, to int) (vector.Vector, error) {
+	c := &r.columns[column]
+	if c.reader == nil {
+		return r.constant(c, to-from), nil
+	}
+	v, err := c.reader.Read(from, to-from)
+	return c.finish(v, err)
+}
+
+// Gather implements exec.Reader.
+func (r *stripeReader) Gather(column int, rows []int32) (vector.Vector, error) {
+	c := &r.columns[column]
+	if c.reader == nil {
+		return r.constant(c, len(rows)), nil
+	}
+	v, err := c.reader.Gather(rows)
+	return c.finish(v, err)
+}
+
+// constant returns n rows of a column that is the same all over the file.
+func (r *stripeReader) constant(c *stripeColumn, n int) vector.Vector {
+	f := r.split.dataFile
+	switch c.Path[0] {
+	case schema.CalendarDay:
+		if f.file.Day != storage.NoDay {
+			return vector.NewConstant(vector.NewFlat(types.TBigint, []int64{f.file.Day.Calendar()}, nil), n)
+		}
+	case schema.PathColumn:
+		return vector.NewConstant(vector.NewFlat(types.TVarchar, []string{f.path()}, nil), n)
+	}
+	return vector.NewNull(c.Type, n)
+}
+
+// finish turns what was read into the column.
+func (c *stripeColumn) finish(v vector.Vector, err error) (vector.Vector, error) {
+	if err != nil {
+		return nil, err
+	}
+	if c.Path[0] == schema.Hour {
+		times := vector.ViewOf[int64](v)
+		hours := make([]int64, v.Len())
+		for i := range hours {
+			hours[i] = hourOf(times.Get(i))
+		}
+		return vector.NewFlat(types.TBigint, hours, v.Nulls()), nil
+	}
+	if !v.Type().Equal(c.Type) {
+		return nil, fmt.Errorf("column %s has type %s in a data file, not %s: %w", strings.Join(c.path, "."), v.Type(), c.Type, orc.ErrCorrupt)
+	}
+	return v, nil
+}
+
+// hourOf returns the hour of a time in microseconds since 1970.
+func hourOf(micros int64) int64 {
+	const microsPerHour = 3600 * 1_000_000
+	hour := micros / microsPerHour
+	if micros%microsPerHour < 0 {
+		hour--
+	}
+	return (hour%24 + 24) % 24
+}
