@@ -23,6 +23,11 @@ var otherVersions = []int{5, 5, 6, 7, 8, 8, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 11,
 // event adds one event of the population.
 func (g *Generator) event(folder string, number uint64) {
 	g.reset()
+	late := g.when - int64(3600+g.below(5*3600))
+	delayed := g.below(2000) == 0 && late >= g.opts.Start.Unix()
+	if delayed {
+		g.when = late
+	}
 	calls := &g.catalog.everywhere
 	switch {
 	case folder != "CloudTrail":
@@ -68,11 +73,8 @@ func (g *Generator) event(folder string, number uint64) {
 	if r.version >= 11 && g.percent(3) {
 		r.context = g.drawContext()
 	}
-	if g.below(2000) == 0 && r.version >= 8 {
-		late := g.when - int64(3600+g.below(5*3600))
-		if late >= g.opts.Start.Unix() {
-			r.when, r.delayed = late, true
-		}
+	if r.delayed = delayed; delayed {
+		r.version = max(r.version, 8)
 	}
 	g.add()
 }

@@ -34,10 +34,17 @@ type event struct {
 	AWSRegion, SourceIPAddress, UserAgent, ErrorCode, ErrorMessage                 string
 	RecipientAccountID, SharedEventID, VPCEndpointID, EventCategory                string
 	ManagementEvent, ReadOnly                                                      *bool
-	UserIdentity                                                                   struct{ Type, ARN, AccountID, AccessKeyID, UserName, PrincipalID string }
+	UserIdentity                                                                   identity
 	RequestParameters, ResponseElements, AdditionalEventData                       map[string]any
 	Resources                                                                      []map[string]string
 	Addendum                                                                       map[string]string
+}
+
+type identity struct {
+	Type, ARN, AccountID, AccessKeyID, UserName, PrincipalID string
+	SessionContext                                           struct {
+		Attributes struct{ CreationDate string }
+	}
 }
 
 func parse(t *testing.T, record []byte) (e event) {
@@ -67,9 +74,9 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%+v: got %s, want %s", opts, got, want)
 		}
 	}
-	f(small, "b9f895aa4ba46e5b")
-	f(Options{Events: 1000, Accounts: 1}, "7c24602117ee4009")
-	f(Options{Events: 1000, Accounts: 1, Seed: 1}, "96b3dc2a28cd64b3")
+	f(small, "694e1c97075d99b4")
+	f(Options{Events: 1000, Accounts: 1}, "c2ed2a50505bb941")
+	f(Options{Events: 1000, Accounts: 1, Seed: 1}, "dbdca45a0e75699f")
 }
 
 func TestWriteTwice(t *testing.T) {
@@ -321,6 +328,9 @@ func TestKeysBelongToOneCaller(t *testing.T) {
 	for record := range generator(t, opts).Records() {
 		e := parse(t, record)
 		id := e.UserIdentity
+		if began := id.SessionContext.Attributes.CreationDate; began > e.EventTime {
+			t.Fatalf("session that began at %s calls at %s", began, e.EventTime)
+		}
 		if id.AccessKeyID != "" {
 			if who := owner[id.AccessKeyID]; who != "" && who != id.ARN {
 				t.Fatalf("key %s of %s and %s", id.AccessKeyID, who, id.ARN)
