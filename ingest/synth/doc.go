@@ -18,13 +18,13 @@
 //
 // # What is in an archive
 //
-// About two thirds of the events are management events, three in ten data events (S3, Lambda,
+// About three quarters of the events are management events, a quarter data events (S3, Lambda,
 // DynamoDB, SQS, …), one in a hundred network activity. Callers are roles of programs and
 // pipelines, AWS services, service-linked roles, people from IAM Identity Center, IAM users, and now
 // and then root, SAML, web identity, other accounts or nobody. Credentials are consistent: the
 // key that an AssumeRole gives out is the one that its session calls with. Traffic follows days and
 // weeks. Some files are out of order; events are up to ten minutes older than the name of
-// their file, a few that come late some hours. One in forty fails.
+// their file, a few that come late some hours. About one in thirty fails.
 //
 // # The story
 //
