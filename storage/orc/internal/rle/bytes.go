@@ -137,7 +137,7 @@ func NewBitReader(in *framing.Reader) *BitReader { return &BitReader{bytes: NewB
 
 // Reset starts anew after the input was moved, some bytes and then bits into the run there.
 func (r *BitReader) Reset(consumedBytes, consumedBits int) error {
-	r.left = 0
+	r.held, r.left = 0, 0
 	if err := r.bytes.Reset(consumedBytes); err != nil {
 		return err
 	}
