@@ -54,15 +54,21 @@ type Scalar struct {
 // "array(T), function(T,boolean)" → "array(T)". A last parameter that ends in "..."
 // stands for one or more. Plain varchar, decimal, char, timestamp, time and their
 // zoned forms without parameters in Params accept any length or precision and
-// pass it on unchanged.
+// pass it on unchanged. With lower-case letters as parameters, "varchar(x)" or
+// "decimal(p,s)", they do too, all of the same letters to one common type, and
+// Result may repeat them: "varchar(x)" → "array(varchar(x))".
 type Overload struct {
 	Params, Result string
-	// Derive replaces the reading of Params and Result where text cannot say
+	// Derive replaces the reading of Params and Result, which are for people then, where text cannot say
 	// the rule (decimal arithmetic, precision of a timestamp). It is given the
 	// argument types (types.Function-kinded for lambdas is never passed to it)
 	// and returns the types that the arguments must be coerced to and the
 	// result's, or false if the overload does not fit.
 	Derive func(args []types.Type) (params []types.Type, result types.Type, ok bool)
+
+	// Comparable and Orderable are the letters of the type variables ("T", "KV") that
+	// must stand for types with = or with <.
+	Comparable, Orderable string
 
 	// Nullable: the kernel sees rows with NULL arguments and decides. Otherwise
 	// the result is NULL wherever an argument is, and the kernel skips Call.Nulls.
@@ -70,6 +76,9 @@ type Overload struct {
 	// NeverFails: no argument values make the kernel return an error, and its cost
 	// does not depend on other rows; it may then run on dictionary entries that no row uses.
 	NeverFails bool
+	// NeverFailsWith, where NeverFails does not hold in general, reports whether it
+	// does for a call: one with a constant pattern that compiles, say. It may be nil.
+	NeverFailsWith func(b Binding) bool
 	// Volatile: two calls with the same arguments may differ (random, uuid).
 	Volatile bool
 
@@ -77,6 +86,8 @@ type Overload struct {
 	// a kernel may keep scratch memory and caches. An error is one of analysis
 	// (a constant pattern that does not compile, say).
 	New func(b Binding) (Kernel, error)
+
+	sig signature // Params and Result, once registered
 }
 
 // Binding is what is known of a call when the plan is built.
@@ -105,7 +116,7 @@ type Lambda func(rows []int32, params ...vector.Vector) (vector.Vector, error)
 
 // Kernel computes a vector of Call.N rows. What it puts into rows of Call.Nulls
 // does not matter, unless the overload is Nullable. It must not fail on those rows.
-// Errors are *sql.Error without a position; the caller knows the position.
+// Errors are *sql.Error without a position, or *types.Error; the caller knows the position.
 type Kernel func(c *Call) (vector.Vector, error)
 
 // Aggregate is a function of many rows.
@@ -118,11 +129,15 @@ type Aggregate struct {
 type AggregateOverload struct {
 	Params, Result string
 	Derive         func(args []types.Type) (params []types.Type, result types.Type, ok bool)
+
+	Comparable, Orderable string
 	// Nullable: Add is given rows with NULL arguments too (array_agg, map_agg's values).
 	Nullable bool
 	// OrderSensitive: the result depends on the order of rows (array_agg, arbitrary …).
 	OrderSensitive bool
 	New            func(b Binding) (Accumulator, error)
+
+	sig signature
 }
 
 // Accumulator is the state of an aggregate over any number of groups. It is used
@@ -154,6 +169,8 @@ type WindowOverload struct {
 	// NeedsOrder: the window must have ORDER BY (lead, lag). NoFrame: it may not have a frame.
 	NeedsOrder, NoFrame bool
 	New                 func(b Binding) (func(p *Partition) (vector.Vector, error), error)
+
+	sig signature
 }
 
 // Partition is one partition of a window, in its order.

@@ -26,9 +26,29 @@ func add[F any](table map[string]*F, kind string, d Doc, f *F) registered {
 	return registered{}
 }
 
-func register(f Scalar) registered             { return add(scalars, "scalar", f.Doc, &f) }
-func registerAggregate(f Aggregate) registered { return add(aggregates, "aggregate", f.Doc, &f) }
-func registerWindow(f Window) registered       { return add(windows, "window", f.Doc, &f) }
+func register(f Scalar) registered {
+	for i := range f.Overloads {
+		o := &f.Overloads[i]
+		o.sig = parseSignature(o.Params, o.Result, o.Derive, o.Comparable, o.Orderable)
+	}
+	return add(scalars, "scalar", f.Doc, &f)
+}
+
+func registerAggregate(f Aggregate) registered {
+	for i := range f.Overloads {
+		o := &f.Overloads[i]
+		o.sig = parseSignature(o.Params, o.Result, o.Derive, o.Comparable, o.Orderable)
+	}
+	return add(aggregates, "aggregate", f.Doc, &f)
+}
+
+func registerWindow(f Window) registered {
+	for i := range f.Overloads {
+		o := &f.Overloads[i]
+		o.sig = parseSignature(o.Params, o.Result, nil, "", "")
+	}
+	return add(windows, "window", f.Doc, &f)
+}
 
 // IsAggregate reports whether name (in any case) is that of an aggregate.
 func IsAggregate(name string) bool { return aggregates[strings.ToLower(name)] != nil }
@@ -52,4 +72,32 @@ func Names() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Docs returns the documentation of all functions that a user can write, sorted
+// by name. A name that is more than one sort of function comes more than once.
+func Docs() []Doc {
+	var all []Doc
+	for name, f := range scalars {
+		if name == f.Name && !strings.HasPrefix(name, "$") {
+			all = append(all, f.Doc)
+		}
+	}
+	for name, f := range aggregates {
+		if name == f.Name {
+			all = append(all, f.Doc)
+		}
+	}
+	for name, f := range windows {
+		if name == f.Name {
+			all = append(all, f.Doc)
+		}
+	}
+	slices.SortFunc(all, func(a, b Doc) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Text, b.Text)
+	})
+	return all
 }

@@ -1,0 +1,236 @@
+package function
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+var _ = register(Scalar{
+	Doc: Doc{Name: "$like", Text: "Tests whether a text matches a pattern: % stands for any text, _ for any character",
+		Example: "'CreateUser' LIKE 'Create%'", Result: "true", Group: "comparison"},
+	Overloads: []Overload{
+		{Params: "varchar,varchar", Result: "boolean", NeverFailsWith: likeNeverFails, New: newLike},
+		{Params: "char,varchar", Result: "boolean", NeverFailsWith: likeNeverFails, New: newLike},
+		{Params: "varchar,varchar,varchar", Result: "boolean", NeverFailsWith: likeNeverFails, New: newLike},
+		{Params: "char,varchar,varchar", Result: "boolean", NeverFailsWith: likeNeverFails, New: newLike},
+	},
+})
+
+// constantLike returns the matcher of a call with a constant pattern.
+func constantLike(b Binding) (m likeMatcher, ok bool, err error) {
+	pattern, ok := constantOf[string](b, 1)
+	escape, hasEscape := "", len(b.Params) == 3
+	if ok && hasEscape {
+		escape, ok = constantOf[string](b, 2)
+	}
+	if !ok {
+		return m, false, nil
+	}
+	m, err = newLikeMatcher(pattern, escape, hasEscape)
+	return m, true, err
+}
+
+func likeNeverFails(b Binding) bool {
+	_, ok, err := constantLike(b)
+	return ok && err == nil
+}
+
+func newLike(b Binding) (Kernel, error) {
+	pad := func(s string) string { return s }
+	if t := b.Params[0]; t.Is(types.Char) {
+		pad = func(s string) string { return string(types.AppendStringText(nil, t, s)) }
+	}
+	if m, ok, err := constantLike(b); ok {
+		// A pattern that is none fails when a row needs it.
+		return func(c *Call) (vector.Vector, error) {
+			if err != nil {
+				return nil, err
+			}
+			text := vector.ViewOf[string](c.Args[0])
+			return each(c, func(i int) (bool, error) { return m.match(pad(text.Get(i))), nil })
+		}, nil
+	}
+	// The matcher of the last pattern is kept: patterns tend to repeat.
+	var m likeMatcher
+	var last, lastEscape string
+	known := false
+	return func(c *Call) (vector.Vector, error) {
+		text, pattern := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
+		var escapes vector.View[string]
+		if len(c.Args) == 3 {
+			escapes = vector.ViewOf[string](c.Args[2])
+		}
+		return each(c, func(i int) (bool, error) {
+			p, e := pattern.Get(i), ""
+			if len(c.Args) == 3 {
+				e = escapes.Get(i)
+			}
+			if !known || p != last || e != lastEscape {
+				var err error
+				if m, err = newLikeMatcher(p, e, len(c.Args) == 3); err != nil {
+					return false, err
+				}
+				last, lastEscape, known = strings.Clone(p), strings.Clone(e), true
+			}
+			return m.match(pad(text.Get(i))), nil
+		})
+	}, nil
+}
+
+// likeMatcher is a compiled LIKE pattern: parts with any text between them. The
+// first stands at the start and the last at the end, unless they are empty, so
+//
+//	abc      one part, which is everything
+//	abc%     "abc", ""       a prefix
+//	%abc     "", "abc"       a suffix
+//	%abc%    "", "abc", ""   anywhere
+//
+// Each part in the middle is taken where it comes first, which is always right,
+// so nothing is tried twice.
+type likeMatcher struct{ parts []likePart }
+
+// likePart is a text in which some characters may be any.
+type likePart struct {
+	literals []string // one more than gaps
+	gaps     []int    // characters between literals[i] and literals[i+1]
+}
+
+func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error) {
+	var esc rune = -1
+	if hasEscape {
+		r, size := utf8.DecodeRuneInString(escape)
+		if size == 0 || size != len(escape) {
+			return likeMatcher{}, invalid("Escape string must be a single character")
+		}
+		esc = r
+	}
+	var m likeMatcher
+	var part likePart
+	var literal []byte
+	single := func() { // an underscore
+		if len(literal) == 0 && len(part.gaps) > 0 {
+			part.gaps[len(part.gaps)-1]++
+			return
+		}
+		part.literals, part.gaps = append(part.literals, string(literal)), append(part.gaps, 1)
+		literal = literal[:0]
+	}
+	end := func() {
+		part.literals = append(part.literals, string(literal))
+		m.parts = append(m.parts, part)
+		part, literal = likePart{}, literal[:0]
+	}
+	for i := 0; i < len(pattern); {
+		r, size := utf8.DecodeRuneInString(pattern[i:])
+		if r == esc && size > 0 && hasEscape {
+			i += size
+			next, nextSize := utf8.DecodeRuneInString(pattern[i:])
+			if nextSize == 0 || next != '%' && next != '_' && next != esc {
+				return likeMatcher{}, invalid("Escape character must be followed by '%%', '_' or the escape character itself")
+			}
+			literal = append(literal, pattern[i:i+nextSize]...)
+			i += nextSize
+			continue
+		}
+		switch r {
+		case '%':
+			end()
+		case '_':
+			single()
+		default:
+			literal = append(literal, pattern[i:i+size]...)
+		}
+		i += size
+	}
+	end()
+	return m, nil
+}
+
+// match reports whether the whole of s matches.
+func (m *likeMatcher) match(s string) bool {
+	first := &m.parts[0]
+	n, ok := first.matchStart(s)
+	if !ok {
+		return false
+	}
+	if len(m.parts) == 1 {
+		return n == len(s)
+	}
+	s = s[n:]
+	last := len(m.parts) - 1
+	for i := 1; i < last; i++ {
+		if n, ok = m.parts[i].find(s); !ok {
+			return false
+		}
+		s = s[n:]
+	}
+	return m.parts[last].matchEnd(s)
+}
+
+// matchStart returns how many bytes of s the part takes at its start.
+func (p *likePart) matchStart(s string) (n int, ok bool) {
+	if !strings.HasPrefix(s, p.literals[0]) {
+		return 0, false
+	}
+	n = len(p.literals[0])
+	for i, gap := range p.gaps {
+		for ; gap > 0; gap-- {
+			if n == len(s) {
+				return 0, false
+			}
+			_, size := utf8.DecodeRuneInString(s[n:])
+			n += size
+		}
+		if !strings.HasPrefix(s[n:], p.literals[i+1]) {
+			return 0, false
+		}
+		n += len(p.literals[i+1])
+	}
+	return n, true
+}
+
+// find returns where the first match of the part in s ends.
+func (p *likePart) find(s string) (end int, ok bool) {
+	if len(p.gaps) == 0 {
+		i := strings.Index(s, p.literals[0])
+		return i + len(p.literals[0]), i >= 0
+	}
+	for from := 0; ; {
+		i := strings.Index(s[from:], p.literals[0])
+		if i < 0 {
+			return 0, false
+		}
+		from += i
+		if n, ok := p.matchStart(s[from:]); ok {
+			return from + n, true
+		}
+		if from == len(s) {
+			return 0, false
+		}
+		_, size := utf8.DecodeRuneInString(s[from:])
+		from += size
+	}
+}
+
+// matchEnd reports whether the part matches at the end of s.
+func (p *likePart) matchEnd(s string) bool {
+	for i := len(p.gaps); ; i-- {
+		if !strings.HasSuffix(s, p.literals[i]) {
+			return false
+		}
+		s = s[:len(s)-len(p.literals[i])]
+		if i == 0 {
+			return true
+		}
+		for gap := p.gaps[i-1]; gap > 0; gap-- {
+			if s == "" {
+				return false
+			}
+			_, size := utf8.DecodeLastRuneInString(s)
+			s = s[:len(s)-size]
+		}
+	}
+}
