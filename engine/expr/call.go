@@ -16,11 +16,9 @@ import (
 //
 //   - All arguments constant: one row is evaluated.
 //   - A constant NULL, and the function is NULL for NULL: nothing is evaluated.
-//   - One dictionary, the others constant: the entries are evaluated, the ids
-//     kept. Entries that no row uses are evaluated too, so the function must be one
-//     that never fails; and evaluating them must pay: when twice their number of
-//     rows have passed with this dictionary. The ORC reader gives one dictionary
-//     to all batches of a stripe, so the results are kept for the next batch.
+//   - One dictionary, the others constant: entries are evaluated, not rows
+//     (dictionary.go). The ORC reader gives one dictionary to all batches of a
+//     stripe, so the results are kept for the next batch.
 type call struct {
 	ctx       *function.Context
 	overload  *function.Overload
@@ -71,6 +69,11 @@ func (c *compiler) bind(n *call, fn *function.Resolved) error {
 			b.Constants[i] = vector.Plain(v)
 			n.args[i] = &literal{b.Constants[i]}
 		}
+	}
+	if with := fn.Overload.NeverFailsWith; with != nil && !fn.Overload.NeverFails && with(b) {
+		safe := *fn.Overload
+		safe.NeverFails = true
+		n.overload = &safe
 	}
 	var err error
 	if n.kernel, err = fn.Overload.New(b); err != nil {
@@ -148,15 +151,28 @@ func (c *call) eval(f *frame) (vector.Vector, error) {
 		}
 		return vector.NewConstant(one, f.n), nil
 	}
-	if pure && c.overload.NeverFails && dictionaries == 1 && constants == len(args)-1 && !c.skipEntry && !c.lambdaFails() {
+	if pure && dictionaries == 1 && constants == len(args)-1 && !c.skipEntry {
 		d := args[which].(*vector.Dictionary)
-		if ok, err := c.entries.ready(c, f, d, args, which); err != nil {
-			return nil, err
-		} else if ok {
-			return c.entries.rows(d, f.n), nil
+		v, err := c.overDictionary(f, d, args, which)
+		if v != nil || err != nil {
+			return v, err
 		}
 	}
 	return c.run(f, args, f.n)
+}
+
+// overDictionary evaluates entries; no vector means that this does not pay.
+func (c *call) overDictionary(f *frame, d *vector.Dictionary, args []vector.Vector, which int) (vector.Vector, error) {
+	if !c.entries.about(d, args, which) {
+		c.entries.reset(d, args, which)
+	}
+	switch {
+	case c.overload.NeverFails && !c.lambdaFails():
+		return c.entries.all(c, f, d, args, which)
+	case !c.overload.Nullable && d.Values.Len() <= maxUsedEntries:
+		return c.entries.used(c, f, d, args, which)
+	}
+	return nil, nil
 }
 
 func (c *call) lambdaFails() bool {
@@ -209,124 +225,4 @@ func (c *call) run(f *frame, args []vector.Vector, n int) (vector.Vector, error)
 		return v, nil
 	}
 	return vector.WithNulls(v, k.Nulls), nil
-}
-
-// dictionaryResult keeps what a function made of the entries of one dictionary.
-type dictionaryResult struct {
-	of     vector.Vector   // the entries that it is about
-	others []vector.Vector // the values of the constant arguments
-	seen   int             // rows that had this dictionary so far
-	done   bool
-
-	values  vector.Vector // result for each entry; for a Nullable function, last of all for NULL
-	strip   vector.Vector // values without their NULLs, if a dictionary can be made of them
-	nulls   vector.Bitmap // entries whose result is NULL
-	forNull bool          // values has a last entry for NULL
-}
-
-// ready makes sure of results for the entries of d, unless that does not pay yet.
-func (r *dictionaryResult) ready(c *call, f *frame, d *vector.Dictionary, args []vector.Vector, which int) (bool, error) {
-	if !r.about(d, args, which) {
-		*r = dictionaryResult{of: d.Values, others: make([]vector.Vector, len(args))}
-		for i, a := range args {
-			if a, ok := a.(*vector.Constant); ok && i != which {
-				r.others[i] = a.Value
-			}
-		}
-	}
-	if r.done {
-		return true, nil
-	}
-	r.seen += f.n
-	n := d.Values.Len()
-	if r.seen < 2*n {
-		return false, nil
-	}
-	entries := d.Values
-	if c.overload.Nullable {
-		with := make([]int32, n+1)
-		for i := range with {
-			with[i] = int32(i)
-		}
-		with[n] = -1
-		entries, n, r.forNull = vector.GatherOrNull(entries, with), n+1, true
-	}
-	all := resize(args, n)
-	all[which] = entries
-	v, err := c.run(f, all, n)
-	if err != nil {
-		return false, err
-	}
-	r.values = vector.Plain(v)
-	r.done = true
-	if r.values.Nulls().Any(n) {
-		r.nulls = r.values.Nulls()
-	}
-	r.strip = withoutNulls(r.values, r.nulls)
-	return true, nil
-}
-
-func (r *dictionaryResult) about(d *vector.Dictionary, args []vector.Vector, which int) bool {
-	if r.of != d.Values {
-		return false
-	}
-	for i, a := range args {
-		if a, ok := a.(*vector.Constant); ok && i != which && r.others[i] != a.Value {
-			return false
-		}
-	}
-	return true
-}
-
-// rows returns the results for the rows of d.
-func (r *dictionaryResult) rows(d *vector.Dictionary, n int) vector.Vector {
-	ids, nulls := d.Ids, d.Nulls()
-	if r.forNull && nulls.Any(n) {
-		last := int32(r.values.Len() - 1)
-		ids = append([]int32(nil), ids...)
-		for i := range ids {
-			if nulls.Has(i) {
-				ids[i] = last
-			}
-		}
-	}
-	if r.forNull {
-		nulls = nil
-	}
-	if r.nulls != nil {
-		var more vector.Bitmap
-		for i, id := range ids {
-			if r.nulls.Has(int(id)) {
-				if more == nil {
-					more = vector.NewBitmap(n)
-				}
-				more.Set(i)
-			}
-		}
-		nulls = vector.Or(nulls, more, n)
-	}
-	if r.strip != nil {
-		return vector.NewDictionary(ids, r.strip, nulls)
-	}
-	return vector.WithNulls(vector.Gather(r.values, ids), nulls)
-}
-
-// withoutNulls returns v, which is plain, as entries of a dictionary; nil if it cannot be.
-func withoutNulls(v vector.Vector, nulls vector.Bitmap) vector.Vector {
-	if nulls == nil {
-		return v
-	}
-	switch v := v.(type) {
-	case *vector.Flat[bool]:
-		return vector.NewFlat(v.Type(), v.Values, nil)
-	case *vector.Flat[int64]:
-		return vector.NewFlat(v.Type(), v.Values, nil)
-	case *vector.Flat[float64]:
-		return vector.NewFlat(v.Type(), v.Values, nil)
-	case *vector.Flat[string]:
-		return vector.NewFlat(v.Type(), v.Values, nil)
-	case *vector.Flat[types.Int128]:
-		return vector.NewFlat(v.Type(), v.Values, nil)
-	}
-	return nil
 }
