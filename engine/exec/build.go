@@ -20,7 +20,7 @@ func Build(n plan.Node, rt *Runtime) (Operator, error) {
 
 func (b *builder) build(n plan.Node) (Operator, error) {
 	if _, ok := fragmentScan(n); ok { // the fragment profiles its nodes itself
-		return b.gather(n, func(o Operator) (Operator, error) { return o, nil })
+		return b.gather(n, func(o Operator) Operator { return o })
 	}
 	o, err := b.operator(n)
 	if err != nil {
@@ -119,7 +119,7 @@ func (b *builder) topN(n *plan.TopN) (Operator, error) {
 	}
 	var input Operator
 	if _, ok := fragmentScan(n.Input); ok && n.Offset+n.Count > 0 {
-		input, err = b.gather(n.Input, func(o Operator) (Operator, error) { return top(o, 0, n.Offset+n.Count), nil })
+		input, err = b.gather(n.Input, func(o Operator) Operator { return top(o, 0, n.Offset+n.Count) })
 	} else {
 		input, err = b.build(n.Input)
 	}
@@ -133,8 +133,8 @@ func (b *builder) limit(n *plan.Limit) (Operator, error) {
 	var input Operator
 	var err error
 	if _, ok := fragmentScan(n.Input); ok && n.Count >= 0 && n.Offset+n.Count > 0 {
-		input, err = b.gather(n.Input, func(o Operator) (Operator, error) {
-			return &limit{input: o, count: n.Offset + n.Count}, nil
+		input, err = b.gather(n.Input, func(o Operator) Operator {
+			return &limit{input: o, count: n.Offset + n.Count}
 		})
 	} else {
 		input, err = b.build(n.Input)

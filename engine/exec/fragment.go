@@ -115,13 +115,10 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 }
 
 // gather returns the batches of fragment n, with what over makes of each split's operator.
-func (b *builder) gather(n plan.Node, over func(Operator) (Operator, error)) (Operator, error) {
+func (b *builder) gather(n plan.Node, over func(Operator) Operator) (Operator, error) {
 	x, err := newExchange(b, n, func(f *fragment) func(context.Context, *task, func(*vector.Batch) error) error {
 		return func(ctx context.Context, t *task, emit func(*vector.Batch) error) (err error) {
-			op, err := over(f.open(t))
-			if err != nil {
-				return err
-			}
+			op := over(f.open(t))
 			defer func() {
 				if e := op.Close(); err == nil {
 					err = e

@@ -46,6 +46,10 @@ func (o *markJoin) Next(ctx context.Context) (*vector.Batch, error) {
 		if err := o.judge(marks, left, right); err != nil {
 			return nil, err
 		}
+		if o.row < o.batch.N && marks[o.row] == match { // its other candidates do not matter
+			o.row++
+			o.entered = false
+		}
 	}
 	if err := o.unknown(ctx, marks); err != nil {
 		return nil, err

@@ -109,15 +109,14 @@ func encoded(v vector.Vector) vector.Vector {
 
 // memoryTable is a Source over vectors: units of splits of row groups.
 type memoryTable struct {
-	name                       string
-	columns                    []testColumn
-	n                          int
-	splitRows, groupRows       int
-	dictionaries               bool
-	bound                      *Bound
-	opened, closed, readColumn int
-	fail                       func(column string, row int) error
-	slow                       time.Duration
+	name                 string
+	columns              []testColumn
+	n                    int
+	splitRows, groupRows int
+	dictionaries         bool
+	bound                *Bound
+	fail                 func(column string, row int) error
+	slow                 time.Duration
 }
 
 func tableOf(name string, columns ...testColumn) *memoryTable {

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"io"
 
 	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -50,9 +49,3 @@ func (o *values) evaluate() (*vector.Batch, error) {
 }
 
 func (o *values) Close() error { return nil }
-
-// nothing has no rows.
-type nothing struct{}
-
-func (nothing) Next(context.Context) (*vector.Batch, error) { return nil, io.EOF }
-func (nothing) Close() error                                { return nil }

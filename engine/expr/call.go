@@ -70,11 +70,6 @@ func (c *compiler) bind(n *call, fn *function.Resolved) error {
 			n.args[i] = &literal{b.Constants[i]}
 		}
 	}
-	if with := fn.Overload.NeverFailsWith; with != nil && !fn.Overload.NeverFails && with(b) {
-		safe := *fn.Overload
-		safe.NeverFails = true
-		n.overload = &safe
-	}
 	var err error
 	if n.kernel, err = fn.Overload.New(b); err != nil {
 		return place(err, n.at)

@@ -299,6 +299,33 @@ func TestEntriesThatNoRowUsesCannotFail(t *testing.T) {
 	d := dictionary(vec(bigint, 1, 2, 0), 0, 1, 0, 1, 0, 0, 0, 0, 0)
 	f := in("d", d)
 	f.check(t, callOf(div, lit(bigint, 6), f.col("d")), "6 3 6 3 6 6 6 6 6")
+
+	ev, err := Compile(callOf(div, lit(bigint, 6), f.col("d")), f.columns, env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls = 0
+	for range 10 {
+		if _, err := ev.Eval(&f.batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if calls != 2 {
+		t.Errorf("90 rows of 2 entries took %d evaluations", calls)
+	}
+	// A batch that uses the entry fails, the ones before and after do not.
+	bad := &vector.Batch{Columns: []vector.Vector{vector.NewDictionary([]int32{0, 2}, d.(*vector.Dictionary).Values, nil)}, N: 2}
+	for range 2 {
+		if _, err := ev.Eval(bad); err == nil {
+			t.Error("a row with the entry 0 did not fail")
+		}
+		if v, err := ev.Eval(&f.batch); err != nil || text(v) != "6 3 6 3 6 6 6 6 6" {
+			t.Error(v, err)
+		}
+	}
+	n := in("d", dictionary(vec(bigint, 0, 2), -1, 1, -1))
+	n.check(t, callOf(div, lit(bigint, 6), n.col("d")), "NULL 3 NULL")
+	n.check(t, &plan.Try{Arg: callOf(div, lit(bigint, 6), n.col("d"))}, "NULL 3 NULL")
 }
 
 func TestErrorsHaveThePlaceOfTheirCall(t *testing.T) {
