@@ -401,13 +401,11 @@ func (w *Writer) writeIndex(footer *protobuf.StripeFooter) error {
 	return nil
 }
 
-// writeData writes the streams of each column; empty ones are left out.
+// writeData writes the streams of each column. PRESENT is there only if there
+// are NULLs; readers look for the others even where they are empty.
 func (w *Writer) writeData(footer *protobuf.StripeFooter) error {
 	put := func(c *column, kind uint64, s *framing.Writer) error {
 		b := s.Framed()
-		if len(b) == 0 {
-			return nil
-		}
 		footer.Streams = append(footer.Streams, protobuf.Stream{Kind: kind, Column: uint64(c.id), Length: uint64(len(b))})
 		return w.emit(b)
 	}
@@ -419,6 +417,9 @@ func (w *Writer) writeData(footer *protobuf.StripeFooter) error {
 			}
 		}
 		for _, s := range b.streams {
+			if s.kind == protobuf.DictionaryData && b.encoding.Kind != protobuf.DictionaryV2 {
+				continue
+			}
 			if err := put(b.col, s.kind, s.w); err != nil {
 				return err
 			}
