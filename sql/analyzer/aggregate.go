@@ -1,0 +1,203 @@
+package analyzer
+
+import (
+	"strings"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// aggregate is a call of an aggregate over the rows of a group.
+type aggregate struct {
+	column   plan.Column
+	fn       *function.ResolvedAggregate
+	args     []plan.Expr
+	distinct bool
+	orderBy  []sortItem
+	filter   plan.Expr // nil for none
+	at       sql.Pos
+}
+
+// sortItem is an expression to order by.
+type sortItem struct {
+	expr                   plan.Expr
+	descending, nullsFirst bool
+}
+
+func (a *aggregate) equal(b *aggregate) bool {
+	if a.fn.Overload != b.fn.Overload || a.fn.Name != b.fn.Name || a.distinct != b.distinct ||
+		len(a.args) != len(b.args) || len(a.orderBy) != len(b.orderBy) || (a.filter == nil) != (b.filter == nil) {
+		return false
+	}
+	for i := range a.args {
+		if !plan.Equal(a.args[i], b.args[i]) {
+			return false
+		}
+	}
+	for i, s := range a.orderBy {
+		if t := b.orderBy[i]; s.descending != t.descending || s.nullsFirst != t.nullsFirst || !plan.Equal(s.expr, t.expr) {
+			return false
+		}
+	}
+	return a.filter == nil || plan.Equal(a.filter, b.filter)
+}
+
+// aggregate collects a call and returns a reference to its column.
+func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
+	name := functionName(e)
+	if err := notNested(e); err != nil {
+		return nil, err
+	}
+	inner := *x
+	inner.outputs = nil // what an aggregate takes in are rows of FROM, also in ORDER BY
+	x = &inner
+	fn, args, err := x.aggregateCall(e)
+	if err != nil {
+		return nil, err
+	}
+	agg := &aggregate{fn: fn, args: args, distinct: e.Distinct, at: e.Pos}
+	order := e.OrderBy
+	if order == nil {
+		order = e.WithinGroup
+	}
+	if agg.orderBy, err = x.sortItems(order); err != nil {
+		return nil, err
+	}
+	if err := checkAggregateOrder(agg, e, order); err != nil {
+		return nil, err
+	}
+	if agg.filter, err = x.filter(e.Filter); err != nil {
+		return nil, err
+	}
+	for _, known := range x.found.aggregates {
+		if known.equal(agg) {
+			return ref(known.column, e.Pos), nil
+		}
+	}
+	agg.column = x.a.column(name, fn.Result)
+	x.found.aggregates = append(x.found.aggregates, agg)
+	return ref(agg.column, e.Pos), nil
+}
+
+// aggregateCall chooses the overload of an aggregate, as such or over a window.
+func (x *exprs) aggregateCall(e *ast.FunctionCall) (*function.ResolvedAggregate, []plan.Expr, error) {
+	if e.Star && functionName(e) != "count" {
+		return nil, nil, sql.Errorf(sql.FUNCTION_NOT_FOUND, e.Pos, "Unexpected parameters (*) for function %s", functionName(e))
+	}
+	fn, args, err := resolve(x, e, function.ResolveAggregate, func(fn *function.ResolvedAggregate) []types.Type { return fn.Params })
+	if err != nil {
+		return nil, nil, err
+	}
+	if e.Distinct {
+		if len(args) == 0 {
+			return nil, nil, sql.Errorf(sql.INVALID_ARGUMENTS, e.Pos, "DISTINCT needs an argument")
+		}
+		for _, arg := range args {
+			if !arg.Type().Comparable() {
+				return nil, nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "DISTINCT can only be applied to comparable types (actual: %s)", arg.Type())
+			}
+		}
+	}
+	return fn, args, nil
+}
+
+func (x *exprs) filter(e ast.Expr) (plan.Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	return x.boolean(e, "Filter expression")
+}
+
+// checkAggregateOrder: with DISTINCT, rows have no other values to order by than the arguments.
+func checkAggregateOrder(agg *aggregate, e *ast.FunctionCall, order []*ast.SortItem) error {
+	for i, s := range agg.orderBy {
+		if !s.expr.Type().Orderable() {
+			return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "ORDER BY can only be applied to orderable types (actual: %s)", s.expr.Type())
+		}
+		if !agg.distinct {
+			continue
+		}
+		among := false
+		for _, arg := range agg.args {
+			among = among || plan.Equal(arg, s.expr)
+		}
+		if !among {
+			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, order[i].Pos,
+				"For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments")
+		}
+	}
+	return nil
+}
+
+// sortItems translates ORDER BY of aggregates and windows.
+func (x *exprs) sortItems(items []*ast.SortItem) ([]sortItem, error) {
+	var out []sortItem
+	for _, item := range items {
+		e, err := x.translate(item.Expr)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sortItem{e, item.Descending, item.Nulls == ast.NullsFirst})
+	}
+	return out, nil
+}
+
+// calls lists the calls in e of one kind that belong to the same query as e.
+func calls(e ast.Node, is func(*ast.FunctionCall) bool) []*ast.FunctionCall {
+	var out []*ast.FunctionCall
+	ast.Walk(e, func(n ast.Node) bool {
+		if _, ok := n.(*ast.Query); ok {
+			return false
+		}
+		if c, ok := n.(*ast.FunctionCall); ok && is(c) {
+			out = append(out, c)
+		}
+		return true
+	})
+	return out
+}
+
+func isAggregateCall(c *ast.FunctionCall) bool {
+	return c.Over == nil && len(c.Name.Parts) == 1 && function.IsAggregate(functionName(c))
+}
+
+func isWindowCall(c *ast.FunctionCall) bool { return c.Over != nil }
+
+// scalarOnly refuses aggregates and window functions in clauses that may hold none.
+func scalarOnly(e ast.Expr, clause string) error {
+	list := calls(e, func(c *ast.FunctionCall) bool {
+		return isAggregateCall(c) || isWindowCall(c) || functionName(c) == "grouping"
+	})
+	if len(list) == 0 {
+		return nil
+	}
+	return sql.Errorf(sql.EXPRESSION_NOT_SCALAR, e.Position(),
+		"%s cannot contain aggregations, window functions or grouping operations: %s", clause, callTexts(list))
+}
+
+func callTexts(list []*ast.FunctionCall) string {
+	parts := make([]string, len(list))
+	for i, c := range list {
+		parts[i] = ast.String(c)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// notNested refuses aggregates and window functions inside an aggregate.
+func notNested(e *ast.FunctionCall) error {
+	var aggregates, windows []*ast.FunctionCall
+	ast.Children(e, func(c ast.Node) {
+		aggregates = append(aggregates, calls(c, isAggregateCall)...)
+		windows = append(windows, calls(c, isWindowCall)...)
+	})
+	if len(aggregates) > 0 {
+		return sql.Errorf(sql.NESTED_AGGREGATION, e.Pos, "Cannot nest aggregations inside aggregation '%s': %s", functionName(e), callTexts(aggregates))
+	}
+	if len(windows) > 0 {
+		return sql.Errorf(sql.NESTED_WINDOW, e.Pos, "Cannot nest window functions or row pattern measures inside aggregation '%s': %s", functionName(e), callTexts(windows))
+	}
+	return nil
+}

@@ -1,0 +1,424 @@
+package analyzer
+
+import (
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+var booleanType = types.TBoolean
+
+func isBooleanOrNull(e plan.Expr) bool {
+	return e.Type().Is(types.Boolean) || e.Type().Is(types.Unknown)
+}
+
+func isRow(e plan.Expr) bool { return e.Type().Is(types.Row) }
+
+// groupKey is an expression of GROUP BY, and the column that has its value above.
+type groupKey struct {
+	expr   plan.Expr
+	column plan.Column
+}
+
+// groupBy translates GROUP BY: the keys, and the grouping sets if there are several.
+func (sel *selection) groupBy(g *ast.GroupBy) error {
+	sets := [][]int{nil}
+	simple := true
+	for _, element := range g.Elements {
+		simple = simple && element.Kind == ast.SimpleGrouping
+		var of [][]int
+		for _, exprs := range element.Sets {
+			set, err := sel.groupingSet(exprs)
+			if err != nil {
+				return err
+			}
+			of = append(of, set)
+		}
+		of, err := expandSets(element, of)
+		if err != nil {
+			return err
+		}
+		if len(sets)*len(of) > maxGroupingSets {
+			return sql.Errorf(sql.TOO_MANY_GROUPING_SETS, g.Pos, "GROUP BY has more than %d grouping sets", maxGroupingSets)
+		}
+		sets = product(sets, of)
+	}
+	if !simple {
+		if g.Distinct {
+			sets = distinctSets(sets)
+		}
+		sel.sets = sets
+	}
+	return nil
+}
+
+// groupingSet returns the indexes of the keys of a set.
+func (sel *selection) groupingSet(exprs []ast.Expr) ([]int, error) {
+	var set []int
+	for _, e := range exprs {
+		var key plan.Expr
+		if ordinal, ok := e.(*ast.IntegerLiteral); ok {
+			if ordinal.Value < 1 || ordinal.Value > int64(len(sel.outputs)) {
+				return nil, sql.Errorf(sql.INVALID_COLUMN_REFERENCE, ordinal.Pos, "GROUP BY position %d is not in select list", ordinal.Value)
+			}
+			o := sel.outputs[ordinal.Value-1]
+			if written, ok := o.node.(ast.Expr); ok {
+				if err := scalarOnly(written, "GROUP BY clause"); err != nil {
+					return nil, err
+				}
+			}
+			key = o.expr
+		} else {
+			if err := scalarOnly(e, "GROUP BY clause"); err != nil {
+				return nil, err
+			}
+			var err error
+			if key, err = sel.translate(e); err != nil {
+				return nil, sel.hintForGroupBy(err, e)
+			}
+		}
+		if !key.Type().Comparable() {
+			return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Position(), "%s is not comparable, and therefore cannot be used in GROUP BY", key.Type())
+		}
+		set = append(set, sel.keyIndex(key))
+	}
+	return set, nil
+}
+
+func (sel *selection) keyIndex(key plan.Expr) int {
+	for i, k := range sel.keys {
+		if plan.Equal(k.expr, key) {
+			return i
+		}
+	}
+	k := groupKey{expr: key}
+	if r, ok := key.(*plan.ColumnRef); ok {
+		k.column = r.Column
+	} else {
+		k.column = sel.a.fresh(key)
+	}
+	sel.keys = append(sel.keys, k)
+	return len(sel.keys) - 1
+}
+
+// above returns e as it is computed above the grouping: with its keys in place of what they are equal to.
+func (sel *selection) above(e plan.Expr) plan.Expr {
+	if !sel.grouped {
+		return e
+	}
+	e, _ = sel.lift(e)
+	return e
+}
+
+// lift is above, and reports whether e refers to nothing that the grouping hides.
+func (sel *selection) lift(e plan.Expr) (plan.Expr, bool) {
+	ok := true
+	lifted := plan.Replace(e, func(e plan.Expr) (plan.Expr, bool) {
+		for _, k := range sel.keys {
+			if plan.Equal(k.expr, e) {
+				return ref(k.column, e.Pos()), true
+			}
+		}
+		if r, isRef := e.(*plan.ColumnRef); isRef && sel.sources[r.ID] {
+			ok = false
+		}
+		return nil, false
+	})
+	return lifted, ok
+}
+
+// checkGrouping: above a grouping, expressions are made of its keys and of aggregates.
+func (sel *selection) checkGrouping(s *ast.Select) error {
+	if !sel.grouped {
+		return nil
+	}
+	for _, o := range sel.outputs {
+		if err := sel.checkLifted(o.expr, o.node, o.string()); err != nil {
+			return err
+		}
+	}
+	if sel.having != nil {
+		if err := sel.checkLifted(sel.having, s.Having, ast.String(s.Having)); err != nil {
+			return err
+		}
+	}
+	for _, o := range sel.order {
+		if err := sel.checkLifted(o.expr, o.node, ast.String(o.node)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error {
+	complaint := func() error {
+		return sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, node.Position(), "'%s' must be an aggregate expression or appear in GROUP BY clause", text)
+	}
+	if _, ok := sel.lift(e); !ok {
+		return complaint()
+	}
+	// What windows and subqueries in e look at lies above the grouping, too.
+	bad := false
+	check := func(e plan.Expr) {
+		if e != nil {
+			_, ok := sel.lift(e)
+			bad = bad || !ok
+		}
+	}
+	plan.EachRef(e, func(r *plan.ColumnRef) {
+		for _, w := range sel.found.windows {
+			if w.column.ID == r.ID {
+				for _, e := range w.inputs() {
+					check(e)
+				}
+			}
+		}
+		for _, q := range sel.found.subqueries {
+			if q.column.ID == r.ID {
+				for _, e := range q.inputs() {
+					check(e)
+				}
+			}
+		}
+	})
+	if bad {
+		return complaint()
+	}
+	return nil
+}
+
+// planGrouping plans the nodes that group: one that computes keys and arguments, and the Aggregate.
+func (sel *selection) planGrouping() error {
+	var inputs []plan.Expr
+	for _, k := range sel.keys {
+		inputs = append(inputs, k.expr)
+	}
+	for _, a := range sel.found.aggregates {
+		inputs = append(inputs, a.inputs()...)
+	}
+	if err := sel.attach(inputs...); err != nil {
+		return err
+	}
+	p := &plan.Project{Input: sel.node}
+	passed := map[plan.ColumnID]bool{}
+	pass := func(r *plan.ColumnRef) {
+		if !passed[r.ID] {
+			passed[r.ID] = true
+			p.Outputs = append(p.Outputs, plan.Projection{Column: r.Column, Expr: r})
+		}
+	}
+	for _, k := range sel.keys {
+		if r, ok := k.expr.(*plan.ColumnRef); ok {
+			pass(r)
+		} else {
+			p.Outputs = append(p.Outputs, plan.Projection{Column: k.column, Expr: k.expr})
+		}
+	}
+	value := func(e plan.Expr) plan.Expr {
+		switch e := e.(type) {
+		case *plan.Literal:
+			return e
+		case *plan.Lambda:
+			plan.EachRef(e, pass)
+			return e
+		}
+		return sel.column(p, pass, e)
+	}
+	agg := &plan.Aggregate{Input: p}
+	for _, k := range sel.keys {
+		agg.Keys = append(agg.Keys, k.column.ID)
+	}
+	for _, a := range sel.found.aggregates {
+		call := plan.AggCall{Column: a.column, Fn: a.fn, Distinct: a.distinct, At: a.at}
+		for _, e := range a.args {
+			call.Args = append(call.Args, value(e))
+		}
+		for _, s := range a.orderBy {
+			call.OrderBy = append(call.OrderBy, plan.SortKey{ID: sel.column(p, pass, s.expr).ID, Descending: s.descending, NullsFirst: s.nullsFirst})
+		}
+		if a.filter != nil {
+			call.Filter = sel.column(p, pass, a.filter)
+		}
+		agg.Aggs = append(agg.Aggs, call)
+	}
+	sel.node = agg
+	if sel.sets != nil {
+		sel.node = sel.planSets(agg)
+	}
+	return nil
+}
+
+func (a *aggregate) inputs() []plan.Expr {
+	out := append([]plan.Expr{}, a.args...)
+	for _, s := range a.orderBy {
+		out = append(out, s.expr)
+	}
+	if a.filter != nil {
+		out = append(out, a.filter)
+	}
+	return out
+}
+
+// column returns a reference to the column of p that has the value of e, which it adds if need be.
+func (sel *selection) column(p *plan.Project, pass func(*plan.ColumnRef), e plan.Expr) *plan.ColumnRef {
+	if r, ok := e.(*plan.ColumnRef); ok {
+		pass(r)
+		return r
+	}
+	for _, o := range p.Outputs {
+		if plan.Equal(o.Expr, e) {
+			return ref(o.Column, e.Pos())
+		}
+	}
+	c := sel.a.fresh(e)
+	p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: e})
+	return ref(c, e.Pos())
+}
+
+// planWindows plans a Window node for each window that calls share.
+func (sel *selection) planWindows() error {
+	var inputs []plan.Expr
+	for _, w := range sel.found.windows {
+		w.lift(sel)
+		inputs = append(inputs, w.inputs()...)
+	}
+	if len(inputs) == 0 && len(sel.found.windows) == 0 {
+		return nil
+	}
+	if err := sel.attach(inputs...); err != nil {
+		return err
+	}
+	done := make([]bool, len(sel.found.windows))
+	for i, w := range sel.found.windows {
+		if done[i] {
+			continue
+		}
+		var shared []*windowCall
+		for j := i; j < len(done); j++ {
+			if other := sel.found.windows[j]; !done[j] && w.sameWindow(other) {
+				done[j] = true
+				shared = append(shared, other)
+			}
+		}
+		sel.node = sel.a.windowNode(sel.node, shared)
+	}
+	return nil
+}
+
+// inputs lists all expressions of w that need to be computed below it.
+func (w *windowCall) inputs() []plan.Expr {
+	out := append([]plan.Expr{}, w.args...)
+	out = append(out, w.partition...)
+	for _, s := range w.order {
+		out = append(out, s.expr)
+	}
+	for _, e := range []plan.Expr{w.filter, w.start, w.end} {
+		if e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// lift moves the expressions of w above the grouping.
+func (w *windowCall) lift(sel *selection) {
+	for i, e := range w.args {
+		w.args[i] = sel.above(e)
+	}
+	for i, e := range w.partition {
+		w.partition[i] = sel.above(e)
+	}
+	for i, s := range w.order {
+		w.order[i].expr = sel.above(s.expr)
+	}
+	for _, e := range []*plan.Expr{&w.filter, &w.start, &w.end} {
+		if *e != nil {
+			*e = sel.above(*e)
+		}
+	}
+}
+
+func (w *windowCall) sameWindow(v *windowCall) bool {
+	if len(w.partition) != len(v.partition) || len(w.order) != len(v.order) {
+		return false
+	}
+	for i, e := range w.partition {
+		if !plan.Equal(e, v.partition[i]) {
+			return false
+		}
+	}
+	for i, s := range w.order {
+		if t := v.order[i]; s.descending != t.descending || s.nullsFirst != t.nullsFirst || !plan.Equal(s.expr, t.expr) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *analyzer) windowNode(node plan.Node, shared []*windowCall) plan.Node {
+	var values []plan.Expr // all that must be columns
+	for _, w := range shared {
+		for _, e := range w.inputs() {
+			switch e.(type) {
+			case *plan.Literal, *plan.Lambda:
+				if e != w.start && e != w.end && e != w.filter && !w.ordersBy(e) {
+					continue
+				}
+			}
+			values = append(values, e)
+		}
+	}
+	node, refs := a.withColumns(node, values)
+	columnOf := func(e plan.Expr) *plan.ColumnRef {
+		for i, v := range values {
+			if v == e {
+				return refs[i]
+			}
+		}
+		return nil
+	}
+	n := &plan.Window{Input: node}
+	for _, e := range shared[0].partition {
+		n.PartitionBy = append(n.PartitionBy, columnOf(e).ID)
+	}
+	for _, s := range shared[0].order {
+		n.OrderBy = append(n.OrderBy, plan.SortKey{ID: columnOf(s.expr).ID, Descending: s.descending, NullsFirst: s.nullsFirst})
+	}
+	for _, w := range shared {
+		call := plan.WindowCall{Column: w.column, Fn: w.fn, Aggregate: w.aggregate, Distinct: w.distinct,
+			Frame: w.frame, IgnoreNulls: w.ignoreNulls, At: w.at}
+		for _, e := range w.args {
+			if r := columnOf(e); r != nil {
+				e = r
+			}
+			call.Args = append(call.Args, e)
+		}
+		if w.filter != nil {
+			call.Filter = columnOf(w.filter)
+		}
+		if w.start != nil {
+			call.Frame.StartOffset = columnOf(w.start)
+		}
+		if w.end != nil {
+			call.Frame.EndOffset = columnOf(w.end)
+		}
+		n.Functions = append(n.Functions, call)
+	}
+	return n
+}
+
+// ordersBy says whether e is an expression that w partitions or orders by, which must be a column.
+func (w *windowCall) ordersBy(e plan.Expr) bool {
+	for _, p := range w.partition {
+		if p == e {
+			return true
+		}
+	}
+	for _, s := range w.order {
+		if s.expr == e {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,209 @@
+package analyzer
+
+import (
+	"fmt"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// maxGroupingSets is how many grouping sets a query may have, as in Trino.
+const maxGroupingSets = 2048
+
+// maxCubeArguments keeps 2 to their power within maxGroupingSets.
+const maxCubeArguments = 11
+
+// expandSets makes grouping sets of the arguments of an element.
+func expandSets(element *ast.GroupingElement, args [][]int) ([][]int, error) {
+	switch element.Kind {
+	case ast.Rollup:
+		sets := make([][]int, 0, len(args)+1)
+		for n := len(args); n >= 0; n-- {
+			sets = append(sets, union(args[:n]))
+		}
+		return sets, nil
+	case ast.Cube:
+		if len(args) > maxCubeArguments {
+			return nil, sql.Errorf(sql.TOO_MANY_GROUPING_SETS, element.Pos, "GROUP BY has more than %d grouping sets", maxGroupingSets)
+		}
+		var sets [][]int
+		for mask := 1<<len(args) - 1; mask >= 0; mask-- {
+			var chosen [][]int
+			for i, arg := range args {
+				if mask>>(len(args)-1-i)&1 != 0 {
+					chosen = append(chosen, arg)
+				}
+			}
+			sets = append(sets, union(chosen))
+		}
+		return sets, nil
+	}
+	return args, nil
+}
+
+// union joins sets, without what they have twice.
+func union(sets [][]int) []int {
+	out := []int{}
+	for _, set := range sets {
+		for _, k := range set {
+			if !has(out, k) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+func has(set []int, k int) bool {
+	for _, x := range set {
+		if x == k {
+			return true
+		}
+	}
+	return false
+}
+
+// product joins each of a with each of b.
+func product(a, b [][]int) [][]int {
+	out := make([][]int, 0, len(a)*len(b))
+	for _, s := range a {
+		for _, t := range b {
+			out = append(out, union([][]int{s, t}))
+		}
+	}
+	return out
+}
+
+func distinctSets(sets [][]int) [][]int {
+	var out [][]int
+next:
+	for _, s := range sets {
+		for _, t := range out {
+			if len(s) == len(t) && len(union([][]int{s, t})) == len(s) {
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// planSets plans grouping sets: every row is given once for each set, with the set's
+// number and NULL for the keys that are not in it. Grouping by keys and number does the rest.
+//
+//	Aggregate k1' k2' set: …
+//	  Project k1' := CASE WHEN set IN (0, 1) THEN k1 END, …
+//	    CrossJoin
+//	      (input)
+//	      Values set: 0, 1, 2
+//
+// An empty set gives one row even for no input: see addEmptySets.
+func (sel *selection) planSets(agg *plan.Aggregate) plan.Node {
+	set := sel.a.column("set", types.TBigint)
+	values := &plan.Values{Outputs: []plan.Column{set}}
+	for i := range sel.sets {
+		values.Rows = append(values.Rows, []plan.Expr{plan.NewLiteral(types.TBigint, int64(i), sql.Pos{})})
+	}
+	crossed := &plan.Join{Kind: plan.CrossJoin, Left: agg.Input, Right: values}
+	p := &plan.Project{Input: crossed}
+	for _, c := range crossed.Columns() {
+		p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: ref(c, sql.Pos{})})
+	}
+	out := &plan.Aggregate{Input: p, Aggs: agg.Aggs}
+	for i, k := range sel.keys {
+		var list []plan.Expr
+		for s, keys := range sel.sets {
+			if has(keys, i) {
+				list = append(list, values.Rows[s][0])
+			}
+		}
+		key := sel.a.column(k.column.Name, k.column.Type)
+		var e plan.Expr = ref(k.column, k.expr.Pos())
+		if len(list) == 0 {
+			e = plan.NewLiteral(key.Type, nil, k.expr.Pos())
+		} else if len(list) < len(sel.sets) {
+			in := &plan.In{Value: ref(set, sql.Pos{}), List: list}
+			e = &plan.Case{Whens: []plan.When{{Cond: in, Then: e}}, Else: plan.NewLiteral(key.Type, nil, k.expr.Pos())}
+		}
+		p.Outputs = append(p.Outputs, plan.Projection{Column: key, Expr: e})
+		sel.keys[i].column = key
+		out.Keys = append(out.Keys, key.ID)
+	}
+	out.Keys = append(out.Keys, set.ID)
+	sel.addEmptySets(out, p, set)
+	return out
+}
+
+// addEmptySets adds to the input of agg a row for each empty grouping set, which makes its
+// group, but is kept from the aggregates by their filters.
+func (sel *selection) addEmptySets(agg *plan.Aggregate, p *plan.Project, set plan.Column) {
+	var empty []int
+	for i, keys := range sel.sets {
+		if len(keys) == 0 {
+			empty = append(empty, i)
+		}
+	}
+	if empty == nil {
+		return
+	}
+	a := sel.a
+	isRow := a.column("isrow", booleanType)
+	p.Outputs = append(p.Outputs, plan.Projection{Column: isRow, Expr: plan.Bool(true, sql.Pos{})})
+	u := &plan.Union{Maps: make([][]plan.ColumnID, 2)}
+	extra := &plan.Values{Rows: make([][]plan.Expr, len(empty))}
+	moved := map[plan.ColumnID]plan.Expr{}
+	for _, c := range p.Columns() {
+		v, o := a.column(c.Name, c.Type), a.column(c.Name, c.Type)
+		extra.Outputs, u.Outputs = append(extra.Outputs, v), append(u.Outputs, o)
+		u.Maps[0], u.Maps[1] = append(u.Maps[0], c.ID), append(u.Maps[1], v.ID)
+		moved[c.ID] = ref(o, sql.Pos{})
+		for i, s := range empty {
+			var value any
+			switch c.ID {
+			case set.ID:
+				value = int64(s)
+			case isRow.ID:
+				value = false
+			}
+			extra.Rows[i] = append(extra.Rows[i], plan.NewLiteral(c.Type, value, sql.Pos{}))
+		}
+	}
+	u.Branches = []plan.Node{p, extra}
+	to := func(id plan.ColumnID) plan.ColumnID { return moved[id].(*plan.ColumnRef).ID }
+
+	filters := &plan.Project{Input: u}
+	for _, c := range u.Outputs {
+		filters.Outputs = append(filters.Outputs, plan.Projection{Column: c, Expr: ref(c, sql.Pos{})})
+	}
+	for i, k := range agg.Keys {
+		agg.Keys[i] = to(k)
+		if i < len(sel.keys) {
+			c, ok := plan.Find(u, agg.Keys[i])
+			if !ok {
+				panic(fmt.Sprintf("column #%d is not in the union of grouping sets", agg.Keys[i]))
+			}
+			sel.keys[i].column = c
+		}
+	}
+	for i := range agg.Aggs {
+		call := &agg.Aggs[i]
+		call.Args = append([]plan.Expr{}, call.Args...)
+		for j, e := range call.Args {
+			call.Args[j] = plan.Substitute(e, moved)
+		}
+		for j := range call.OrderBy {
+			call.OrderBy[j].ID = to(call.OrderBy[j].ID)
+		}
+		row := moved[isRow.ID].(*plan.ColumnRef)
+		if call.Filter != nil {
+			both := &plan.And{Terms: []plan.Expr{moved[call.Filter.ID], row}, At: call.At}
+			c := a.column("filter", booleanType)
+			filters.Outputs = append(filters.Outputs, plan.Projection{Column: c, Expr: both})
+			row = ref(c, call.At)
+		}
+		call.Filter = row
+	}
+	agg.Input = filters
+}

@@ -1,0 +1,57 @@
+package analyzer
+
+import (
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// The names under which sql/function has the operators.
+const (
+	opNot       = "$not"
+	opNegate    = "$negate"
+	opDistinct  = "$is_distinct_from"
+	opLike      = "$like"
+	opSubscript = "$subscript"
+	opArray     = "$array"
+	opConcat    = "concat"
+)
+
+var comparisons = [...]string{ast.Equals: "$equal", ast.NotEquals: "$not_equal", ast.Less: "$less_than",
+	ast.LessOrEqual: "$less_than_or_equal", ast.Greater: "$greater_than", ast.GreaterOrEqual: "$greater_than_or_equal"}
+
+var arithmetics = [...]string{ast.Add: "$add", ast.Subtract: "$subtract", ast.Multiply: "$multiply",
+	ast.Divide: "$divide", ast.Modulus: "$modulus"}
+
+// operator applies an operator. The caller words the complaint if there is none for the types.
+func (x *exprs) operator(name string, at sql.Pos, args ...plan.Expr) (plan.Expr, error) {
+	return x.scalar(name, at, args)
+}
+
+// scalar applies a function to values.
+func (x *exprs) scalar(name string, at sql.Pos, args []plan.Expr) (plan.Expr, error) {
+	signature := make([]function.Arg, len(args))
+	for i, a := range args {
+		signature[i].Type = a.Type()
+	}
+	fn, err := function.ResolveScalar(name, signature)
+	if err != nil {
+		return nil, sql.At(err, at)
+	}
+	return &plan.Call{Fn: fn, Args: coerceAll(args, fn.Params), At: at}, nil
+}
+
+func coerceAll(args []plan.Expr, params []types.Type) []plan.Expr {
+	out := make([]plan.Expr, len(args))
+	for i, a := range args {
+		out[i] = coerce(a, params[i])
+	}
+	return out
+}
+
+// castable reports whether CAST converts from one type to the other.
+func castable(from, to types.Type) bool {
+	return !from.Is(types.Function) && !to.Is(types.Function)
+}

@@ -1,0 +1,382 @@
+package analyzer
+
+import (
+	"strings"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// namedQuery is a query of WITH and those before it.
+type namedQuery struct {
+	def  *ast.NamedQuery
+	env  env // in which def is read
+	next *namedQuery
+	// planned is the plan that was made when the name was defined, for the first use of it.
+	planned *relation
+}
+
+func (n *namedQuery) find(name string) *namedQuery {
+	for ; n != nil; n = n.next {
+		if strings.EqualFold(n.def.Name.Name, name) {
+			return n
+		}
+	}
+	return nil
+}
+
+// query plans a query. The fields of the result are its columns, without relation names.
+func (a *analyzer) query(q *ast.Query, v env) (relation, error) {
+	v, err := a.with(q.With, v)
+	if err != nil {
+		return relation{}, err
+	}
+	var r relation
+	switch body := q.Body.(type) {
+	case *ast.Select:
+		r, err = a.selectBody(body, q.OrderBy, v)
+	default:
+		if r, err = a.queryBody(body, v); err == nil {
+			r, err = a.orderOutput(r, q.OrderBy, v)
+		}
+	}
+	if err != nil {
+		return relation{}, err
+	}
+	return a.limit(r, q)
+}
+
+func (a *analyzer) with(w *ast.With, v env) (env, error) {
+	if w == nil {
+		return v, nil
+	}
+	if w.Recursive {
+		return v, sql.NotSupported(w.Pos, "WITH RECURSIVE")
+	}
+	seen := map[string]bool{}
+	for _, def := range w.Queries {
+		name := strings.ToLower(def.Name.Name)
+		if seen[name] {
+			return v, sql.Errorf(sql.DUPLICATE_NAMED_QUERY, def.Pos, "WITH query name '%s' specified more than once", name)
+		}
+		seen[name] = true
+		n := &namedQuery{def: def, env: v, next: v.with}
+		r, err := a.namedRelation(n)
+		if err != nil {
+			return v, err
+		}
+		n.planned = &r
+		v.with = n
+	}
+	return v, nil
+}
+
+// namedRelation plans a named query anew.
+func (a *analyzer) namedRelation(n *namedQuery) (relation, error) {
+	r, err := a.query(n.def.Query, n.env)
+	if err != nil || n.def.Columns == nil {
+		return r, err
+	}
+	if len(n.def.Columns) != len(r.fields) {
+		return r, sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, n.def.Pos, "WITH column alias list has %d entries but WITH query(%s) has %d columns",
+			len(n.def.Columns), strings.ToLower(n.def.Name.Name), len(r.fields))
+	}
+	fields := append([]field{}, r.fields...)
+	for i, c := range n.def.Columns {
+		fields[i].name = c.Name
+	}
+	r.fields = fields
+	return r, nil
+}
+
+// queryBody plans a body other than SELECT.
+func (a *analyzer) queryBody(body ast.QueryBody, v env) (relation, error) {
+	switch body := body.(type) {
+	case *ast.Select:
+		return a.selectBody(body, nil, v)
+	case *ast.Query:
+		return a.query(body, v)
+	case *ast.Values:
+		return a.values(body, v)
+	case *ast.TableRef:
+		r, err := a.from(body.Table, v)
+		if err != nil {
+			return r, err
+		}
+		var fields []field
+		for _, f := range r.fields {
+			if !f.hidden {
+				fields = append(fields, field{name: f.name, column: f.column})
+			}
+		}
+		return relation{r.node, fields}, nil
+	case *ast.SetOperation:
+		return a.setOperation(body, v)
+	}
+	return relation{}, sql.NotSupported(body.Position(), "this query")
+}
+
+// orderOutput sorts a query whose columns are all that ORDER BY can see.
+func (a *analyzer) orderOutput(r relation, items []*ast.SortItem, v env) (relation, error) {
+	if len(items) == 0 {
+		return r, nil
+	}
+	x := a.exprs(v.scope(r.fields))
+	x.env = v
+	sel := &selection{exprs: x, from: r, node: r.node}
+	for _, f := range r.fields {
+		sel.outputs = append(sel.outputs, output{f.name, f.name != "", ref(f.column, items[0].Pos), items[0].Expr, ""})
+	}
+	if err := sel.orderBy(items, false); err != nil {
+		return r, err
+	}
+	var values []plan.Expr
+	for _, o := range sel.order {
+		if err := scalarOnly(o.node.(ast.Expr), "ORDER BY clause"); err != nil {
+			return r, err
+		}
+		values = append(values, o.expr)
+	}
+	if err := sel.attach(values...); err != nil {
+		return r, err
+	}
+	node, refs := a.withColumns(sel.node, values)
+	s := &plan.Sort{Input: node}
+	for i, o := range sel.order {
+		s.Keys = append(s.Keys, plan.SortKey{ID: refs[i].ID, Descending: o.descending, NullsFirst: o.nullsFirst})
+	}
+	return relation{s, r.fields}, nil
+}
+
+// limit applies OFFSET, LIMIT and FETCH FIRST.
+func (a *analyzer) limit(r relation, q *ast.Query) (relation, error) {
+	offset, count := int64(0), int64(-1)
+	var err error
+	if q.Offset != nil {
+		if offset, err = a.rowCount(q.Offset.Count, "OFFSET", 0); err != nil {
+			return r, err
+		}
+	}
+	switch {
+	case q.Limit != nil && q.Limit.Count != nil:
+		if count, err = a.rowCount(q.Limit.Count, "LIMIT", 0); err != nil {
+			return r, err
+		}
+	case q.Fetch != nil:
+		count = 1
+		if q.Fetch.Count != nil {
+			if count, err = a.rowCount(q.Fetch.Count, "FETCH FIRST", 1); err != nil {
+				return r, err
+			}
+		}
+		if q.Fetch.WithTies {
+			s, ok := r.node.(*plan.Sort)
+			if !ok || len(q.OrderBy) == 0 {
+				return r, sql.Errorf(sql.MISSING_ORDER_BY, q.Fetch.Pos, "FETCH FIRST WITH TIES clause requires ORDER BY")
+			}
+			r.node = &plan.TopN{Input: s.Input, Keys: s.Keys, Offset: offset, Count: count, WithTies: true}
+			return r, nil
+		}
+	}
+	if offset > 0 || count >= 0 {
+		r.node = &plan.Limit{Input: r.node, Offset: offset, Count: count}
+	}
+	return r, nil
+}
+
+// rowCount evaluates the number of OFFSET, LIMIT and FETCH FIRST: a literal, or a parameter that is one.
+func (a *analyzer) rowCount(e ast.Expr, clause string, least int64) (int64, error) {
+	at := e.Position()
+	if p, ok := e.(*ast.Parameter); ok && p.Index < len(a.opts.Parameters) {
+		e = a.opts.Parameters[p.Index]
+	} else if ok {
+		_, err := a.exprs(&scope{}).parameter(p)
+		return 0, err
+	}
+	l, ok := e.(*ast.IntegerLiteral)
+	if !ok {
+		return 0, sql.Errorf(sql.INVALID_LIMIT_CLAUSE, at, "%s row count must be an integer", clause)
+	}
+	if l.Value < least {
+		what := "greater or equal to 0"
+		if least > 0 {
+			what = "positive"
+		}
+		return 0, sql.Errorf(sql.NUMERIC_VALUE_OUT_OF_RANGE, at, "%s row count must be %s (actual value: %d)", clause, what, l.Value)
+	}
+	return l.Value, nil
+}
+
+func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
+	x := a.exprs(v.scope(nil))
+	x.env = v
+	rows := make([][]plan.Expr, len(e.Rows))
+	for i, row := range e.Rows {
+		if err := scalarOnly(row, "VALUES clause"); err != nil {
+			return relation{}, err
+		}
+		value, err := x.translate(row)
+		if err != nil {
+			return relation{}, err
+		}
+		rows[i] = valuesRow(value)
+		if len(rows[i]) != len(rows[0]) {
+			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, row.Position(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
+		}
+	}
+	if len(x.found.subqueries) > 0 {
+		return relation{}, sql.NotSupported(x.found.subqueries[0].at, "Subquery in VALUES")
+	}
+	n := &plan.Values{Rows: rows}
+	var fields []field
+	for c := range rows[0] {
+		t := types.TUnknown
+		for i := range rows {
+			super, ok := types.CommonSuperType(t, rows[i][c].Type())
+			if !ok {
+				return relation{}, sql.Errorf(sql.TYPE_MISMATCH, e.Rows[i].Position(), "Values rows have mismatched types: %s vs %s", t, rows[i][c].Type())
+			}
+			t = super
+		}
+		for i := range rows {
+			rows[i][c] = coerce(rows[i][c], t)
+		}
+		column := a.column("column"+itoa(c+1), t)
+		n.Outputs = append(n.Outputs, column)
+		fields = append(fields, field{column: column})
+	}
+	return relation{n, fields}, nil
+}
+
+// valuesRow returns the columns of a row of VALUES.
+func valuesRow(value plan.Expr) []plan.Expr {
+	if r, ok := value.(*plan.RowOf); ok {
+		return append([]plan.Expr{}, r.Fields...)
+	}
+	if !isRow(value) {
+		return []plan.Expr{value}
+	}
+	var out []plan.Expr
+	for i := range value.Type().Fields() {
+		out = append(out, &plan.Field{Arg: value, Index: i, At: value.Pos()})
+	}
+	return out
+}
+
+// setOperation plans UNION, INTERSECT and EXCEPT. Chains of one kind of UNION make one node.
+func (a *analyzer) setOperation(e *ast.SetOperation, v env) (relation, error) {
+	bodies := []ast.QueryBody{e.Right}
+	operations := []*ast.SetOperation{e}
+	left := e.Left
+	for e.Op == ast.Union {
+		l, ok := left.(*ast.SetOperation)
+		if !ok || l.Op != ast.Union || l.All != e.All || l.Corresponding {
+			break
+		}
+		bodies, operations = append(bodies, l.Right), append(operations, l)
+		left = l.Left
+	}
+	bodies = append(bodies, left)
+	n := len(bodies)
+	branches := make([]relation, n)
+	for i := range branches {
+		var err error
+		if branches[i], err = a.queryBody(bodies[n-1-i], v); err != nil {
+			return relation{}, err
+		}
+	}
+	for _, o := range operations {
+		if o.Corresponding {
+			return relation{}, sql.NotSupported(o.Pos, o.Op.String()+" CORRESPONDING")
+		}
+	}
+	columns, err := a.unify(branches, e, func(i int) ast.Node { return operations[n-1-i] })
+	if err != nil {
+		return relation{}, err
+	}
+	fields := make([]field, len(columns))
+	for i, f := range branches[0].fields {
+		fields[i] = field{name: f.name, column: columns[i]}
+	}
+	if e.Op != ast.Union {
+		s := &plan.SetOperation{Except: e.Op == ast.Except, All: e.All, Outputs: columns,
+			Left: branches[0].node, LeftMap: fieldIDs(branches[0]), Right: branches[1].node, RightMap: fieldIDs(branches[1])}
+		return relation{s, fields}, nil
+	}
+	u := &plan.Union{Outputs: columns}
+	for _, b := range branches {
+		u.Branches = append(u.Branches, b.node)
+		u.Maps = append(u.Maps, fieldIDs(b))
+	}
+	if e.All {
+		return relation{u, fields}, nil
+	}
+	return relation{&plan.Aggregate{Input: u, Keys: idsOf(columns)}, fields}, nil
+}
+
+func fieldIDs(r relation) []plan.ColumnID {
+	ids := make([]plan.ColumnID, len(r.fields))
+	for i, f := range r.fields {
+		ids[i] = f.column.ID
+	}
+	return ids
+}
+
+// unify coerces the columns of the branches to common types and returns the columns of the whole.
+func (a *analyzer) unify(branches []relation, e *ast.SetOperation, node func(int) ast.Node) ([]plan.Column, error) {
+	all := make([]types.Type, len(branches[0].fields))
+	for i, f := range branches[0].fields {
+		all[i] = f.column.Type
+	}
+	for b := 1; b < len(branches); b++ {
+		r, at := branches[b], node(b).Position()
+		if len(r.fields) != len(all) {
+			return nil, sql.Errorf(sql.TYPE_MISMATCH, at, "%s query has different number of fields: %d, %d", e.Op, len(all), len(r.fields))
+		}
+		for i, f := range r.fields {
+			t, ok := types.CommonSuperType(all[i], f.column.Type)
+			if !ok {
+				return nil, sql.Errorf(sql.TYPE_MISMATCH, at, "column %d in %s query has incompatible types: %s, %s", i+1, e.Op, all[i], f.column.Type)
+			}
+			all[i] = t
+		}
+	}
+	columns := make([]plan.Column, len(all))
+	for i, t := range all {
+		if (e.Op != ast.Union || !e.All) && !t.Comparable() {
+			return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type %s is not comparable and therefore cannot be used in %s", t, e.Op)
+		}
+		name := branches[0].fields[i].name
+		if name == "" {
+			name = branches[0].fields[i].column.Name
+		}
+		columns[i] = a.column(name, t)
+	}
+	for b := range branches {
+		branches[b] = a.coerceFields(branches[b], all)
+	}
+	return columns, nil
+}
+
+// coerceFields casts the fields of r to other types where they differ.
+func (a *analyzer) coerceFields(r relation, to []types.Type) relation {
+	var values []plan.Expr
+	changed := false
+	for i, f := range r.fields {
+		e := coerce(ref(f.column, sql.Pos{}), to[i])
+		_, same := e.(*plan.ColumnRef)
+		changed = changed || !same
+		values = append(values, e)
+	}
+	if !changed {
+		return r
+	}
+	node, refs := a.withColumns(r.node, values)
+	fields := append([]field{}, r.fields...)
+	for i, c := range refs {
+		fields[i].column = c.Column
+	}
+	return relation{node, fields}
+}

@@ -1,0 +1,222 @@
+package analyzer
+
+import (
+	"strings"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// field is a column that can be named.
+type field struct {
+	relations []string // what may stand before the dot; none after a join by USING
+	name      string   // "" if the column has none
+	column    plan.Column
+	hidden    bool // * does not include it
+}
+
+// relation is a planned item of FROM, or a planned query: fields may share columns
+// of the node, and leave some out.
+type relation struct {
+	node   plan.Node
+	fields []field
+}
+
+// columnsOf returns the columns of the fields that are not hidden, in order.
+func (r relation) columns() []plan.Column {
+	var out []plan.Column
+	for _, f := range r.fields {
+		if !f.hidden {
+			out = append(out, f.column)
+		}
+	}
+	return out
+}
+
+// scope is where names are looked up.
+type scope struct {
+	fields []field
+	// outer is the scope of the query around a subquery; nil for none.
+	outer *scope
+	// outerRefs collects references from here to outer scopes; nil unless outer is set.
+	outerRefs *[]*plan.ColumnRef
+}
+
+func (f field) matches(qualifier, name string) bool {
+	if f.name == "" || !strings.EqualFold(f.name, name) {
+		return false
+	}
+	if qualifier == "" {
+		return true
+	}
+	for _, r := range f.relations {
+		if strings.EqualFold(r, qualifier) {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve looks for a column, in s and then outwards. found is false if there is none.
+func (s *scope) resolve(qualifier, name string, at ast.Node) (col *plan.ColumnRef, found bool, err error) {
+	var crossed []*[]*plan.ColumnRef
+	for ; s != nil; s = s.outer {
+		match := -1
+		for i, f := range s.fields {
+			if !f.matches(qualifier, name) {
+				continue
+			}
+			if match >= 0 {
+				return nil, false, sql.Errorf(sql.AMBIGUOUS_NAME, at.Position(), "Column '%s' is ambiguous", columnName(qualifier, name))
+			}
+			match = i
+		}
+		if match >= 0 {
+			r := ref(s.fields[match].column, at.Position())
+			for _, refs := range crossed {
+				*refs = append(*refs, r)
+			}
+			return r, true, nil
+		}
+		if s.outerRefs != nil {
+			crossed = append(crossed, s.outerRefs)
+		}
+	}
+	return nil, false, nil
+}
+
+// columnName returns a name as Trino's messages show it.
+func columnName(parts ...string) string {
+	var shown []string
+	for _, p := range parts {
+		if p != "" {
+			shown = append(shown, strings.ToLower(p))
+		}
+	}
+	return strings.Join(shown, ".")
+}
+
+// identifier resolves a bare name.
+func (x *exprs) identifier(e *ast.Identifier) (plan.Expr, error) {
+	if p, ok := x.lambdaParam(e.Name); ok {
+		return ref(p, e.Pos), nil
+	}
+	if out, err := x.outputNamed(e); out != nil || err != nil {
+		return out, err
+	}
+	r, found, err := x.scope.resolve("", e.Name, e)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, x.columnNotFound(e, e)
+	}
+	return r, nil
+}
+
+// dereference resolves a.b: a column of a relation, or else a field of a row.
+func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
+	names := qualifiedName(e)
+	if len(names) == 2 {
+		if _, ok := x.lambdaParam(names[0].Name); !ok {
+			r, found, err := x.scope.resolve(names[0].Name, names[1].Name, e)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				return r, nil
+			}
+		}
+	}
+	if names != nil && !x.isColumnReference(names) {
+		return nil, x.columnNotFound(e, names...)
+	}
+	base, err := x.translate(e.Base)
+	if err != nil {
+		return nil, err
+	}
+	if !base.Type().Is(types.Row) {
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Base.Position(), "Expression %s is not of type ROW", ast.String(e.Base)).
+			WithHint(hintForDereference(e, base))
+	}
+	index, err := rowField(base.Type(), e.Field)
+	if err != nil {
+		return nil, err
+	}
+	if index < 0 {
+		names := names
+		if names == nil {
+			names = []*ast.Identifier{e.Field}
+		}
+		return nil, sql.Errorf(sql.COLUMN_NOT_FOUND, e.Pos, "Column '%s' cannot be resolved", columnName(identifierNames(names)...)).
+			WithHint(hintForField(e.Field.Name, base.Type()))
+	}
+	return &plan.Field{Arg: base, Index: index, At: e.Pos}, nil
+}
+
+// isColumnReference says whether some prefix of the names is a column or a parameter of a lambda.
+func (x *exprs) isColumnReference(names []*ast.Identifier) bool {
+	if _, ok := x.lambdaParam(names[0].Name); ok {
+		return true
+	}
+	if out, err := x.outputNamed(names[0]); out != nil || err != nil {
+		return true
+	}
+	// An ambiguous name is one too; translating it then says so.
+	if _, found, err := x.scope.resolve("", names[0].Name, names[0]); found || err != nil {
+		return true
+	}
+	if len(names) > 1 {
+		_, found, err := x.scope.resolve(names[0].Name, names[1].Name, names[0])
+		return found || err != nil
+	}
+	return false
+}
+
+// qualifiedName returns the identifiers of a.b.c, or nil if e is anything else.
+func qualifiedName(e ast.Expr) []*ast.Identifier {
+	var reversed []*ast.Identifier
+	for {
+		switch f := e.(type) {
+		case *ast.Identifier:
+			reversed = append(reversed, f)
+			for i, j := 0, len(reversed)-1; i < j; i, j = i+1, j-1 {
+				reversed[i], reversed[j] = reversed[j], reversed[i]
+			}
+			return reversed
+		case *ast.Dereference:
+			reversed = append(reversed, f.Field)
+			e = f.Base
+		default:
+			return nil
+		}
+	}
+}
+
+func identifierNames(ids []*ast.Identifier) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id.Name
+	}
+	return names
+}
+
+// rowField returns the index of a row's field, or -1.
+func rowField(row types.Type, name *ast.Identifier) (int, error) {
+	index := -1
+	for i, f := range row.Fields() {
+		if f.Name == "" || !strings.EqualFold(f.Name, name.Name) {
+			continue
+		}
+		if index >= 0 {
+			return 0, sql.Errorf(sql.AMBIGUOUS_NAME, name.Pos, "Ambiguous row field reference: %s", name.Name)
+		}
+		index = i
+	}
+	if index < 0 {
+		index = otherSpelling(row, name.Name)
+	}
+	return index, nil
+}

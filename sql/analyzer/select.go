@@ -1,0 +1,445 @@
+package analyzer
+
+import (
+	"strings"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/plan"
+)
+
+// env is what surrounds a query: named queries it may read, and the scope of the query that it is a subquery of.
+type env struct {
+	with      *namedQuery
+	outer     *scope
+	outerRefs *[]*plan.ColumnRef
+}
+
+func (v env) scope(fields []field) *scope {
+	return &scope{fields: fields, outer: v.outer, outerRefs: v.outerRefs}
+}
+
+// output is a column of SELECT.
+type output struct {
+	label string
+	named bool
+	expr  plan.Expr // over the columns of FROM
+	node  ast.Node  // what was written, for messages
+	text  string    // node as messages show it
+}
+
+// selection is a SELECT while it is planned.
+type selection struct {
+	*exprs
+	from    relation
+	node    plan.Node
+	outputs []output
+	where   plan.Expr
+	grouped bool
+	keys    []groupKey
+	sets    [][]int // grouping sets, by index of key; nil for the one set of all keys
+	having  plan.Expr
+	order   []orderItem
+	// sources are the columns of FROM, which nothing above a grouping may refer to.
+	sources map[plan.ColumnID]bool
+}
+
+type orderItem struct {
+	sortItem
+	node ast.Node
+	at   sql.Pos
+}
+
+// selectBody plans SELECT … with the ORDER BY behind it. The fields of the result are its columns.
+func (a *analyzer) selectBody(s *ast.Select, order []*ast.SortItem, v env) (relation, error) {
+	from, err := a.from(s.From, v)
+	if err != nil {
+		return relation{}, err
+	}
+	x := a.exprs(v.scope(from.fields))
+	x.env = v
+	sel := &selection{exprs: x, from: from, node: from.node, sources: map[plan.ColumnID]bool{}}
+	for _, f := range from.fields {
+		sel.sources[f.column.ID] = true
+	}
+	if err := sel.defineWindows(s.Windows); err != nil {
+		return relation{}, err
+	}
+	if err := sel.items(s.Items); err != nil {
+		return relation{}, err
+	}
+	if err := sel.clauses(s, order); err != nil {
+		return relation{}, err
+	}
+	return sel.plan(s)
+}
+
+func (sel *selection) defineWindows(defs []*ast.WindowDefinition) error {
+	sel.found.named = map[string]*ast.WindowSpec{}
+	for _, d := range defs {
+		name := strings.ToLower(d.Name.Name)
+		if sel.found.named[name] != nil {
+			return sql.Errorf(sql.DUPLICATE_WINDOW_NAME, d.Pos, "WINDOW name '%s' specified more than once", d.Name.Name)
+		}
+		sel.found.named[name] = d.Spec
+	}
+	return nil
+}
+
+// items translates the list of SELECT.
+func (sel *selection) items(items []ast.SelectItem) error {
+	for _, item := range items {
+		switch item := item.(type) {
+		case *ast.SelectExpr:
+			e, err := sel.translate(item.Expr)
+			if err != nil {
+				return err
+			}
+			label, named := item.Label()
+			sel.outputs = append(sel.outputs, output{label, named, e, item.Expr, ""})
+		case *ast.AllColumns:
+			if err := sel.allColumns(item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// allColumns expands *, relation.* and row.*.
+func (sel *selection) allColumns(item *ast.AllColumns) error {
+	fields, row, err := sel.starTarget(item)
+	if err != nil {
+		return err
+	}
+	n := len(fields)
+	if row != nil {
+		n = len(row.Type().Fields())
+	}
+	if item.Aliases != nil && len(item.Aliases) != n {
+		return sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, item.Aliases[0].Pos, "Column alias list has %d entries but relation has %d columns", len(item.Aliases), n)
+	}
+	for i := range n {
+		o := output{node: item}
+		if row != nil {
+			f := row.Type().Fields()[i]
+			o.label, o.named, o.expr = f.Name, f.Name != "", &plan.Field{Arg: row, Index: i, At: item.Pos}
+			o.text = f.Name
+		} else {
+			f := fields[i]
+			o.label, o.named, o.expr, o.text = f.name, f.name != "", ref(f.column, item.Pos), f.name
+		}
+		if item.Aliases != nil {
+			o.label, o.named = item.Aliases[i].Name, true
+		}
+		sel.outputs = append(sel.outputs, o)
+	}
+	return nil
+}
+
+// starTarget returns the fields of a relation, or else a row.
+func (sel *selection) starTarget(item *ast.AllColumns) ([]field, plan.Expr, error) {
+	var fields []field
+	if item.Target == nil {
+		for _, f := range sel.from.fields {
+			if !f.hidden {
+				fields = append(fields, f)
+			}
+		}
+		if len(fields) == 0 {
+			if len(sel.from.fields) > 0 {
+				return nil, nil, sql.Errorf(sql.COLUMN_NOT_FOUND, item.Pos, "SELECT * not allowed from relation that has no columns")
+			}
+			return nil, nil, sql.Errorf(sql.COLUMN_NOT_FOUND, item.Pos, "SELECT * not allowed in queries without FROM clause")
+		}
+		return fields, nil, nil
+	}
+	if names := qualifiedName(item.Target); len(names) == 1 {
+		known := false
+		for _, f := range sel.from.fields {
+			for _, r := range f.relations {
+				if strings.EqualFold(r, names[0].Name) {
+					known = true
+					if !f.hidden {
+						fields = append(fields, f)
+					}
+					break
+				}
+			}
+		}
+		if known {
+			return fields, nil, nil
+		}
+		if _, found, err := sel.scope.resolve("", names[0].Name, names[0]); !found && err == nil {
+			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", ast.String(item.Target))
+		}
+	}
+	row, err := sel.translate(item.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !isRow(row) {
+		return nil, nil, sql.Errorf(sql.TYPE_MISMATCH, item.Target.Position(), "expected expression of type Row")
+	}
+	return nil, row, nil
+}
+
+// clauses translates WHERE, GROUP BY, HAVING and ORDER BY, and checks the rules of grouping.
+func (sel *selection) clauses(s *ast.Select, order []*ast.SortItem) error {
+	var whereErr, groupErr, havingErr error
+	if s.Where != nil {
+		sel.where, whereErr = sel.condition(s.Where, "WHERE clause")
+	}
+	if s.GroupBy != nil {
+		groupErr = sel.groupBy(s.GroupBy)
+	}
+	if s.Having != nil {
+		sel.having, havingErr = sel.havingClause(s.Having)
+	}
+	orderErr := sel.orderBy(order, s.Distinct)
+	if groupErr != nil || havingErr != nil || orderErr != nil {
+		return first(whereErr, groupErr, havingErr, orderErr)
+	}
+	sel.grouped = s.GroupBy != nil || s.Having != nil || len(sel.found.aggregates) > 0
+	return first(whereErr, sel.checkGrouping(s))
+}
+
+// condition translates a predicate in which there is nothing but scalar expressions.
+func (x *exprs) condition(e ast.Expr, clause string) (plan.Expr, error) {
+	if err := scalarOnly(e, clause); err != nil {
+		return nil, err
+	}
+	return x.predicate(e, clause)
+}
+
+func (x *exprs) predicate(e ast.Expr, clause string) (plan.Expr, error) {
+	v, err := x.translate(e)
+	if err != nil {
+		return nil, err
+	}
+	if !isBooleanOrNull(v) {
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Position(), "%s must evaluate to a boolean: actual type %s", clause, v.Type())
+	}
+	return coerce(v, booleanType), nil
+}
+
+func (sel *selection) havingClause(e ast.Expr) (plan.Expr, error) {
+	if windows := calls(e, isWindowCall); len(windows) > 0 {
+		return nil, sql.Errorf(sql.NESTED_WINDOW, windows[0].Pos, "HAVING clause cannot contain window functions or row pattern measures")
+	}
+	return sel.predicate(e, "HAVING clause")
+}
+
+func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
+	// Names in ORDER BY mean columns of the output first.
+	x := *sel.exprs
+	x.outputs = sel.outputs
+	for _, item := range items {
+		var e plan.Expr
+		if ordinal, ok := item.Expr.(*ast.IntegerLiteral); ok {
+			if ordinal.Value < 1 || ordinal.Value > int64(len(sel.outputs)) {
+				return sql.Errorf(sql.INVALID_COLUMN_REFERENCE, ordinal.Pos, "ORDER BY position %d is not in select list", ordinal.Value)
+			}
+			e = sel.outputs[ordinal.Value-1].expr
+		} else {
+			var err error
+			if e, err = x.translate(item.Expr); err != nil {
+				return err
+			}
+		}
+		if !e.Type().Orderable() {
+			return sql.Errorf(sql.TYPE_MISMATCH, item.Pos, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", e.Type(), ast.String(item.Expr))
+		}
+		if distinct && sel.outputOf(e) < 0 {
+			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, item.Pos, "For SELECT DISTINCT, ORDER BY expressions must appear in select list")
+		}
+		sel.order = append(sel.order, orderItem{sortItem{e, item.Descending, item.Nulls == ast.NullsFirst}, item.Expr, item.Pos})
+	}
+	return nil
+}
+
+// outputOf returns the index of an output that computes e, or -1.
+func (sel *selection) outputOf(e plan.Expr) int {
+	for i, o := range sel.outputs {
+		if plan.Equal(o.expr, e) {
+			return i
+		}
+	}
+	return -1
+}
+
+// outputNamed returns the expression of the output of that name. ORDER BY may mean one of several if
+// they are the same.
+func (x *exprs) outputNamed(e *ast.Identifier) (plan.Expr, error) {
+	var match plan.Expr
+	for _, o := range x.outputs {
+		if !o.named || !strings.EqualFold(o.label, e.Name) {
+			continue
+		}
+		if match != nil && !plan.Equal(match, o.expr) {
+			return nil, sql.Errorf(sql.AMBIGUOUS_NAME, e.Pos, "Column '%s' is ambiguous", columnName(e.Name))
+		}
+		match = o.expr
+	}
+	return match, nil
+}
+
+// plan builds the nodes above FROM.
+func (sel *selection) plan(s *ast.Select) (relation, error) {
+	if sel.where != nil {
+		if err := sel.attach(sel.where); err != nil {
+			return relation{}, err
+		}
+		sel.node = &plan.Filter{Input: sel.node, Predicate: sel.where}
+	}
+	if sel.grouped {
+		if err := sel.planGrouping(); err != nil {
+			return relation{}, err
+		}
+	}
+	if sel.having != nil {
+		having := sel.above(sel.having)
+		if err := sel.attach(having); err != nil {
+			return relation{}, err
+		}
+		sel.node = &plan.Filter{Input: sel.node, Predicate: having}
+	}
+	if err := sel.planWindows(); err != nil {
+		return relation{}, err
+	}
+	return sel.planOutputs(s)
+}
+
+// planOutputs computes the list of SELECT, and what ORDER BY needs beside.
+func (sel *selection) planOutputs(s *ast.Select) (relation, error) {
+	exprs := make([]plan.Expr, 0, len(sel.outputs)+len(sel.order))
+	for _, o := range sel.outputs {
+		exprs = append(exprs, sel.above(o.expr))
+	}
+	for _, o := range sel.order {
+		if i := sel.outputOf(o.expr); i >= 0 {
+			exprs = append(exprs, exprs[i])
+		} else {
+			exprs = append(exprs, sel.above(o.expr))
+		}
+	}
+	if err := sel.attach(exprs...); err != nil {
+		return relation{}, err
+	}
+	columns := sel.project(exprs)
+
+	out := relation{}
+	for i, o := range sel.outputs {
+		f := field{column: columns[i]}
+		if o.named {
+			f.name = o.label
+		}
+		out.fields = append(out.fields, f)
+		if s.Distinct && !columns[i].Type.Comparable() {
+			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, o.node.Position(), "DISTINCT can only be applied to comparable types (actual: %s): %s", columns[i].Type, o.string())
+		}
+	}
+	if s.Distinct {
+		sel.node = &plan.Aggregate{Input: sel.node, Keys: idsOf(columns[:len(sel.outputs)])}
+	}
+	if len(sel.order) > 0 {
+		var keys []plan.SortKey
+		for i, o := range sel.order {
+			keys = append(keys, plan.SortKey{ID: columns[len(sel.outputs)+i].ID, Descending: o.descending, NullsFirst: o.nullsFirst})
+		}
+		sel.node = &plan.Sort{Input: sel.node, Keys: keys}
+	}
+	out.node = sel.node
+	return out, nil
+}
+
+// project makes a node that gives just the values of exprs, and returns the column of each.
+func (sel *selection) project(exprs []plan.Expr) []plan.Column {
+	p := &plan.Project{Input: sel.node}
+	columns := make([]plan.Column, len(exprs))
+	index := map[plan.ColumnID]bool{}
+next:
+	for i, e := range exprs {
+		if r, ok := e.(*plan.ColumnRef); ok {
+			columns[i] = r.Column
+			if !index[r.ID] {
+				index[r.ID] = true
+				p.Outputs = append(p.Outputs, plan.Projection{Column: r.Column, Expr: r})
+			}
+			continue
+		}
+		for j := i - 1; j >= len(sel.outputs); j-- { // sort keys that are written twice
+			if plan.Equal(exprs[j], e) {
+				columns[i] = columns[j]
+				continue next
+			}
+		}
+		if i >= len(sel.outputs) {
+			for j := range sel.outputs {
+				if exprs[j] == e {
+					columns[i] = columns[j]
+					continue next
+				}
+			}
+		}
+		name := nameFor(e)
+		if i < len(sel.outputs) && sel.outputs[i].named {
+			name = sel.outputs[i].label
+		}
+		columns[i] = sel.a.column(name, e.Type())
+		p.Outputs = append(p.Outputs, plan.Projection{Column: columns[i], Expr: e})
+	}
+	sel.node = p
+	return columns
+}
+
+func (o output) string() string {
+	if o.text != "" {
+		return o.text
+	}
+	return ast.String(o.node)
+}
+
+// idsOf returns the IDs of columns, each once.
+func idsOf(columns []plan.Column) []plan.ColumnID {
+	seen := map[plan.ColumnID]bool{}
+	var ids []plan.ColumnID
+	for _, c := range columns {
+		if !seen[c.ID] {
+			seen[c.ID] = true
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// withColumns adds to node the values of exprs that are not columns of it, and returns a reference to each.
+func (a *analyzer) withColumns(node plan.Node, exprs []plan.Expr) (plan.Node, []*plan.ColumnRef) {
+	refs := make([]*plan.ColumnRef, len(exprs))
+	var added []plan.Projection
+	for i, e := range exprs {
+		if r, ok := e.(*plan.ColumnRef); ok {
+			refs[i] = r
+			continue
+		}
+		for _, p := range added {
+			if plan.Equal(p.Expr, e) {
+				refs[i] = ref(p.Column, e.Pos())
+			}
+		}
+		if refs[i] == nil {
+			c := a.fresh(e)
+			added = append(added, plan.Projection{Column: c, Expr: e})
+			refs[i] = ref(c, e.Pos())
+		}
+	}
+	if added == nil {
+		return node, refs
+	}
+	p := &plan.Project{Input: node}
+	for _, c := range node.Columns() {
+		p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: ref(c, sql.Pos{})})
+	}
+	p.Outputs = append(p.Outputs, added...)
+	return p, refs
+}

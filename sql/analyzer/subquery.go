@@ -1,0 +1,231 @@
+package analyzer
+
+import (
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// subquery is a query inside of an expression. It is joined to the rows of the node in
+// which the expression is evaluated.
+type subquery struct {
+	column plan.Column // what stands for it in expressions: its value, or whether a row matches
+	kind   subqueryKind
+	rel    relation
+	// values are compared with the columns of rel by op: one of IN, or several of a row.
+	values []plan.Expr
+	// matches says, for Matching, which pairs of values and columns match; nil means equality.
+	matches func(value, column plan.Expr) (plan.Expr, error)
+	// outer are references in rel to columns of the query around it.
+	outer []*plan.ColumnRef
+	at    sql.Pos
+	done  bool
+}
+
+type subqueryKind uint8
+
+const (
+	scalarValue subqueryKind = iota // the one value that it gives
+	matching                        // whether a row matches values
+	existing                        // whether there is a row
+)
+
+// inputs lists the expressions over the surrounding query that q needs.
+func (q *subquery) inputs() []plan.Expr {
+	out := append([]plan.Expr{}, q.values...)
+	for _, r := range q.outer {
+		out = append(out, r)
+	}
+	return out
+}
+
+func isSubquery(n ast.Node) bool {
+	_, ok := n.(*ast.Query)
+	return ok
+}
+
+// add plans the query and collects it; the result stands for it.
+func (x *exprs) subquery(q *ast.Query, kind subqueryKind, at sql.Pos) (*subquery, error) {
+	s := &subquery{kind: kind, at: at}
+	inner := env{with: x.env.with, outer: x.scope, outerRefs: &s.outer}
+	var err error
+	if s.rel, err = x.a.query(q, inner); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (x *exprs) collect(s *subquery, name string, t types.Type) plan.Expr {
+	s.column = x.a.column(name, t)
+	x.found.subqueries = append(x.found.subqueries, s)
+	return ref(s.column, s.at)
+}
+
+func (x *exprs) scalarSubquery(e *ast.Subquery) (plan.Expr, error) {
+	s, err := x.subquery(e.Query, scalarValue, e.Pos)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(s.rel.fields); n != 1 {
+		return nil, sql.NotSupported(e.Pos, "Scalar subquery of "+itoa(n)+" columns")
+	}
+	c := s.rel.fields[0].column
+	return x.collect(s, c.Name, c.Type), nil
+}
+
+func (x *exprs) exists(e *ast.Exists) (plan.Expr, error) {
+	s, err := x.subquery(e.Query, existing, e.Pos)
+	if err != nil {
+		return nil, err
+	}
+	mark := x.collect(s, "exists", types.TBoolean)
+	return &plan.Coalesce{Args: []plan.Expr{mark, plan.Bool(false, e.Pos)}, At: e.Pos}, nil
+}
+
+func (x *exprs) inSubquery(e *ast.InSubquery) (plan.Expr, error) {
+	s, err := x.matching(e.Expr, e.Query, e.Pos)
+	if err != nil {
+		return nil, err
+	}
+	return x.notIf(e.Not, x.collect(s, "in", types.TBoolean), e.Pos)
+}
+
+// matching plans the query that values are looked for in, and coerces both to common types.
+func (x *exprs) matching(value ast.Expr, q *ast.Query, at sql.Pos) (*subquery, error) {
+	v, err := x.translate(value)
+	if err != nil {
+		return nil, err
+	}
+	s, err := x.subquery(q, matching, at)
+	if err != nil {
+		return nil, err
+	}
+	s.values = []plan.Expr{v}
+	if isRow(v) && len(s.rel.fields) != 1 || len(s.rel.fields) > 1 {
+		s.values = valuesRow(v)
+	}
+	mismatch := func() error {
+		text := "row("
+		for i, f := range s.rel.fields {
+			if i > 0 {
+				text += ", "
+			}
+			text += f.column.Type.String()
+		}
+		text += ")"
+		if len(s.rel.fields) == 1 {
+			text = s.rel.fields[0].column.Type.String()
+		}
+		return sql.Errorf(sql.TYPE_MISMATCH, at, "Value expression and result of subquery must be of the same type: %s vs %s", v.Type(), text)
+	}
+	if len(s.values) != len(s.rel.fields) {
+		return nil, mismatch()
+	}
+	to := make([]types.Type, len(s.values))
+	for i, f := range s.rel.fields {
+		t, ok := types.CommonSuperType(s.values[i].Type(), f.column.Type)
+		if !ok || !t.Comparable() {
+			return nil, mismatch()
+		}
+		to[i], s.values[i] = t, coerce(s.values[i], t)
+	}
+	s.rel = x.a.coerceFields(s.rel, to)
+	return s, nil
+}
+
+// quantified plans value op ANY (query) as a match by op, value op ALL (query) as no match by not op.
+func (x *exprs) quantified(e *ast.QuantifiedComparison) (plan.Expr, error) {
+	s, err := x.matching(e.Left, e.Query, e.Pos)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.values) != 1 {
+		return nil, sql.NotSupported(e.Pos, "Quantified comparison of rows")
+	}
+	if t := s.values[0].Type(); e.Op > ast.NotEquals && !t.Orderable() {
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be orderable in order to be used in quantified comparison", t)
+	}
+	if e.Op != ast.Equals || e.All {
+		s.matches = func(value, column plan.Expr) (plan.Expr, error) {
+			c, err := x.compare(e.Op, value, column, e.Pos)
+			if err == nil && e.All {
+				c, err = x.not(c, e.Pos)
+			}
+			return c, err
+		}
+	}
+	return x.notIf(e.All, x.collect(s, "matches", types.TBoolean), e.Pos)
+}
+
+// attach joins to sel.node the subqueries that the expressions, which are to be evaluated next, refer to.
+func (sel *selection) attach(exprs ...plan.Expr) error {
+	if len(sel.found.subqueries) == 0 {
+		return nil
+	}
+	needed := map[plan.ColumnID]bool{}
+	need := func(e plan.Expr) { plan.EachRef(e, func(r *plan.ColumnRef) { needed[r.ID] = true }) }
+	for _, e := range exprs {
+		need(e)
+	}
+	list := sel.found.subqueries
+	for i := len(list) - 1; i >= 0; i-- { // what a subquery needs was found before it
+		if needed[list[i].column.ID] {
+			for _, e := range list[i].inputs() {
+				need(e)
+			}
+		}
+	}
+	for _, q := range list {
+		if !needed[q.column.ID] || q.done {
+			continue
+		}
+		q.done = true
+		if err := sel.attachOne(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sel *selection) attachOne(q *subquery) error {
+	if len(q.outer) > 0 {
+		return sel.decorrelate(q)
+	}
+	if q.kind == scalarValue {
+		single := &plan.EnforceSingleRow{Input: q.rel.node, At: q.at}
+		named := &plan.Project{Input: single, Outputs: []plan.Projection{{Column: q.column, Expr: ref(q.rel.fields[0].column, q.at)}}}
+		sel.node = &plan.Join{Kind: plan.CrossJoin, Left: sel.node, Right: named}
+		return nil
+	}
+	if q.kind == existing {
+		q.rel.node = &plan.Limit{Input: q.rel.node, Count: 1}
+	}
+	j, err := sel.markJoin(q)
+	sel.node = j
+	return err
+}
+
+// markJoin joins q by its values, above the grouping if there is one.
+func (sel *selection) markJoin(q *subquery) (*plan.Join, error) {
+	j := &plan.Join{Kind: plan.MarkJoin, Mark: q.column}
+	values := make([]plan.Expr, len(q.values))
+	for i, v := range q.values {
+		values[i] = sel.above(v)
+	}
+	node, refs := sel.a.withColumns(sel.node, values)
+	j.Left, j.Right = node, q.rel.node
+	for i, r := range refs {
+		c := q.rel.fields[i].column
+		if q.matches == nil {
+			j.LeftKeys, j.RightKeys = append(j.LeftKeys, r.ID), append(j.RightKeys, c.ID)
+			continue
+		}
+		m, err := q.matches(r, ref(c, q.at))
+		if err != nil {
+			return nil, err
+		}
+		j.Residual = m
+	}
+	return j, nil
+}

@@ -1,0 +1,244 @@
+package analyzer
+
+import (
+	"strings"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// windowCall is a call over a window.
+type windowCall struct {
+	column      plan.Column
+	fn          *function.ResolvedWindow
+	aggregate   *function.ResolvedAggregate
+	args        []plan.Expr
+	filter      plan.Expr
+	distinct    bool
+	ignoreNulls bool
+	partition   []plan.Expr
+	order       []sortItem
+	frame       plan.Frame // without its offsets
+	start, end  plan.Expr  // the offsets, nil for none
+	at          sql.Pos
+}
+
+// window collects a call over a window and returns a reference to its column.
+func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
+	name := functionName(e)
+	for _, nested := range windowsInside(e) {
+		return nil, sql.Errorf(sql.NESTED_WINDOW, nested.Pos, "Cannot nest window functions or row pattern measures inside window function arguments")
+	}
+	if e.OrderBy != nil {
+		return nil, sql.NotSupported(e.Pos, "Window function with ORDER BY")
+	}
+	spec, err := x.windowSpec(e.Over)
+	if err != nil {
+		return nil, err
+	}
+	w := &windowCall{distinct: e.Distinct, ignoreNulls: e.NullTreatment == ast.IgnoreNulls, at: e.Pos}
+	if err := x.windowFunction(w, e, spec); err != nil {
+		return nil, err
+	}
+	if err := x.partitionAndOrder(w, spec); err != nil {
+		return nil, err
+	}
+	if err := x.frame(w, e, spec); err != nil {
+		return nil, err
+	}
+	result := types.Type{}
+	if w.fn != nil {
+		result = w.fn.Result
+	} else {
+		result = w.aggregate.Result
+	}
+	w.column = x.a.column(name, result)
+	x.found.windows = append(x.found.windows, w)
+	return ref(w.column, e.Pos), nil
+}
+
+// windowsInside lists window functions in the arguments and the window of e.
+func windowsInside(e *ast.FunctionCall) []*ast.FunctionCall {
+	var out []*ast.FunctionCall
+	ast.Children(e, func(c ast.Node) { out = append(out, calls(c, isWindowCall)...) })
+	return out
+}
+
+func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) (err error) {
+	name := functionName(e)
+	switch {
+	case e.WithinGroup != nil:
+		return sql.NotSupported(e.Pos, "LISTAGG as a window function")
+	case function.IsAggregate(name):
+		if e.NullTreatment != ast.NullsUnspecified {
+			return nullTreatment(e)
+		}
+		if e.Distinct {
+			return sql.Errorf(sql.NOT_SUPPORTED, e.Pos, "DISTINCT in window function parameters not yet supported: %s", ast.String(e))
+		}
+		if w.aggregate, w.args, err = x.aggregateCall(e); err != nil {
+			return err
+		}
+		w.filter, err = x.filter(e.Filter)
+		return err
+	case !function.IsWindow(name):
+		if !isFunction(name) {
+			return x.functionNotFound(e)
+		}
+		return sql.Errorf(sql.FUNCTION_NOT_WINDOW, e.Pos, "Not a window function: %s", name)
+	case e.Distinct:
+		return sql.Errorf(sql.NOT_SUPPORTED, e.Pos, "DISTINCT in window function parameters not yet supported: %s", ast.String(e))
+	case e.Filter != nil:
+		return sql.Errorf(sql.FUNCTION_NOT_AGGREGATE, e.Pos, "Filter is only valid for aggregation functions")
+	case e.NullTreatment != ast.NullsUnspecified && !valueFunctions[name]:
+		return nullTreatment(e)
+	}
+	w.fn, w.args, err = resolve(x, e, function.ResolveWindow, func(fn *function.ResolvedWindow) []types.Type { return fn.Params })
+	if err != nil {
+		return err
+	}
+	if w.fn.Overload.NeedsOrder && spec.OrderBy == nil {
+		return sql.Errorf(sql.MISSING_ORDER_BY, e.Over.Pos, "%s function requires an ORDER BY window clause", name)
+	}
+	if w.fn.Overload.NoFrame && spec.Frame != nil {
+		return sql.Errorf(sql.INVALID_WINDOW_FRAME, spec.Frame.Pos, "Cannot specify window frame for %s function", name)
+	}
+	return nil
+}
+
+// valueFunctions are those that may ignore NULLs.
+var valueFunctions = map[string]bool{"first_value": true, "last_value": true, "nth_value": true, "lead": true, "lag": true}
+
+// windowSpec returns the window of OVER with what it inherits from a named one.
+func (x *exprs) windowSpec(over *ast.Over) (*ast.WindowSpec, error) {
+	if over.Name != nil {
+		return x.namedWindow(over.Name, 0)
+	}
+	return x.inherit(over.Spec, 0)
+}
+
+// maxWindowChain is how many windows may extend each other.
+const maxWindowChain = 100
+
+func (x *exprs) namedWindow(name *ast.Identifier, depth int) (*ast.WindowSpec, error) {
+	spec, ok := x.found.named[strings.ToLower(name.Name)]
+	if !ok || depth > maxWindowChain {
+		return nil, sql.Errorf(sql.INVALID_WINDOW_REFERENCE, name.Pos, "Cannot resolve WINDOW name %s", name.Name)
+	}
+	return x.inherit(spec, depth)
+}
+
+func (x *exprs) inherit(spec *ast.WindowSpec, depth int) (*ast.WindowSpec, error) {
+	if spec.Base == nil {
+		return spec, nil
+	}
+	base, err := x.namedWindow(spec.Base, depth+1)
+	if err != nil {
+		return nil, err
+	}
+	at := spec.Base.Pos
+	switch {
+	case spec.PartitionBy != nil:
+		return nil, sql.Errorf(sql.INVALID_PARTITION_BY, spec.PartitionBy[0].Position(), "WINDOW specification with named WINDOW reference cannot specify PARTITION BY")
+	case spec.OrderBy != nil && base.OrderBy != nil:
+		return nil, sql.Errorf(sql.INVALID_ORDER_BY, spec.OrderBy[0].Pos, "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY")
+	case base.Frame != nil:
+		return nil, sql.Errorf(sql.INVALID_WINDOW_REFERENCE, at, "Cannot reference named WINDOW containing frame specification")
+	}
+	merged := *spec
+	merged.Base, merged.PartitionBy = nil, base.PartitionBy
+	if merged.OrderBy == nil {
+		merged.OrderBy = base.OrderBy
+	}
+	return &merged, nil
+}
+
+func (x *exprs) partitionAndOrder(w *windowCall, spec *ast.WindowSpec) error {
+	for _, e := range spec.PartitionBy {
+		v, err := x.translate(e)
+		if err != nil {
+			return err
+		}
+		if !v.Type().Comparable() {
+			return sql.Errorf(sql.TYPE_MISMATCH, e.Position(), "%s is not comparable, and therefore cannot be used in window function PARTITION BY", v.Type())
+		}
+		w.partition = append(w.partition, v)
+	}
+	var err error
+	w.order, err = x.sortItems(spec.OrderBy)
+	if err != nil {
+		return err
+	}
+	for i, s := range w.order {
+		if !s.expr.Type().Orderable() {
+			return sql.Errorf(sql.TYPE_MISMATCH, spec.OrderBy[i].Pos, "%s is not orderable, and therefore cannot be used in window function ORDER BY", s.expr.Type())
+		}
+	}
+	return nil
+}
+
+var frameModes = [...]plan.FrameMode{ast.Rows: plan.FrameRows, ast.Range: plan.FrameRange, ast.Groups: plan.FrameGroups}
+
+func (x *exprs) frame(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) (err error) {
+	f := spec.Frame
+	w.frame = plan.Frame{Mode: plan.FrameRange, Start: plan.UnboundedPreceding, End: plan.CurrentRow}
+	if f == nil {
+		return nil
+	}
+	start, end := f.Start, f.End
+	if end == nil {
+		end = &ast.FrameBound{Pos: f.Pos, Kind: ast.CurrentRow}
+	}
+	w.frame = plan.Frame{Mode: frameModes[f.Unit], Start: plan.BoundKind(start.Kind), End: plan.BoundKind(end.Kind)}
+	invalid := ""
+	switch {
+	case start.Kind == ast.UnboundedFollowing:
+		invalid = "Window frame start cannot be UNBOUNDED FOLLOWING"
+	case end.Kind == ast.UnboundedPreceding:
+		invalid = "Window frame end cannot be UNBOUNDED PRECEDING"
+	case start.Kind == ast.CurrentRow && end.Kind == ast.Preceding:
+		invalid = "Window frame starting from CURRENT ROW cannot end with PRECEDING"
+	case start.Kind == ast.Following && end.Kind == ast.Preceding:
+		invalid = "Window frame starting from FOLLOWING cannot end with PRECEDING"
+	case start.Kind == ast.Following && end.Kind == ast.CurrentRow:
+		invalid = "Window frame starting from FOLLOWING cannot end with CURRENT ROW"
+	}
+	if invalid != "" {
+		return sql.Errorf(sql.INVALID_WINDOW_FRAME, f.Pos, "%s", invalid)
+	}
+	if w.start, err = x.frameOffset(f, start, "start", e, spec); err != nil {
+		return err
+	}
+	w.end, err = x.frameOffset(f, end, "end", e, spec)
+	return err
+}
+
+func (x *exprs) frameOffset(f *ast.Frame, b *ast.FrameBound, which string, e *ast.FunctionCall, spec *ast.WindowSpec) (plan.Expr, error) {
+	if b.Offset == nil {
+		return nil, nil
+	}
+	if f.Unit != ast.Rows && spec.OrderBy == nil {
+		return nil, sql.Errorf(sql.MISSING_ORDER_BY, e.Over.Pos, "Window frame of type %s PRECEDING or FOLLOWING requires ORDER BY", f.Unit)
+	}
+	if f.Unit == ast.Range {
+		return nil, sql.NotSupported(b.Pos, "Window frame of type RANGE with an offset")
+	}
+	v, err := x.translate(b.Offset)
+	if err != nil {
+		return nil, err
+	}
+	if t := v.Type(); !t.IsInteger() && !(t.Is(types.Decimal) && t.Scale() == 0) {
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, b.Offset.Position(),
+			"Window frame %s %s value type must be exact numeric type with scale 0 (actual %s)", f.Unit, which, t)
+	}
+	if v.Type().Equal(types.TBigint) {
+		return v, nil
+	}
+	if types.Coerces(v.Type(), types.TBigint) {
+		return coerce(v, types.TBigint), nil
+	}
+	return &plan.Cast{Arg: v, To: types.TBigint, At: v.Pos()}, nil
+}
