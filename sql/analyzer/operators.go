@@ -12,15 +12,15 @@ import (
 const (
 	opNot       = "$not"
 	opNegate    = "$negate"
-	opDistinct  = "$is_distinct_from"
+	opDistinct  = "$distinct"
 	opLike      = "$like"
 	opSubscript = "$subscript"
 	opArray     = "$array"
 	opConcat    = "concat"
 )
 
-var comparisons = [...]string{ast.Equals: "$equal", ast.NotEquals: "$not_equal", ast.Less: "$less_than",
-	ast.LessOrEqual: "$less_than_or_equal", ast.Greater: "$greater_than", ast.GreaterOrEqual: "$greater_than_or_equal"}
+var comparisons = [...]string{ast.Equals: "$equal", ast.NotEquals: "$not_equal", ast.Less: "$less",
+	ast.LessOrEqual: "$less_or_equal", ast.Greater: "$greater", ast.GreaterOrEqual: "$greater_or_equal"}
 
 var arithmetics = [...]string{ast.Add: "$add", ast.Subtract: "$subtract", ast.Multiply: "$multiply",
 	ast.Divide: "$divide", ast.Modulus: "$modulus"}

@@ -20,8 +20,8 @@ func ExprString(e Expr) string {
 // infix holds the signs of operators of two operands.
 var infix = map[string]string{
 	"$add": "+", "$subtract": "-", "$multiply": "*", "$divide": "/", "$modulus": "%", "concat": "||",
-	"$equal": "=", "$not_equal": "<>", "$less_than": "<", "$less_than_or_equal": "<=", "$greater_than": ">", "$greater_than_or_equal": ">=",
-	"$is_distinct_from": "IS DISTINCT FROM", "$like": "LIKE",
+	"$equal": "=", "$not_equal": "<>", "$less": "<", "$less_or_equal": "<=", "$greater": ">", "$greater_or_equal": ">=",
+	"$distinct": "IS DISTINCT FROM", "$like": "LIKE",
 }
 
 func writeExpr(b *strings.Builder, e Expr) {
