@@ -114,11 +114,11 @@ func (e *InternalError) Unwrap() error {
 // Run prepares a statement and returns its result, of which nothing is read yet. The
 // statement ends when ctx does. The caller must close the result.
 func (e *Engine) Run(ctx context.Context, q Query) (r *Result, err error) {
-	s := &statement{query: q, now: q.Now, started: time.Now()}
-	if s.now.IsZero() {
-		s.now = e.now()
+	if q.Now.IsZero() {
+		q.Now = e.now()
 	}
-	if err := s.defaults(); err != nil {
+	s, err := newStatement(q, time.Now())
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := withTimeout(ctx, q.Timeout)
@@ -153,23 +153,23 @@ func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, c
 // statement is a statement that is being prepared or run.
 type statement struct {
 	query   Query
-	now     time.Time
 	started time.Time
 	env     *expr.Env
 	runtime *exec.Runtime
 	tables  analyzer.Catalog
 }
 
-// defaults checks the options and fills in what they leave open.
-func (s *statement) defaults() error {
+// newStatement checks the options of a statement, and fills in what they leave open but Now.
+func newStatement(q Query, started time.Time) (*statement, error) {
+	s := &statement{query: q, started: started}
 	o := &s.query.Options
 	switch {
 	case o.Threads < 0 || o.Threads > MaxThreads:
-		return sql.Errorf(sql.INVALID_ARGUMENTS, sql.Pos{}, "threads must be between 1 and %d, not %d", MaxThreads, o.Threads)
+		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, sql.Pos{}, "threads must be between 1 and %d, not %d", MaxThreads, o.Threads)
 	case o.BatchRows < 0 || o.BatchRows > MaxBatchRows:
-		return sql.Errorf(sql.INVALID_ARGUMENTS, sql.Pos{}, "rows of a batch must be between 1 and %d, not %d", MaxBatchRows, o.BatchRows)
+		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, sql.Pos{}, "rows of a batch must be between 1 and %d, not %d", MaxBatchRows, o.BatchRows)
 	case o.MaxBytes < 0:
-		return sql.Errorf(sql.INVALID_ARGUMENTS, sql.Pos{}, "bytes to scan must not be negative, but are %d", o.MaxBytes)
+		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, sql.Pos{}, "bytes to scan must not be negative, but are %d", o.MaxBytes)
 	}
 	if o.Threads == 0 {
 		o.Threads = min(runtime.GOMAXPROCS(0), MaxThreads)
@@ -187,14 +187,14 @@ func (s *statement) defaults() error {
 		o.Memory = 0
 	}
 	memory := exec.NewMemory(o.Memory)
-	fc := &function.Context{Now: s.now, Zone: o.Zone, User: o.User}
+	fc := &function.Context{Now: o.Now, Zone: o.Zone, User: o.User}
 	fc.Charge = memory.ChargeFunction
 	s.env = &expr.Env{Ctx: fc, Cast: function.ResolveCast, NoDictionaries: o.DisableDictionaries}
 	s.runtime = &exec.Runtime{
 		Env: s.env, BatchRows: o.BatchRows, Workers: o.Threads, NoPruning: o.DisablePruning,
 		MaxScanBytes: o.MaxBytes, Memory: memory, Counters: &exec.Counters{},
 	}
-	return nil
+	return s, nil
 }
 
 // analyze parses and analyzes the text.
@@ -210,7 +210,7 @@ func (s *statement) analyze(ctx context.Context, catalog Catalog) (*analyzer.Ana
 	if s.tables, err = catalog.Snapshot(ctx, s.query.Store); err != nil {
 		return nil, err
 	}
-	return analyzer.Analyze(tree, s.tables, analyzer.Options{Now: s.now, Zone: s.query.Zone, User: s.query.User, Parameters: params})
+	return analyzer.Analyze(tree, s.tables, analyzer.Options{Now: s.query.Now, Zone: s.query.Zone, User: s.query.User, Parameters: params})
 }
 
 // optimize returns the plan that is run.
