@@ -17,8 +17,8 @@ import (
 // Bounds of what an import holds open. Beyond them the day that was written to least
 // recently is sealed; a later event of it starts another file.
 const (
-	maxOpenDays      = 24
-	maxBufferedBytes = 384 << 20
+	maxOpenDays      = 16
+	maxBufferedBytes = 192 << 20
 )
 
 // ImportStatus is the state of an import, in AWS's words.

@@ -154,7 +154,7 @@ type TextBuilder struct {
 	bytes []byte
 	ends  []int
 	nulls nullSet
-	hint  int // bytes of the last vector: the next one is likely as long
+	hint  int // bytes to begin with: about the longest of the last vectors
 }
 
 // NewTextBuilder returns a builder of t, a type carried by strings.
@@ -175,7 +175,7 @@ func (b *TextBuilder) AppendNull() {
 // reserve makes the buffer of a new vector as large as that of the last one.
 func (b *TextBuilder) reserve() {
 	if b.bytes == nil && b.hint > 0 {
-		b.bytes = make([]byte, 0, b.hint+b.hint/8)
+		b.bytes = make([]byte, 0, b.hint+b.hint/16)
 	}
 }
 
@@ -210,7 +210,7 @@ func (b *TextBuilder) Build() *Flat[string] {
 		from = end
 	}
 	v := &Flat[string]{b.typ, values, b.nulls.take(len(values))}
-	b.hint = len(b.bytes)
+	b.hint = max(len(b.bytes), b.hint-b.hint/16)
 	b.bytes, b.ends = nil, b.ends[:0]
 	return v
 }
