@@ -184,26 +184,34 @@ func grow[T any](s []T, n int) []T {
 
 // streamError says which stream a decoder failed at.
 type streamError struct {
-	kind uint64
-	at   int64
-	err  error
+	column string
+	kind   uint64
+	at     int64
+	err    error
 }
 
 func (e *streamError) Error() string { return e.err.Error() }
 func (e *streamError) Unwrap() error { return e.err }
 
-// fail names the stream of an error; the last of the column's inputs of that kind counts.
+var errMissing = errors.New("the stream is missing or empty")
+
+// fail names the stream of an error.
 func (b *nodeBase) fail(kind uint64, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, ErrLimit) {
+		return err
 	}
 	at := int64(-1)
 	for _, x := range b.in {
-		if x.kind == kind {
+		if x.kind != kind {
+			continue
+		}
+		if _, length := x.in.Range(); length == 0 {
+			err = errMissing
+		} else {
 			at = x.in.Offset()
 		}
 	}
-	return &streamError{kind, at, fmt.Errorf("column %s: %w", b.col.path(), err)}
+	return &streamError{b.col.path(), kind, at, err}
 }
 
 // Column returns a reader of the column at path, which leads through structs
@@ -218,11 +226,21 @@ func (s *StripeReader) Column(path []string) (*ColumnReader, error) {
 		return nil, fmt.Errorf("%w: column %s lies in a list or map", ErrUnsupported, col.path())
 	}
 	c := &ColumnReader{s: s, col: col}
-	if c.root, err = c.follow(s.f.schema, path); err != nil {
-		return nil, s.f.wrap(err, s.number, col.path(), "", -1)
+	if err := c.build(); err != nil {
+		return nil, err
 	}
-	s.coalesce(c.nodes)
 	return c, nil
+}
+
+// build makes the decoders, standing nowhere.
+func (c *ColumnReader) build() error {
+	var err error
+	c.nodes, c.valid = nil, false
+	if c.root, err = c.follow(c.s.f.schema, c.col.steps); err != nil {
+		return c.s.f.wrap(err, c.s.number, c.col.path(), "", -1)
+	}
+	c.s.coalesce(c.nodes)
+	return nil
 }
 
 // follow makes the nodes from a column down a path.
@@ -405,15 +423,16 @@ const denseShare = 4
 
 // taken ends a read.
 func (c *ColumnReader) taken(err error) (vector.Vector, error) {
-	v := c.root.take()
 	if err == nil {
-		return v, nil
+		return c.root.take(), nil
 	}
-	c.valid = false
+	if err := c.build(); err != nil { // what piled up is no vector
+		return nil, err
+	}
 	column, stream, at := c.col.path(), "", int64(-1)
 	var e *streamError
 	if errors.As(err, &e) {
-		stream, at = protobuf.StreamName(e.kind), e.at
+		column, stream, at = e.column, protobuf.StreamName(e.kind), e.at
 	}
 	return nil, c.s.f.wrap(err, c.s.number, column, stream, at)
 }

@@ -1,11 +1,20 @@
 package orc
 
 import (
+	"bufio"
 	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -14,9 +23,27 @@ func dataDir(t testing.TB, name string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "data", "orc", name)
 	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no test data: %v", err)
+		t.Skipf("no files of other ORC writers: %v", err)
 	}
 	return dir
+}
+
+// orcFiles returns the files of a folder of the shared test data.
+func orcFiles(t testing.TB, folder string) map[string][]byte {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dataDir(t, folder), "*.orc"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	files := map[string][]byte{}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = b
+	}
+	return files
 }
 
 // readRows reads a whole file, some rows at a time, and calls f with each batch.
@@ -47,19 +74,204 @@ func readRows(b []byte, o OpenOptions, rows int, f func(v vector.Vector) error) 
 	return nil
 }
 
-func TestExamplesOpen(t *testing.T) {
-	dir := dataDir(t, "examples")
-	files, err := filepath.Glob(filepath.Join(dir, "*.orc"))
-	if err != nil || len(files) == 0 {
-		t.Fatal(err)
+// TestExamples reads files of many writers and compares all rows with what is
+// known of them.
+func TestExamples(t *testing.T) {
+	expected := dataDir(t, "expected")
+	refused := map[string]string{
+		"TestVectorOrcFile.testLzo.orc": "read ORC file TestVectorOrcFile.testLzo.orc: unsupported ORC: codec LZO",
+		"zero.orc":                      "corrupt ORC file zero.orc: a file of 0 bytes",
 	}
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	rowsWithout := map[string]int{ // of files without expected rows
+		"demo-11-zlib.orc": 1920800, "demo-12-zlib.orc": 1920800,
+		"TestOrcFile.testSargSkipPickupGroupWithoutIndexCPlusPlus.orc": 10000,
+		"TestOrcFile.testSargSkipPickupGroupWithoutIndexJava.orc":      10000,
+		"TestOrcFile.testWithoutCompressionBlockSize.orc":              100,
+		"TestVectorOrcFile.testZstd.0.12.orc":                          10000,
+		"bad_bloom_filter_1.6.0.orc":                                   5,
+		"bad_bloom_filter_1.6.11.orc":                                  5,
+		"complextypes_iceberg.orc":                                     1,
+		"decimal64_v2.orc":                                             10,
+		"decimal64_v2_cplusplus.orc":                                   10,
+		"orc_no_format.orc":                                            5,
+		"version1999.orc":                                              0,
+	}
+	for name, b := range orcFiles(t, "examples") {
+		t.Run(name, func(t *testing.T) {
+			want, err := expectedRows(filepath.Join(expected, strings.TrimSuffix(name, ".orc")+".jsn.gz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			err = readRows(b, OpenOptions{Name: name}, 1000, func(v vector.Vector) error {
+				for i := range v.Len() {
+					if want == nil {
+						break
+					}
+					var row any
+					if err := want.Decode(&row); err != nil {
+						return fmt.Errorf("expected row %d: %w", n+i, err)
+					}
+					if err := compareJSON(v, i, row); err != nil {
+						return fmt.Errorf("row %d: %w", n+i, err)
+					}
+				}
+				n += v.Len()
+				return nil
+			})
+			switch {
+			case refused[name] != "":
+				if err == nil || err.Error() != refused[name] {
+					t.Errorf("got %v, want %s", err, refused[name])
+				}
+			case err != nil:
+				t.Error(err)
+			case want == nil:
+				if count, ok := rowsWithout[name]; !ok || n != count {
+					t.Errorf("%d rows, want %d", n, count)
+				}
+			case want.More():
+				t.Errorf("%d rows, more are due", n)
+			}
+		})
+	}
+}
+
+// expectedRows reads JSON rows, nil if there are none for a file.
+func expectedRows(name string) (*json.Decoder, error) {
+	b, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bufio.NewReader(z))
+	d.UseNumber()
+	return d, nil
+}
+
+// compareJSON compares row i of v with JSON as the ORC project's tools print it.
+func compareJSON(v vector.Vector, i int, want any) error {
+	v = vector.Plain(vector.Gather(v, []int32{int32(i)}))
+	if v.Nulls().Has(0) || want == nil {
+		if v.Nulls().Has(0) != (want == nil) {
+			return fmt.Errorf("got %s, want %v", vector.AppendText(nil, v, 0), want)
 		}
-		n := 0
-		err = readRows(b, OpenOptions{Name: filepath.Base(name)}, 1000, func(v vector.Vector) error { n += v.Len(); return nil })
-		t.Log(filepath.Base(name), n, err)
+		return nil
+	}
+	if same, err := sameJSON(v, want); err != nil {
+		return err
+	} else if !same {
+		return fmt.Errorf("got %s of type %s, want %v", vector.AppendText(nil, v, 0), v.Type(), want)
+	}
+	return nil
+}
+
+func sameJSON(v vector.Vector, want any) (bool, error) {
+	t := v.Type()
+	text := string(vector.AppendText(nil, v, 0))
+	switch v := v.(type) {
+	case *vector.Array:
+		list := want.([]any)
+		if v.Elements.Len() != len(list) {
+			return false, nil
+		}
+		for i, x := range list {
+			if err := compareJSON(v.Elements, i, x); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case *vector.Map:
+		list := want.([]any)
+		if v.Keys.Len() != len(list) {
+			return false, nil
+		}
+		for i, x := range list {
+			entry := x.(map[string]any)
+			if err := compareJSON(v.Keys, i, entry["key"]); err != nil {
+				return false, err
+			}
+			if err := compareJSON(v.Values, i, entry["value"]); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case *vector.Row:
+		row := want.(map[string]any)
+		if tag, ok := row["tag"]; ok && t.Fields()[0].Name == "tag" {
+			n, _ := tag.(json.Number).Int64()
+			return true, compareJSON(v.Fields[1+n], 0, row["value"])
+		}
+		for i, f := range t.Fields() {
+			if err := compareJSON(v.Fields[i], 0, row[f.Name]); err != nil {
+				return false, fmt.Errorf("%s: %w", f.Name, err)
+			}
+		}
+		return true, nil
+	case *vector.Flat[bool]:
+		return v.Values[0] == want, nil
+	case *vector.Flat[float64]:
+		x, err := strconv.ParseFloat(string(want.(json.Number)), 64)
+		limit := 1e-12
+		if t.Is(types.Real) {
+			limit = 1e-6
+		}
+		return math.Abs(x-v.Values[0]) <= limit*math.Abs(x), err
+	case *vector.Flat[string]:
+		if list, ok := want.([]any); ok {
+			var b []byte
+			for _, x := range list {
+				n, _ := x.(json.Number).Int64()
+				b = append(b, byte(n))
+			}
+			return v.Values[0] == string(b), nil
+		}
+		return strings.TrimRight(v.Values[0], " ") == strings.TrimRight(want.(string), " "), nil
+	}
+	if n, ok := want.(json.Number); ok {
+		trim := func(s string) string {
+			if strings.Contains(s, ".") {
+				s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+			}
+			return s
+		}
+		if t.Is(types.Decimal) && t.Scale() == legacyDecimalScale { // the tool shows 6 digits of some
+			return strings.HasPrefix(text, trim(string(n))), nil
+		}
+		return trim(text) == trim(string(n)), nil
+	}
+	if t.Is(types.Timestamp) {
+		text = strings.TrimRight(text, "0")
+		if strings.HasSuffix(text, ".") {
+			text += "0"
+		}
+	}
+	return text == want, nil
+}
+
+// TestCorrupt reads files that must be refused.
+func TestCorrupt(t *testing.T) {
+	want := map[string]string{
+		"missing_blob_stream_in_string_dict.orc": "corrupt ORC file missing_blob_stream_in_string_dict.orc, stripe 0, " +
+			"column string_col, stream DICTIONARY_DATA: the stream is missing or empty",
+		"missing_length_stream_in_string_dict.orc": "corrupt ORC file missing_length_stream_in_string_dict.orc, stripe 0, " +
+			"column date_string_col, stream LENGTH: the stream is missing or empty",
+		"negative_dict_entry_lengths.orc": "corrupt ORC file negative_dict_entry_lengths.orc, stripe 0, " +
+			"column date_string_col, stream LENGTH, near byte 655: lengths out of range",
+		"stripe_footer_bad_column_encodings.orc": "corrupt ORC file stripe_footer_bad_column_encodings.orc, stripe 0, " +
+			"near byte 336: stripe footer: message StripeFooter, field 1: unexpected EOF",
+	}
+	for name, b := range orcFiles(t, "corrupt") {
+		err := readRows(b, OpenOptions{Name: name}, 1000, func(vector.Vector) error { return nil })
+		var corrupt *CorruptError
+		if !errors.Is(err, ErrCorrupt) || !errors.As(err, &corrupt) || err.Error() != want[name] {
+			t.Errorf("%q: %q,", name, fmt.Sprint(err))
+		}
 	}
 }

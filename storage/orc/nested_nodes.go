@@ -183,8 +183,6 @@ func (d *listNode) take() vector.Vector {
 		children[i] = c.take()
 	}
 	switch {
-	case len(offsets) != d.n+1: // a read that failed
-		return nil
 	case d.missing == d.n && d.n > 0:
 		return vector.NewNull(d.col.typ, d.n)
 	case d.col.kind == protobuf.List:
@@ -271,9 +269,6 @@ func (d *unionNode) take() vector.Vector {
 	for i, c := range d.children {
 		members[i] = c.take()
 	}
-	if len(tags) != d.n { // a read that failed
-		return nil
-	}
 	numbers := make([]int64, d.n)
 	rows := make([][]int32, len(members))
 	next := make([]int32, len(members))
@@ -293,9 +288,6 @@ func (d *unionNode) take() vector.Vector {
 	}
 	fields := []vector.Vector{vector.NewFlat(d.col.typ.Fields()[0].Type, numbers, nulls)}
 	for m, v := range members {
-		if v == nil {
-			return nil
-		}
 		fields = append(fields, vector.GatherOrNull(v, rows[m]))
 	}
 	return vector.NewRow(d.col.typ, fields, d.n, nulls)

@@ -410,10 +410,6 @@ func (d *stringNode) skip(n int) error {
 func (d *stringNode) take() vector.Vector {
 	text, ends := d.text, d.ends
 	d.text, d.ends = nil, d.ends[:0]
-	if len(ends) != d.n { // a read that failed
-		d.begin()
-		return nil
-	}
 	defer d.begin()
 	if d.missing == d.n && d.n > 0 {
 		return vector.NewNull(d.col.typ, d.n)
@@ -526,11 +522,11 @@ func (d *dictionaryNode) take() vector.Vector {
 	values := d.values
 	d.values = nil
 	defer d.begin()
-	switch {
-	case len(values) != d.n: // a read that failed
-		return nil
-	case d.missing == d.n:
+	if d.missing == d.n && d.n > 0 {
 		return vector.NewNull(d.col.typ, d.n)
+	}
+	if d.n == 0 {
+		return vector.NewFlat(d.col.typ, []string{}, nil)
 	}
 	if d.missing == 0 && d.n > 1 && same(values) {
 		return vector.NewConstant(vector.Slice(d.entries, int(values[0]), int(values[0])+1), d.n)
