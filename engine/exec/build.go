@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/sql/plan"
 )
 
 // builder makes operators of plan nodes.
-type builder struct{ rt *Runtime }
+type builder struct {
+	rt *Runtime
+	// rights are the right sides of the joins in fragments, which workers share.
+	rights map[*plan.Join]*rightSide
+}
 
 // Build returns the operator that yields the rows of n. Tables must be Sources.
 // The caller must close it, whether or not it was read to its end.
 func Build(n plan.Node, rt *Runtime) (Operator, error) {
-	b := &builder{rt}
+	b := &builder{rt: rt, rights: map[*plan.Join]*rightSide{}}
 	return b.build(n)
 }
 
@@ -155,13 +158,4 @@ func (b *builder) output(n *plan.Output) (Operator, error) {
 		return nil, err
 	}
 	return &choose{input, at}, nil
-}
-
-// compileResidual compiles the further condition of a join, nil for none.
-func (b *builder) compileResidual(n *plan.Join) (*expr.Evaluator, error) {
-	if n.Residual == nil {
-		return nil, nil
-	}
-	columns := append(append([]plan.Column{}, n.Left.Columns()...), n.Right.Columns()...)
-	return expr.Compile(n.Residual, columns, b.rt.Env)
 }

@@ -34,6 +34,8 @@ type exchange[T any] struct {
 	// runs it over one task and hands each result to emit. It closes the task.
 	newWorker func() (func(ctx context.Context, t *task, emit func(T) error) error, error)
 
+	closer func() error // gives up what the workers share
+
 	started bool
 	cancel  context.CancelFunc
 	queue   chan *slot[T]
@@ -191,7 +193,11 @@ func (x *exchange[T]) close() error {
 		x.cancel()
 	}
 	x.wg.Wait()
-	return x.splits.close()
+	err := x.splits.close()
+	if e := x.closer(); err == nil {
+		err = e
+	}
+	return err
 }
 
 // gather is an exchange as an operator: the batches of all splits, in order.

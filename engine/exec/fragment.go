@@ -12,7 +12,11 @@ import (
 )
 
 // A fragment is the part of a plan that each worker runs for itself, split by
-// split: a Scan and the nodes above it that look at one row at a time.
+// split: a Scan and the nodes above it that look at one row at a time. Joins that
+// do not give right rows without a match are among these: the workers share their right sides.
+
+// inFragment reports whether a join may be part of a fragment.
+func inFragment(n *plan.Join) bool { return n.Kind != plan.RightJoin && n.Kind != plan.FullJoin }
 
 // fragmentScan returns the Scan at the bottom of n, if n is a fragment.
 func fragmentScan(n plan.Node) (*plan.Scan, bool) {
@@ -26,6 +30,11 @@ func fragmentScan(n plan.Node) (*plan.Scan, bool) {
 			n = m.Input
 		case *plan.Unnest:
 			n = m.Input
+		case *plan.Join:
+			if !inFragment(m) {
+				return nil, false
+			}
+			n = m.Left
 		default:
 			return nil, false
 		}
@@ -53,8 +62,14 @@ func (b *builder) fragment(n plan.Node) (*fragment, error) {
 	if err != nil {
 		return nil, err
 	}
-	over, err := b.rowwise(n)
-	if err != nil {
+	var over func(Operator) Operator
+	if join, ok := n.(*plan.Join); ok {
+		j, err := b.joining(join, b.rights[join])
+		if err != nil {
+			return nil, err
+		}
+		over = j.over
+	} else if over, err = b.rowwise(n); err != nil {
 		return nil, err
 	}
 	return &fragment{func(t *task) Operator { return b.rt.profiled(n, over(below.open(t))) }}, nil
@@ -97,12 +112,26 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 	if err != nil {
 		return nil, err
 	}
-	// Compiling once here finds errors before anything is read.
-	if _, err := b.fragment(n); err != nil {
+	rights, err := b.buildRights(n)
+	closeRights := func() error {
+		var first error
+		for _, r := range rights {
+			if err := r.close(); err != nil && first == nil {
+				first = err
+			}
+		}
+		return first
+	}
+	if err == nil { // compiling once here finds errors before anything is read
+		_, err = b.fragment(n)
+	}
+	if err != nil {
+		_ = closeRights() // err says more
 		return nil, err
 	}
 	return &exchange[T]{
 		splits:  newSplits(scan, source, b.rt),
+		closer:  closeRights,
 		workers: b.rt.Workers,
 		newWorker: func() (func(context.Context, *task, func(T) error) error, error) {
 			f, err := b.fragment(n)
@@ -112,6 +141,26 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 			return work(f), nil
 		},
 	}, nil
+}
+
+// buildRights builds the right sides of the joins in a fragment. It returns those
+// that it built even with an error.
+func (b *builder) buildRights(n plan.Node) ([]*rightSide, error) {
+	var built []*rightSide
+	for {
+		if _, ok := n.(*plan.Scan); ok {
+			return built, nil
+		}
+		if join, ok := n.(*plan.Join); ok {
+			r, err := b.rightSide(join)
+			if err != nil {
+				return built, err
+			}
+			b.rights[join] = r
+			built = append(built, r)
+		}
+		n = n.Inputs()[0]
+	}
 }
 
 // gather returns the batches of fragment n, with what over makes of each split's operator.

@@ -100,8 +100,9 @@ func (g *grouper) groupAll(ctx context.Context, columns []vector.Vector, n int) 
 	return numbers, nil
 }
 
-// find is groups for rows whose group may not exist: those get -1, as do rows with a NULL key.
-func (g *grouper) find(columns []vector.Vector, n int, out []int32) {
+// find is groups for rows whose group may not exist: those get -1, as do rows with a
+// NULL key. It changes nothing but out and scratch, of n rows each, so that workers may share g.
+func (g *grouper) find(columns []vector.Vector, n int, out, scratch []int32) {
 	if n == 0 {
 		return
 	}
@@ -113,8 +114,7 @@ func (g *grouper) find(columns []vector.Vector, n int, out []int32) {
 	}
 	g.keys[0].find(columns[0], out)
 	for k := 1; k < len(g.keys); k++ {
-		g.scratch[k] = grow(g.scratch[k], n)
-		codes := g.scratch[k]
+		codes := scratch[:n]
 		g.keys[k].find(columns[k], codes)
 		for i := range n {
 			if out[i] < 0 || codes[i] < 0 {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"io"
+	"sync"
 
 	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -10,105 +11,82 @@ import (
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// hashJoin pairs rows of two inputs. It holds all right rows, chained by their
-// keys, and passes the left ones along:
+// joining is a Join compiled for one worker.
+//
+// The right rows are held, chained by their keys, and left ones passed along:
 //
 //	right keys ── grouper ──► group ──► head[group] ─► row ─► next[row] ─► … (in the order of the right input)
 //
 // Pairs come in the order of the left rows; right rows that an outer join must
 // give come last. A cross join is one without keys: all right rows are one chain.
-type hashJoin struct {
-	kind        plan.JoinKind
-	left, right Operator
-	leftKeys    []int
-	rightKeys   []int
-	residual    *expr.Evaluator // nil for none
-	leftTypes   []types.Type
-	batchRows   int
-	held        *buffer
-	built       *built
-
-	batch    *vector.Batch // of the left input, of which the rows from row on remain
-	groups   []int32       // of the rows of batch, -1 for none
-	row      int
-	cursor   int32 // the right row that row is to be paired with next
-	entered  bool  // cursor is set for row
-	matched  bool  // row was paired
-	unpaired *sliced
+type joining struct {
+	kind      plan.JoinKind
+	leftKeys  []int
+	rightKeys []int
+	residual  *expr.Evaluator // nil for none
+	leftTypes []types.Type
+	batchRows int
+	right     *rightSide
 }
 
-// built is the right side.
+// rightSide is the right input of a join, which all workers share. The first that
+// needs it reads it.
+type rightSide struct {
+	input Operator
+	keys  []int
+	plain bool // dictionaries are grouped as any other vector
+	held  *buffer
+
+	mu    sync.Mutex
+	built *built
+	err   error
+}
+
+// built is the right side once it was read. It does not change, but for paired, which is
+// for joins that one goroutine runs.
 type built struct {
 	rows    *vector.Batch
 	groups  *grouper
 	head    []int32
 	next    []int32
-	paired  vector.Bitmap // right rows that were given
+	paired  vector.Bitmap // right rows that were given; nil unless the join needs to know
 	nulls   []int32       // right rows with a NULL key
 	compare []int         // keys whose equality is to be checked again, NULLs may hide in them
 }
 
-func (b *builder) join(n *plan.Join) (Operator, error) {
-	residual, err := b.compileResidual(n)
-	if err != nil {
-		return nil, err
+// get returns the right side, reading it if no one has.
+func (r *rightSide) get(ctx context.Context) (*built, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.built == nil && r.err == nil {
+		r.built, r.err = r.build(ctx)
 	}
-	leftKeys, err := positions(n.Left.Columns(), n.LeftKeys)
-	if err != nil {
-		return nil, err
-	}
-	rightKeys, err := positions(n.Right.Columns(), n.RightKeys)
-	if err != nil {
-		return nil, err
-	}
-	left, err := b.build(n.Left)
-	if err != nil {
-		return nil, err
-	}
-	right, err := b.build(n.Right)
-	if err != nil {
-		_ = left.Close() // err says more
-		return nil, err
-	}
-	j := &hashJoin{
-		kind: n.Kind, left: left, right: right, leftKeys: leftKeys, rightKeys: rightKeys, residual: residual,
-		batchRows: b.rt.BatchRows, held: newBuffer(n.Right.Columns(), b.rt.account("a join")),
-	}
-	for _, c := range n.Left.Columns() {
-		j.leftTypes = append(j.leftTypes, c.Type)
-	}
-	plain := b.rt.Env.NoDictionaries
-	if n.Kind == plan.MarkJoin {
-		return &markJoin{hashJoin: j, plain: plain}, nil
-	}
-	return &pairJoin{hashJoin: j, plain: plain}, nil
+	return r.built, r.err
 }
 
-// build reads the right side.
-func (o *hashJoin) build(ctx context.Context, plain bool) error {
-	if err := o.held.addAll(ctx, o.right); err != nil {
-		return err
+func (r *rightSide) build(ctx context.Context) (*built, error) {
+	if err := r.held.addAll(ctx, r.input); err != nil {
+		return nil, err
 	}
-	if err := o.right.Close(); err != nil {
-		return err
+	if err := r.input.Close(); err != nil {
+		return nil, err
 	}
-	b := &built{rows: o.held.join()}
-	keys := make([]types.Type, len(o.rightKeys))
-	for i, at := range o.rightKeys {
-		keys[i] = o.held.types[at]
+	b := &built{rows: r.held.join()}
+	keys := make([]types.Type, len(r.keys))
+	for i, at := range r.keys {
+		keys[i] = r.held.types[at]
 		if keys[i].Physical() == types.Nested {
 			b.compare = append(b.compare, i)
 		}
 	}
-	b.groups = newGrouper(keys, plain)
-	columns := pick(b.rows, o.rightKeys)
+	b.groups = newGrouper(keys, r.plain)
+	columns := pick(b.rows, r.keys)
 	numbers, err := b.groups.groupAll(ctx, columns, b.rows.N)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.head = fill(nil, b.groups.n, -1)
 	b.next = make([]int32, b.rows.N)
-	b.paired = vector.NewBitmap(b.rows.N)
 	var null vector.Bitmap
 	for _, c := range columns {
 		null = vector.Or(null, c.Nulls(), b.rows.N)
@@ -126,8 +104,112 @@ func (o *hashJoin) build(ctx context.Context, plain bool) error {
 			b.nulls = append(b.nulls, int32(i))
 		}
 	}
-	o.built = b
-	return o.held.account.add(b.groups.bytes() + 12*int64(b.rows.N))
+	return b, r.held.account.add(b.groups.bytes() + 12*int64(b.rows.N))
+}
+
+// close gives the right side up, once no worker uses it.
+func (r *rightSide) close() error {
+	r.held.release()
+	r.built = nil
+	return r.input.Close()
+}
+
+// rightSide builds the right input of a join.
+func (b *builder) rightSide(n *plan.Join) (*rightSide, error) {
+	keys, err := positions(n.Right.Columns(), n.RightKeys)
+	if err != nil {
+		return nil, err
+	}
+	input, err := b.build(n.Right)
+	if err != nil {
+		return nil, err
+	}
+	return &rightSide{input: input, keys: keys, plain: b.rt.Env.NoDictionaries,
+		held: newBuffer(n.Right.Columns(), b.rt.account("a join"))}, nil
+}
+
+// joining compiles a join for one worker.
+func (b *builder) joining(n *plan.Join, right *rightSide) (*joining, error) {
+	j := &joining{kind: n.Kind, rightKeys: right.keys, batchRows: b.rt.BatchRows, right: right}
+	var err error
+	if j.leftKeys, err = positions(n.Left.Columns(), n.LeftKeys); err != nil {
+		return nil, err
+	}
+	if n.Residual != nil {
+		columns := append(append([]plan.Column{}, n.Left.Columns()...), n.Right.Columns()...)
+		if j.residual, err = expr.Compile(n.Residual, columns, b.rt.Env); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range n.Left.Columns() {
+		j.leftTypes = append(j.leftTypes, c.Type)
+	}
+	return j, nil
+}
+
+// over returns the join of left. Closing it closes left, and leaves the right side open.
+func (j *joining) over(left Operator) Operator {
+	h := &hashJoin{joining: j, left: left}
+	if j.kind == plan.MarkJoin {
+		return &markJoin{h}
+	}
+	return &pairJoin{hashJoin: h}
+}
+
+// join makes a join that is no part of a fragment.
+func (b *builder) join(n *plan.Join) (Operator, error) {
+	right, err := b.rightSide(n)
+	if err != nil {
+		return nil, err
+	}
+	j, err := b.joining(n, right)
+	if err != nil {
+		_ = right.close() // err says more
+		return nil, err
+	}
+	left, err := b.build(n.Left)
+	if err != nil {
+		_ = right.close() // err says more
+		return nil, err
+	}
+	return &closing{j.over(left), right.close}, nil
+}
+
+// closing is an operator that gives up something more when it is closed.
+type closing struct {
+	Operator
+	more func() error
+}
+
+func (o *closing) Close() error {
+	err := o.Operator.Close()
+	if e := o.more(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// hashJoin is a join of one left input.
+type hashJoin struct {
+	*joining
+	left  Operator
+	built *built
+
+	batch   *vector.Batch // of the left input, of which the rows from row on remain
+	groups  []int32       // of the rows of batch, -1 for none
+	scratch []int32
+	row     int
+	cursor  int32 // the right row that row is to be paired with next
+	entered bool  // cursor is set for row
+	matched bool  // row was paired
+}
+
+// start makes sure of the right side.
+func (o *hashJoin) start(ctx context.Context) (err error) {
+	if o.built == nil {
+		o.built, err = o.right.get(ctx)
+	}
+	return err
 }
 
 // probe takes the next left batch.
@@ -138,7 +220,8 @@ func (o *hashJoin) probe(ctx context.Context) error {
 	}
 	o.batch, o.row, o.entered, o.matched = b, 0, false, false
 	o.groups = grow(o.groups, b.N)
-	o.built.groups.find(pick(b, o.leftKeys), b.N, o.groups)
+	o.scratch = grow(o.scratch, b.N)
+	o.built.groups.find(pick(b, o.leftKeys), b.N, o.groups, o.scratch)
 	return nil
 }
 
@@ -191,22 +274,25 @@ func (o *hashJoin) sameKeys(left, right int32) (equal, known bool) {
 }
 
 func (o *hashJoin) Close() error {
-	o.held.release()
 	o.built = nil
-	return closeAll([]Operator{o.left, o.right})
+	return o.left.Close()
 }
 
 // pairJoin is an inner, left, right, full or cross join.
 type pairJoin struct {
 	*hashJoin
-	plain bool
+	unpaired *sliced
 }
 
+// givesRight reports whether the join gives right rows that no left row matches.
+func (j *joining) givesRight() bool { return j.kind == plan.RightJoin || j.kind == plan.FullJoin }
+
 func (o *pairJoin) Next(ctx context.Context) (*vector.Batch, error) {
-	if o.built == nil {
-		if err := o.build(ctx, o.plain); err != nil {
-			return nil, err
-		}
+	if err := o.start(ctx); err != nil {
+		return nil, err
+	}
+	if o.givesRight() && o.built.paired == nil {
+		o.built.paired = vector.NewBitmap(o.built.rows.N)
 	}
 	outer := o.kind == plan.LeftJoin || o.kind == plan.FullJoin
 	for o.unpaired == nil {
@@ -256,7 +342,9 @@ func (o *pairJoin) keep(left, right []int32) ([]int32, []int32, error) {
 			continue
 		default:
 			o.matched = true
-			o.built.paired.Set(int(r))
+			if o.built.paired != nil {
+				o.built.paired.Set(int(r))
+			}
 		}
 		left[n], right[n] = left[i], r
 		n++
@@ -305,7 +393,7 @@ func (o *pairJoin) check(left, right []int32) ([]bool, error) {
 
 // rest returns the right rows that no left row was paired with, where the join gives them.
 func (o *pairJoin) rest() *vector.Batch {
-	if o.kind != plan.RightJoin && o.kind != plan.FullJoin {
+	if !o.givesRight() {
 		return nil
 	}
 	var rows []int32

@@ -9,10 +9,7 @@ import (
 
 // markJoin gives each left row once, with a mark: true if it matches a right
 // row, NULL if it may (a key or the residual is NULL and nothing else speaks against it), else false.
-type markJoin struct {
-	*hashJoin
-	plain bool
-}
+type markJoin struct{ *hashJoin }
 
 // What is known of a left row; more is surer.
 const (
@@ -22,10 +19,8 @@ const (
 )
 
 func (o *markJoin) Next(ctx context.Context) (*vector.Batch, error) {
-	if o.built == nil {
-		if err := o.build(ctx, o.plain); err != nil {
-			return nil, err
-		}
+	if err := o.start(ctx); err != nil {
+		return nil, err
 	}
 	if err := o.probe(ctx); err != nil {
 		return nil, err
