@@ -215,12 +215,10 @@ func (s *statement) analyze(ctx context.Context, catalog Catalog) (*analyzer.Ana
 
 // optimize returns the plan that is run.
 func (s *statement) optimize(a *analyzer.Analysis) (plan.Node, error) {
-	if s.query.DisableOptimizer {
-		return a.Plan, nil
-	}
 	return optimizer.Optimize(a.Plan, optimizer.Options{
-		NextColumn: a.NextColumn,
-		Eval:       func(e plan.Expr) (vector.Vector, error) { return expr.EvalConstant(e, s.env) },
+		Disabled: s.query.DisableOptimizer,
+		Eval:     func(e plan.Expr) (vector.Vector, error) { return expr.EvalConstant(e, s.env) },
+		Zone:     s.query.Zone,
 	})
 }
 
