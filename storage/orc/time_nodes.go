@@ -40,7 +40,6 @@ type timestampNode struct {
 	zone          *time.Location // the writer's, of timestamps without zone; nil is UTC
 	hybrid        bool
 	base          int64 // the second that DATA counts from
-	unit          int64 // nanoseconds of the precision's last digit
 	short         []int64
 	wide          []types.Int128
 	seconds, rest []int64 // scratch
@@ -54,7 +53,6 @@ func (d *timestampNode) start() {
 	if d.zone != nil {
 		d.base = time.Date(2015, 1, 1, 0, 0, 0, 0, d.zone).Unix()
 	}
-	d.unit = precisionUnit(d.col.typ)
 }
 
 // maxSeconds bounds seconds so that microseconds and days fit their types.
@@ -74,48 +72,63 @@ func (d *timestampNode) decode(n int) error {
 	if err := d.nanos.Read(d.rest); err != nil {
 		return d.fail(protobuf.Secondary, err)
 	}
+	digits := nanosDigits - d.col.typ.Precision() // that rounding drops
 	for i, seconds := range d.seconds {
 		if seconds < -maxSeconds || seconds > maxSeconds {
 			return d.fail(protobuf.Data, errTime)
 		}
 		seconds += d.base
-		nanos := d.rest[i] >> 3
-		if zeros := d.rest[i] & 7; zeros != 0 {
-			if nanos > nanosPerSecond {
+		nanos, zeros := uint64(d.rest[i])>>3, int(d.rest[i]&7)
+		if zeros != 0 {
+			zeros++
+			if nanos >= nanosPerSecond {
 				return d.fail(protobuf.Secondary, errTime)
 			}
-			for range zeros + 1 {
-				nanos *= 10
-			}
+			nanos *= powersOfTen[zeros]
 		}
-		if nanos < 0 || nanos >= nanosPerSecond {
+		if nanos >= nanosPerSecond {
 			return d.fail(protobuf.Secondary, errTime)
 		}
 		if d.zone != nil {
 			_, offset := time.Unix(seconds, 0).In(d.zone).Zone()
 			seconds += int64(offset)
 		}
-		if seconds < 0 && nanos >= nanosPerMilli {
-			seconds--
-		}
-		if d.hybrid && seconds < gregorianStart*secondsPerDay {
-			day, second := floorDiv(seconds, secondsPerDay)
-			seconds = fromJulian(day)*secondsPerDay + second
-		}
-		if d.unit > 1 {
-			if rest := nanos % d.unit; rest != 0 {
-				nanos -= rest
-				if 2*rest >= d.unit {
-					nanos += d.unit
-				}
-				if nanos == nanosPerSecond {
-					seconds, nanos = seconds+1, 0
-				}
+		if seconds < 0 {
+			if nanos >= nanosPerMilli {
+				seconds--
+			}
+			if d.hybrid && seconds < gregorianStart*secondsPerDay {
+				day, second := floorDiv(seconds, secondsPerDay)
+				seconds = fromJulian(day)*secondsPerDay + second
 			}
 		}
-		d.seconds[i], d.rest[i] = seconds, nanos
+		if zeros < digits {
+			seconds, nanos = round(seconds, nanos, powersOfTen[digits])
+		}
+		d.seconds[i], d.rest[i] = seconds, int64(nanos)
 	}
 	return nil
+}
+
+// nanosDigits is how many digits of a second the format keeps.
+const nanosDigits = 9
+
+var powersOfTen = [nanosDigits + 1]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
+
+// round rounds to multiples of unit nanoseconds, half up.
+func round(seconds int64, nanos, unit uint64) (int64, uint64) {
+	rest := nanos % unit
+	if rest == 0 {
+		return seconds, nanos
+	}
+	nanos -= rest
+	if 2*rest >= unit {
+		nanos += unit
+	}
+	if nanos == nanosPerSecond {
+		return seconds + 1, 0
+	}
+	return seconds, nanos
 }
 
 const secondsPerDay = 24 * 60 * 60

@@ -68,12 +68,16 @@ type Reader struct {
 	buf     []byte
 	pos     int
 	pending int64 // bytes to skip before the next chunk is of use
+	// The chunk that was decompressed last: where it begins in the stream, and
+	// in buf. A position within is then at hand.
+	lastAt  int64
+	lastPos int // -1 if there is none
 }
 
 // NewReader returns a reader of the stream of length bytes at base; no chunk of
 // it may expand to more than limit bytes.
 func NewReader(src Source, base, length int64, kind Kind, limit int, budget *Budget) *Reader {
-	return &Reader{src: src, base: base, length: length, kind: kind, limit: limit, budget: budget, ahead: minReadBytes}
+	return &Reader{src: src, base: base, length: length, kind: kind, limit: limit, budget: budget, ahead: minReadBytes, lastPos: -1}
 }
 
 // Range returns where the stream lies in the file.
@@ -91,6 +95,11 @@ func (r *Reader) SeekTo(chunk, within int64) error {
 	if chunk < 0 || chunk > r.length || within < 0 || within > int64(r.limit) {
 		return fmt.Errorf("position %d, %d in a stream of %d bytes", chunk, within, r.length)
 	}
+	if chunk == r.lastAt && r.lastPos >= 0 && within <= int64(len(r.buf)-r.lastPos) {
+		r.pos, r.pending = r.lastPos+int(within), 0
+		return nil
+	}
+	r.lastPos = -1
 	if at := r.rawAt - int64(len(r.raw)); chunk >= at && chunk <= r.rawAt {
 		r.raw = r.raw[chunk-at:]
 	} else {
@@ -129,7 +138,7 @@ func (r *Reader) atEnd() bool { return r.rawAt == r.length && len(r.raw) == 0 }
 // compact moves the unread bytes to the front.
 func (r *Reader) compact() {
 	r.buf = r.buf[:copy(r.buf, r.buf[r.pos:])]
-	r.pos = 0
+	r.pos, r.lastPos = 0, -1
 }
 
 // settle performs the pending skip.
@@ -144,7 +153,7 @@ func (r *Reader) settle() error {
 		if r.atEnd() {
 			return io.ErrUnexpectedEOF
 		}
-		r.buf, r.pos = r.buf[:0], 0
+		r.buf, r.pos, r.lastPos = r.buf[:0], 0, -1
 		if r.kind == None {
 			at := r.rawAt - int64(len(r.raw)) + r.pending
 			if at > r.length {
@@ -222,6 +231,7 @@ func (r *Reader) chunk() error {
 	if err := r.need(headerBytes, false); err != nil {
 		return err
 	}
+	lastAt, lastPos := r.rawAt-int64(len(r.raw)), len(r.buf)
 	header := int(r.raw[0]) | int(r.raw[1])<<8 | int(r.raw[2])<<16
 	r.raw = r.raw[headerBytes:]
 	n := header >> 1
@@ -232,6 +242,7 @@ func (r *Reader) chunk() error {
 		if n > r.limit {
 			return fmt.Errorf("%w: %d bytes stored, the limit is %d", errTooLarge, n, r.limit)
 		}
+		r.lastAt, r.lastPos = lastAt, lastPos
 		return r.take(n)
 	}
 	src := r.raw[:n]
@@ -243,7 +254,9 @@ func (r *Reader) chunk() error {
 		}
 	}
 	var err error
-	r.buf, err = expand(r.kind, r.buf, src, r.limit, r.room)
+	if r.buf, err = expand(r.kind, r.buf, src, r.limit, r.room); err == nil {
+		r.lastAt, r.lastPos = lastAt, lastPos
+	}
 	return err
 }
 
