@@ -62,21 +62,25 @@ func (b *buffer) addAll(ctx context.Context, in Operator) error {
 	}
 }
 
-// join returns all rows as one batch, which the buffer goes on to hold.
-func (b *buffer) join() *vector.Batch {
+// join returns all rows as one batch, which the buffer goes on to hold. It looks at
+// ctx from time to time: much is copied.
+func (b *buffer) join(ctx context.Context) (*vector.Batch, error) {
 	if len(b.batches) == 1 {
-		return b.batches[0]
+		return b.batches[0], nil
 	}
 	out := &vector.Batch{Columns: make([]vector.Vector, len(b.types)), N: b.rows}
 	parts := make([]vector.Vector, len(b.batches))
 	for c, t := range b.types {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		for i, batch := range b.batches {
 			parts[i] = batch.Columns[c]
 		}
 		out.Columns[c] = vector.Concat(t, parts...)
 	}
 	b.batches = []*vector.Batch{out}
-	return out
+	return out, nil
 }
 
 // replace makes batch the only one that is held.

@@ -267,7 +267,10 @@ func (t *table) finish(ctx context.Context) error {
 		if s.held == nil || s.held.rows == 0 {
 			continue
 		}
-		b := s.held.join()
+		b, err := s.held.join(ctx)
+		if err != nil {
+			return err
+		}
 		rows, err := s.order.sorted(ctx, b)
 		if err != nil {
 			return err

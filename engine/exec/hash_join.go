@@ -71,7 +71,11 @@ func (r *rightSide) build(ctx context.Context) (*built, error) {
 	if err := r.input.Close(); err != nil {
 		return nil, err
 	}
-	b := &built{rows: r.held.join()}
+	rows, err := r.held.join(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &built{rows: rows}
 	keys := make([]types.Type, len(r.keys))
 	for i, at := range r.keys {
 		keys[i] = r.held.types[at]

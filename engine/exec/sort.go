@@ -26,8 +26,11 @@ func (o *sorter) Next(ctx context.Context) (*vector.Batch, error) {
 		if err := o.held.account.add(4 * int64(o.held.rows)); err != nil {
 			return nil, err
 		}
-		o.whole = o.held.join()
-		var err error
+		whole, err := o.held.join(ctx)
+		if err != nil {
+			return nil, err
+		}
+		o.whole = whole
 		if o.rows, err = o.order.sorted(ctx, o.whole); err != nil {
 			return nil, err
 		}

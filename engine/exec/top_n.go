@@ -32,7 +32,10 @@ func (o *topN) Next(ctx context.Context) (*vector.Batch, error) {
 		if err := o.collect(ctx); err != nil {
 			return nil, err
 		}
-		b := o.held.join()
+		b, err := o.held.join(ctx)
+		if err != nil {
+			return nil, err
+		}
 		from := min(int64(b.N), o.offset)
 		o.out = &sliced{whole: b, at: int(from)}
 	}
@@ -90,7 +93,10 @@ func (o *topN) cut(ctx context.Context, need int64) error {
 	if o.held.rows == 0 {
 		return nil
 	}
-	b := o.held.join()
+	b, err := o.held.join(ctx)
+	if err != nil {
+		return err
+	}
 	compare := o.order.comparer(b)
 	rows, err := sortRows(ctx, b.N, compare)
 	if err != nil {

@@ -134,9 +134,9 @@ func (o *window) Next(ctx context.Context) (*vector.Batch, error) {
 }
 
 func (o *window) compute(ctx context.Context) (*vector.Batch, error) {
-	in := o.held.join()
-	if in.N == 0 {
-		return nil, nil
+	in, err := o.held.join(ctx)
+	if err != nil || in.N == 0 {
+		return nil, err
 	}
 	if err := o.held.account.add(12 * int64(in.N)); err != nil {
 		return nil, err
