@@ -187,8 +187,13 @@ func TestBombs(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
+	g := &generator{rand.New(rand.NewPCG(9, 10)), 0.2}
 	for _, c := range []Compression{None, Zlib, Snappy, LZ4, Zstd} {
-		f.Add(smallFile(f, c))
+		for _, field := range everyType.Fields() {
+			schema := types.RowOf(field)
+			b, _ := writeFile(f, schema, WriterOptions{Compression: c, RowIndexStride: 5, StripeRows: 9}, g.batch(schema, 12))
+			f.Add(b)
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) { expectTame(t, "fuzzed", readEverything(b)) })
 }
