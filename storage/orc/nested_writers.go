@@ -16,7 +16,10 @@ type structWriter struct {
 }
 
 func (w *structWriter) write(v vector.Vector, rows []int32) error {
-	rows = w.split(v, rows)
+	slots := len(rows)
+	if rows = w.split(v, rows); len(rows) < slots {
+		w.absent()
+	}
 	if len(rows) == 0 {
 		return nil
 	}
@@ -26,6 +29,17 @@ func (w *structWriter) write(v vector.Vector, rows []int32) error {
 		}
 	}
 	return nil
+}
+
+// absent makes the statistics of all fields say that there are NULLs: a field of
+// a NULL row is NULL too, and who asks for those must not be told that there are none.
+func (w *structWriter) absent() {
+	for _, f := range w.fields {
+		f.base().group.hasNull = true
+		if inner, ok := f.(*structWriter); ok {
+			inner.absent()
+		}
+	}
 }
 
 func (w *structWriter) encode() error            { return nil }

@@ -238,6 +238,10 @@ func (w *stringWriter) encode() error {
 	return nil
 }
 
+// thresholdValues is from how many values on the threshold says something: few
+// may look distinct by chance.
+const thresholdValues = 500
+
 // pays reports whether the dictionary makes the column smaller, going by what
 // both forms take before compression, and has few enough entries.
 func (w *stringWriter) pays() bool {
@@ -245,7 +249,7 @@ func (w *stringWriter) pays() bool {
 	if n == 0 {
 		return true
 	}
-	if float64(entries) > w.threshold*float64(n) && entries > 1 {
+	if n >= thresholdValues && float64(entries) > w.threshold*float64(n) {
 		return false
 	}
 	idBits := bits.Len(uint(entries - 1))
