@@ -139,6 +139,9 @@ func coerce(e plan.Expr, t types.Type) plan.Expr {
 	if from.Equal(t) {
 		return e
 	}
+	if _, isRef := e.(*plan.ColumnRef); isRef && from.Is(types.Unknown) {
+		return plan.NewLiteral(t, nil, e.Pos())
+	}
 	l, ok := e.(*plan.Literal)
 	if !ok {
 		return &plan.Cast{Arg: e, To: t, At: e.Pos()}

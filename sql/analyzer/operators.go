@@ -53,5 +53,6 @@ func coerceAll(args []plan.Expr, params []types.Type) []plan.Expr {
 
 // castable reports whether CAST converts from one type to the other.
 func castable(from, to types.Type) bool {
-	return !from.Is(types.Function) && !to.Is(types.Function)
+	_, err := function.ResolveCast(from, to)
+	return err == nil
 }

@@ -205,6 +205,12 @@ func EachExpr(n Node, f func(Expr)) {
 // EachNodeRef calls f for each column of its inputs (of a Scan: of its own) that n itself refers to.
 // Columns that it merely passes on are not among them.
 func EachNodeRef(n Node, f func(ColumnID)) {
+	EachExpr(n, func(e Expr) { EachRef(e, func(ref *ColumnRef) { f(ref.ID) }) })
+	EachKey(n, f)
+}
+
+// EachKey calls f for each column that n refers to by its ID alone, outside of expressions.
+func EachKey(n Node, f func(ColumnID)) {
 	each := func(ids []ColumnID) {
 		for _, id := range ids {
 			f(id)
@@ -215,7 +221,6 @@ func EachNodeRef(n Node, f func(ColumnID)) {
 			f(k.ID)
 		}
 	}
-	EachExpr(n, func(e Expr) { EachRef(e, func(ref *ColumnRef) { f(ref.ID) }) })
 	switch n := n.(type) {
 	case *Scan:
 		each(n.Emit)

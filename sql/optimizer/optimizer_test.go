@@ -1,0 +1,191 @@
+package optimizer
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ctlake/ctlake/sql/analyzer"
+	"github.com/ctlake/ctlake/sql/function"
+	"github.com/ctlake/ctlake/sql/parser"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output of testdata")
+
+// TestGoldens reads the files of testdata: a statement, a line ----, and what it becomes.
+// A file named after a rule shows the plan before and after that rule alone, any other the plan after all rules.
+func TestGoldens(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.test")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no goldens", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { golden(t, file) })
+	}
+}
+
+func golden(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.ReplaceAll(strings.TrimSuffix(filepath.Base(file), ".test"), "_", " ")
+	var out strings.Builder
+	for _, block := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
+		if strings.HasPrefix(block, "#") && !strings.Contains(block, "\n----") {
+			out.WriteString(block + "\n\n")
+			continue
+		}
+		statement, want, _ := strings.Cut(block, "\n----\n")
+		statement = strings.TrimSuffix(statement, "\n----")
+		got := show(t, statement, name)
+		if !*update && got != want {
+			t.Errorf("%s\ngave\n%s\nwant\n%s", statement, got, want)
+		}
+		out.WriteString(statement + "\n----\n" + got + "\n\n")
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// show returns the plan of a statement after all rules, or before and after the rule of the given name and those before it.
+func show(t *testing.T, statement, ruleName string) string {
+	t.Helper()
+	stmt, err := parser.Parse(statement, parser.Options{})
+	if err != nil {
+		t.Fatalf("%s: %s", statement, err)
+	}
+	a, err := analyzer.Analyze(stmt, catalog{}, analyzer.Options{Now: now})
+	if err != nil {
+		t.Fatalf("%s: %s", statement, err)
+	}
+	for i, r := range rules {
+		if r.name != ruleName {
+			continue
+		}
+		before, err := run(a.Plan, Options{Eval: eval}, rules[:i])
+		if err != nil {
+			return err.Error()
+		}
+		after, err := run(before, Options{Eval: eval}, rules[i:i+1])
+		if err != nil {
+			return err.Error()
+		}
+		if i < pruning { // goldens without the columns that no one uses can be read
+			before, after = pruneColumns(nil, before), pruneColumns(nil, after)
+		}
+		return plan.String(before) + "\n=>\n" + plan.String(after)
+	}
+	after, err := Optimize(a.Plan, Options{Eval: eval})
+	if err != nil {
+		return err.Error()
+	}
+	return plan.String(after)
+}
+
+var pruning = slices.IndexFunc(rules, func(r rule) bool { return r.name == "prune columns" })
+
+var now = time.Date(2024, 5, 1, 12, 30, 15, 0, time.UTC)
+
+// eval is a small evaluator of constant calls and casts.
+func eval(e plan.Expr) (vector.Vector, error) {
+	var fn *function.Resolved
+	var err error
+	switch e := e.(type) {
+	case *plan.Call:
+		fn = e.Fn
+	case *plan.Cast:
+		if fn, err = function.ResolveCast(e.Arg.Type(), e.To); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, os.ErrInvalid
+	}
+	ctx := &function.Context{Now: now, Zone: time.UTC}
+	call := &function.Call{Ctx: ctx, N: 1, Result: e.Type()}
+	binding := function.Binding{Ctx: ctx, Params: fn.Params, Result: fn.Result}
+	for _, arg := range plan.Children(e) {
+		l, ok := arg.(*plan.Literal)
+		if !ok {
+			return nil, os.ErrInvalid
+		}
+		call.Args, binding.Constants = append(call.Args, l.Value), append(binding.Constants, l.Value)
+		call.Nulls = vector.Or(call.Nulls, l.Value.Nulls(), 1)
+	}
+	if call.Nulls.Has(0) && !fn.Overload.Nullable {
+		return vector.NewNull(e.Type(), 1), nil
+	}
+	kernel, err := fn.Overload.New(binding)
+	if err != nil {
+		return nil, err
+	}
+	return kernel(call)
+}
+
+type catalog struct{}
+
+func (catalog) Table(name analyzer.TableName) (plan.Table, error) {
+	switch {
+	case name.Placeholder, name.String() == "events":
+		return events, nil
+	case name.String() == "owners":
+		return owners, nil
+	}
+	return nil, nil
+}
+
+func (catalog) TableNames() []string { return nil }
+
+type table struct {
+	name    string
+	columns []plan.TableColumn
+}
+
+func (t *table) Name() string                     { return t.name }
+func (t *table) TableColumns() []plan.TableColumn { return t.columns }
+
+func columns(text string) []plan.TableColumn {
+	var out []plan.TableColumn
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		name, typ, _ := strings.Cut(strings.TrimSpace(line), " ")
+		t, err := types.Parse(strings.TrimSpace(typ))
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, plan.TableColumn{Name: strings.TrimPrefix(name, "-"), Type: t, Hidden: strings.HasPrefix(name, "-")})
+	}
+	return out
+}
+
+var owners = &table{"owners", columns(`
+	accountid varchar
+	owner     varchar
+	since     date
+	level     integer`)}
+
+var events = &table{"events", columns(`
+	useridentity row(type varchar, arn varchar, username varchar, sessioncontext row(sessionissuer row(arn varchar, username varchar), sourceidentity varchar))
+	eventtime timestamp(3)
+	eventsource varchar
+	eventname varchar
+	awsregion varchar
+	errorcode varchar
+	requestparameters map(varchar, varchar)
+	eventid varchar
+	readonly boolean
+	resources array(row(type varchar, arn varchar))
+	recipientaccountid varchar
+	eventjson varchar
+	-calendarday bigint
+	-hour bigint
+	-$path varchar`)}

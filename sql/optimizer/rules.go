@@ -1,0 +1,25 @@
+package optimizer
+
+// rules in the order in which they run.
+var rules = []rule{
+	// Constants first: every rule after this one looks for literals.
+	{"fold constants", foldConstants},
+	{"simplify", simplifyAll},
+	// Filters move down before projections are merged, since they look through projections anyway;
+	// they meet in scans and joins, and turn cross joins into inner ones on their way.
+	{"push down predicates", pushDownPredicates},
+	// What was substituted into predicates may be simpler now, or constant.
+	{"fold pushed constants", foldConstants},
+	{"simplify pushed", simplifyAll},
+	{"merge projections", mergeProjections},
+	// Limits next: they stop at what cannot be seen through, which merging made less.
+	{"push down limits", pushDownLimits},
+	{"top-n", topN},
+	// Struct fields before columns: a column of which only fields are used is then pruned like any other.
+	{"read struct fields", readFields},
+	{"prune columns", pruneColumns},
+	{"remove identities", removeIdentities},
+	// Scans are final now: their filters say what files hold, and in which order conjuncts are best evaluated.
+	{"scan domains", scanDomains},
+	{"order conjuncts", orderConjuncts},
+}
