@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"github.com/ctlake/ctlake/cmd/internal/output"
+	"github.com/ctlake/ctlake/ingest"
+	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/selector"
+)
+
+// ingestFlags are the flags of ctlake ingest.
+type ingestFlags struct {
+	store           string
+	selectors       string
+	retentionDays   int
+	retentionFrom   string
+	workers         int
+	ignoreSelectors bool
+	output          string
+	quiet           bool
+}
+
+func (a *app) ingestCommand() *cobra.Command {
+	var f ingestFlags
+	cmd := &cobra.Command{
+		Use:   "ingest PATH… --store NAME",
+		Short: "Import CloudTrail archives into an event data store",
+		Long: "Imports files and folders of a trail: .json and .json.gz with {\"Records\":[…]}, told by their bytes, not\n" +
+			"by their names. The store is made if there is none of that name. Events are imported once: archives that\n" +
+			"were imported before are passed over, events delivered twice are dropped.\n\n" +
+			"Exit status 3 says that all is done but some input could not be used; it is listed on stderr.",
+		Example: "  ctlake ingest ~/logs/AWSLogs --store trail\n" +
+			"  ctlake ingest incident/ --store incident --retention-from newest\n" +
+			"  ctlake ingest ~/logs --store writes --selectors selectors.json --output json",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("ingest what? Name files or folders")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.ingest(cmd.Context(), args, f) },
+	}
+	cmd.Flags().StringVar(&f.store, "store", "", "the event data store, by name, UUID or ARN")
+	cmd.Flags().StringVar(&f.selectors, "selectors", "", "for a new store: a file with AWS's advanced event selectors (default: every event is kept)")
+	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "for a new store: days to keep events, 7 to 3653 (default 366)")
+	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
+	cmd.Flags().IntVar(&f.workers, "workers", 0, "archives read at once (default: one for each processor)")
+	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say")
+	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
+	return cmd
+}
+
+// ingest runs the command.
+func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err error) {
+	switch {
+	case f.store == "":
+		return usage("into which store? Give --store NAME; it is made if there is none")
+	case f.output != "text" && f.output != "json":
+		return usage("--output %s: the summary comes as text or json", f.output)
+	case f.workers < 0 || f.workers > maxWorkers:
+		return usage("--workers %d: it is 1 to %d", f.workers, maxWorkers)
+	}
+	var selectors []selector.Selector
+	if f.selectors != "" {
+		text, err := os.ReadFile(f.selectors)
+		if err != nil {
+			return &exitError{exitUsage, fmt.Errorf("read --selectors: %w", err)}
+		}
+		if selectors, err = selector.Parse(text); err != nil {
+			return &exitError{exitUsage, fmt.Errorf("%s: %w", f.selectors, err)}
+		}
+		for _, w := range selector.Warnings(selectors) {
+			fmt.Fprintf(a.err, "ctlake: %s: %s\n", f.selectors, w)
+		}
+	}
+	lake, err := a.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lake.Close()) }()
+	store, err := a.storeFor(ctx, lake, f, selectors)
+	if err != nil {
+		return err
+	}
+	if f.workers == 0 {
+		f.workers = runtime.GOMAXPROCS(0)
+	}
+	im, err := lake.BeginImport(ctx, store, storage.ImportOptions{Sources: paths, Parallelism: f.workers})
+	if err != nil {
+		return err
+	}
+	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors}
+	finish := func() {}
+	if isTerminal(a.err) && !f.quiet {
+		options.Progress, finish = a.progress()
+	}
+	summary, err := ingest.Run(ctx, im, options)
+	finish()
+	if summary != nil {
+		a.problems(summary)
+		if printed := a.summary(summary, store, f.output); err == nil {
+			err = printed
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case summary.Archives.Failed > 0 || summary.Events.Failed > 0:
+		return &exitError{status: exitSomeInput}
+	}
+	return nil
+}
+
+// maxWorkers bounds --workers.
+const maxWorkers = 256
+
+// storeFor returns the store to import into, and makes it if it is absent.
+func (a *app) storeFor(ctx context.Context, lake *storage.Lake, f ingestFlags, selectors []selector.Selector) (*storage.EventDataStore, error) {
+	store, err := lake.Find(ctx, f.store)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		store, err := lake.Create(ctx, storage.CreateEventDataStore{Name: f.store, Selectors: selectors,
+			RetentionDays: f.retentionDays, RetentionFrom: storage.RetentionFrom(f.retentionFrom)})
+		if errors.Is(err, storage.ErrInvalid) {
+			return nil, &exitError{exitUsage, err}
+		}
+		return store, err
+	case err != nil:
+		return nil, err
+	}
+	for flag, given := range map[string]bool{"--selectors": f.selectors != "", "--retention-days": f.retentionDays != 0, "--retention-from": f.retentionFrom != ""} {
+		if given {
+			return nil, usage("%s is for a new store, but %s exists already; its rules stay as they are", flag, store.Name)
+		}
+	}
+	return store, nil
+}
+
+// progress returns a bar on stderr.
+func (a *app) progress() (report func(ingest.Progress), finish func()) {
+	var bar *progressbar.ProgressBar
+	start, last := time.Now(), time.Time{}
+	report = func(p ingest.Progress) {
+		if bar == nil {
+			bar = progressbar.NewOptions64(p.BytesTotal, progressbar.OptionSetWriter(a.err), progressbar.OptionShowBytes(true),
+				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+		}
+		if now := time.Now(); now.Sub(last) > 100*time.Millisecond {
+			last = now
+			rate := float64(p.Events) / now.Sub(start).Seconds()
+			bar.Describe(fmt.Sprintf("%s of %s archives, %s events, %s events/s",
+				thousands(p.Archives), thousands(p.ArchivesTotal), thousands(p.Events), thousands(int64(rate))))
+		}
+		_ = bar.Set64(min(p.Bytes, p.BytesTotal)) // a bar that cannot be drawn is no reason to stop
+	}
+	return report, func() {
+		if bar != nil {
+			_ = bar.Finish()
+		}
+	}
+}
+
+// maxPrintedIgnored is how many ignored files are named one by one.
+const maxPrintedIgnored = 20
+
+// problems lists what was not imported on stderr.
+func (a *app) problems(s *ingest.Summary) {
+	ignored := 0
+	for _, p := range s.Problems {
+		if p.Ignored {
+			if ignored++; ignored > maxPrintedIgnored {
+				continue
+			}
+		}
+		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(p.String())))
+	}
+	if more := ignored - maxPrintedIgnored; more > 0 {
+		fmt.Fprintf(a.err, "ctlake: %s more ignored\n", output.Count(int64(more), "file"))
+	}
+	if s.Unlisted > 0 {
+		fmt.Fprintf(a.err, "ctlake: %s more, which the catalog lists\n", output.Count(s.Unlisted, "problem"))
+	}
+}
+
+// summary prints the outcome.
+func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form string) error {
+	if form == "json" {
+		text, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		return writeLine(a.out, "%s", text)
+	}
+	e, r := s.Events, s.Archives
+	seconds := max(float64(s.ElapsedMillis)/1000, 0.001)
+	lines := []string{
+		fmt.Sprintf("import %s into %s: %s", s.ImportID, s.Store.Name, s.Status),
+		fmt.Sprintf("archives  %s found = %s imported + %s unchanged + %s failed + %s ignored",
+			thousands(r.Found), thousands(r.Imported), thousands(r.Unchanged), thousands(r.Failed), thousands(r.Ignored)),
+		fmt.Sprintf("events    %s read = %s kept + %s filtered + %s expired + %s duplicate + %s failed", thousands(e.Read),
+			thousands(e.Kept), thousands(e.Filtered), thousands(e.Expired), thousands(e.Duplicate), thousands(e.Failed)),
+		fmt.Sprintf("bytes     %s of archives, %s of JSON, %s stored", humanBytes(s.Bytes.Compressed), humanBytes(s.Bytes.Raw), humanBytes(s.Bytes.Stored)),
+		fmt.Sprintf("time      %s, %s events/s, %s/s of JSON", humanTime(time.Duration(s.ElapsedMillis)*time.Millisecond),
+			thousands(int64(float64(e.Read)/seconds)), humanBytes(int64(float64(s.Bytes.Raw)/seconds))),
+	}
+	for _, l := range lines {
+		if err := writeLine(a.out, "%s", l); err != nil {
+			return err
+		}
+	}
+	if e.Expired > 0 {
+		fmt.Fprintf(a.err, "ctlake: %s older than the %d days for which %s keeps events, counted from %s\n",
+			output.Count(e.Expired, "event"), store.RetentionDays, store.Name, store.RetentionFrom)
+		if e.Kept == 0 && store.RetentionFrom == storage.RetentionFromNow {
+			fmt.Fprintln(a.err, "ctlake: to keep an old archive, import it into a new store with --retention-from newest")
+		}
+	}
+	if e.Filtered > 0 {
+		fmt.Fprintf(a.err, "ctlake: %s not selected by %s's event selectors; --ignore-selectors keeps all\n", output.Count(e.Filtered, "event"), store.Name)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+// Command ctlake is AWS CloudTrail Lake on one's own machine: it imports CloudTrail
+// archives into event data stores and answers CloudTrail Lake's SQL over them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // zone names mean the same on machines without zone files
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitDone      = 0
+	exitFailed    = 1
+	exitUsage     = 2
+	exitSomeInput = 3 // done, but some input failed
+	exitCancelled = 130
+)
+
+// exitError ends the program with a status. Its text, if any, was not printed yet.
+type exitError struct {
+	status int
+	err    error // nil: all has been said
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage makes err one of wrong usage.
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run runs a command line and returns the exit status.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+	root := a.command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	status, said := exitFailed, false
+	if e, ok := errors.AsType[*exitError](err); ok {
+		status, said = e.status, e.err == nil
+	}
+	if ctx.Err() != nil && (status == exitFailed || errors.Is(err, context.Canceled)) {
+		status = exitCancelled
+	}
+	if !said {
+		fmt.Fprintf(os.Stderr, "ctlake: %v\n", err)
+		if status == exitUsage {
+			fmt.Fprintln(os.Stderr, "ctlake: --help tells how each command is used")
+		}
+	}
+	return status
+}
+
+// command returns the root command.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ctlake",
+		Short: "AWS CloudTrail Lake on your own machine",
+		Long: "ctlake turns CloudTrail log archives into event data stores and answers the SQL of\n" +
+			"CloudTrail Lake (Trino's SELECT language) over them. Nothing leaves this machine.",
+		Example: "  ctlake demo\n" +
+			"  ctlake ingest ~/logs/AWSLogs --store trail\n" +
+			"  ctlake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"",
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("there is no command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if isTerminal(a.in) && isTerminal(a.out) {
+				return a.shell(cmd.Context(), queryFlags{})
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
+	root.PersistentFlags().StringVar(&a.lakeDir, "lake", "", "the lake's directory (default $CTLAKE_HOME, else ~/.local/share/ctlake)")
+	root.PersistentFlags().StringVar(&a.now, "now", "", "set the clock of this command, as RFC 3339: 2026-01-31T12:00:00Z")
+	root.AddCommand(a.ingestCommand(), a.queryCommand(), a.shellCommand(), a.storeCommand(), a.demoCommand(), a.versionCommand())
+	return root
+}

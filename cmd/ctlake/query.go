@@ -1,0 +1,349 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlake/ctlake/cmd/internal/output"
+	"github.com/ctlake/ctlake/engine"
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/parser"
+	"github.com/ctlake/ctlake/storage"
+)
+
+// queryFlags are the flags of ctlake query and, in part, of the shell.
+type queryFlags struct {
+	file         string
+	store        string
+	output       string
+	timezone     string
+	noHeader     bool
+	null         string
+	hasNull      bool
+	csvSafe      bool
+	out          string
+	timeout      time.Duration
+	memory       int64
+	threads      int
+	maxBytes     int64
+	ignoreErrors bool
+	stats        bool
+	params       []string
+}
+
+func (a *app) queryCommand() *cobra.Command {
+	var f queryFlags
+	cmd := &cobra.Command{
+		Use:   "query [SQL]",
+		Short: "Run SQL statements",
+		Long: "Runs one or several statements, separated by semicolons: the argument, the file given by -f, or stdin, of which\n" +
+			"each statement is answered as soon as its semicolon was read. The language is Trino's SELECT with CloudTrail\n" +
+			"Lake's additions; event data stores are tables, by name, UUID or $EDS_ID.",
+		Example: "  ctlake query \"SELECT eventName, count(*) AS n FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"\n" +
+			"  ctlake query -f hunt.sql --store trail --output json\n" +
+			"  ctlake query --param 203.0.113.66 'SELECT eventTime, eventName FROM trail WHERE sourceIPAddress = ?'",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("one statement text, please: quote it as a whole")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.hasNull = cmd.Flags().Changed("null")
+			return a.query(cmd.Context(), args, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.file, "file", "f", "", "read the statements from a file")
+	f.add(cmd)
+	flags.StringVar(&f.out, "out", "", "write the result to a file in place of stdout")
+	flags.BoolVar(&f.ignoreErrors, "ignore-errors", false, "go on after a statement that fails")
+	flags.StringArrayVar(&f.params, "param", nil, "the value of the next ? in the statement; may be repeated")
+	flags.BoolVar(&f.stats, "stats", false, "print what each statement cost on stderr, as JSON")
+	return cmd
+}
+
+// add adds the flags that queries and the shell share.
+func (f *queryFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.store, "store", "", "the event data store that $EDS_ID means (default: the only one)")
+	flags.StringVar(&f.output, "output", "", fmt.Sprintf("the form of results: %v (default table on a terminal, else csv)", output.Names()))
+	flags.StringVar(&f.timezone, "timezone", "UTC", "the session's zone: an IANA name or an offset such as +02:00")
+	flags.BoolVar(&f.noHeader, "no-header", false, "leave the header line out")
+	flags.StringVar(&f.null, "null", "", "what NULL is written as in texts")
+	flags.BoolVar(&f.csvSafe, "csv-safe", false, "prefix cells that a spreadsheet would run as a formula")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end a statement after so long: 30s, 5m")
+	flags.Var(bytesFlag{&f.memory}, "memory", "memory for a statement (default half of the machine's)")
+	flags.IntVar(&f.threads, "threads", 0, "threads for a statement (default: one for each processor)")
+	flags.Var(bytesFlag{&f.maxBytes}, "max-bytes", "end a statement that would read more")
+}
+
+// session runs statements and prints their results.
+type session struct {
+	app    *app
+	engine *engine.Engine
+	flags  queryFlags
+	format string
+	zone   *time.Location
+	out    io.Writer
+	// failed: some statement failed.
+	failed bool
+	// timing prints how long a statement took, for people.
+	timing bool
+}
+
+// newSession opens the lake for queries.
+func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.Lake, error) {
+	if f.threads < 0 || f.threads > engine.MaxThreads {
+		return nil, nil, usage("--threads %d: it is 1 to %d", f.threads, engine.MaxThreads)
+	}
+	zone, err := location(f.timezone)
+	if err != nil {
+		return nil, nil, usage("--timezone %s: %v", f.timezone, err)
+	}
+	s := &session{app: a, flags: f, format: f.output, zone: zone, out: a.out}
+	if s.format == "" {
+		s.format = "csv"
+		if f.out == "" && isTerminal(a.out) {
+			s.format = "table"
+		}
+	}
+	if _, err := output.New(s.format, io.Discard, output.Options{}); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	if s.flags.memory == 0 {
+		s.flags.memory = machineMemory() / 2
+	}
+	lake, err := a.open(ctx, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.store != "" {
+		if _, err := lake.Find(ctx, f.store); err != nil {
+			return nil, nil, errors.Join(err, lake.Close())
+		}
+	}
+	s.engine = engine.New(engine.LakeCatalog{Lake: lake}, lake.Now)
+	return s, lake, nil
+}
+
+// query runs the command.
+func (a *app) query(ctx context.Context, args []string, f queryFlags) (err error) {
+	if len(args) > 0 && f.file != "" {
+		return usage("a statement and -f at once: give one")
+	}
+	s, lake, err := a.newSession(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lake.Close()) }()
+	if f.out != "" {
+		file, err := os.OpenFile(f.out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return fmt.Errorf("open --out: %w", err)
+		}
+		buffered := bufio.NewWriterSize(file, 1<<20)
+		s.out = buffered
+		defer func() { err = errors.Join(err, buffered.Flush(), file.Close()) }()
+	}
+	switch {
+	case len(args) > 0:
+		err = s.text(ctx, args[0])
+	case f.file != "":
+		text, failed := os.ReadFile(f.file)
+		if failed != nil {
+			return &exitError{exitUsage, fmt.Errorf("read -f: %w", failed)}
+		}
+		err = s.text(ctx, string(text))
+	default:
+		err = s.stream(ctx, a.in)
+	}
+	if err == nil && s.failed {
+		err = &exitError{status: exitFailed}
+	}
+	return err
+}
+
+// text runs the statements of a text.
+func (s *session) text(ctx context.Context, text string) error {
+	statements := parser.Split(text)
+	if len(statements) == 0 {
+		return usage("there is no statement")
+	}
+	for _, st := range statements {
+		if err := s.statement(ctx, st, s.format); err != nil {
+			return err
+		}
+		if s.failed && !s.flags.ignoreErrors {
+			return nil
+		}
+	}
+	return nil
+}
+
+// stream runs statements as they come in.
+func (s *session) stream(ctx context.Context, in io.Reader) error {
+	// The read cannot be interrupted; a closed context ends the wait for it.
+	pieces := make(chan string)
+	failed := make(chan error, 1)
+	go func() {
+		defer close(pieces)
+		reader := bufio.NewReader(in)
+		for {
+			line, err := reader.ReadString('\n')
+			if line != "" {
+				select {
+				case pieces <- line:
+				case <-ctx.Done():
+					return
+				}
+			}
+			if err != nil {
+				if !errors.Is(err, io.EOF) {
+					failed <- fmt.Errorf("read stdin: %w", err)
+				}
+				return
+			}
+		}
+	}()
+	var scanner parser.Scanner
+	for {
+		for {
+			st, ok := scanner.Next()
+			if !ok {
+				break
+			}
+			if err := s.statement(ctx, st, s.format); err != nil {
+				return err
+			}
+			if s.failed && !s.flags.ignoreErrors {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case piece, ok := <-pieces:
+			if ok {
+				scanner.Write(piece)
+				continue
+			}
+			select {
+			case err := <-failed:
+				return err
+			default:
+			}
+			scanner.Close()
+			if st, ok := scanner.Next(); ok {
+				return s.statement(ctx, st, s.format)
+			}
+			return nil
+		}
+	}
+}
+
+// statement runs one statement and writes its result. A statement that fails is
+// reported, and noted in s.failed; the error returned is one of writing or of the end of ctx.
+func (s *session) statement(ctx context.Context, st parser.Statement, format string) error {
+	options := output.Options{NoHeader: s.flags.noHeader, Safe: s.flags.csvSafe}
+	if s.flags.hasNull {
+		options.Null = &s.flags.null
+	}
+	w, err := output.New(format, s.out, options)
+	if err != nil {
+		return err
+	}
+	stats, err := s.run(ctx, st, w)
+	if written, ok := errors.AsType[*writeError](err); ok {
+		return fmt.Errorf("write the result: %w", written.err)
+	}
+	if err != nil {
+		s.failed = true
+		if failed := w.Fail(err); failed != nil {
+			return fmt.Errorf("write the result: %w", failed)
+		}
+		s.report(st, err)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return nil
+	}
+	if s.flags.stats {
+		text, err := json.Marshal(stats)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.app.err, "%s\n", text)
+	}
+	if s.timing {
+		fmt.Fprintf(s.app.err, "%s, %s scanned in %s, %s read\n", humanTime(time.Duration(stats.ElapsedMicros)*time.Microsecond),
+			output.Count(stats.EventsScanned, "event"), output.Count(stats.Files.Total-stats.Files.Pruned, "file"), humanBytes(stats.BytesScanned))
+	}
+	return nil
+}
+
+// writeError is an error of the writer, not of the statement.
+type writeError struct{ err error }
+
+func (e *writeError) Error() string { return e.err.Error() }
+
+func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer) (stats engine.Stats, err error) {
+	result, err := s.engine.Run(ctx, engine.Query{Text: st.Text, Start: st.Pos, Options: engine.Options{
+		Threads: s.flags.threads, Timeout: s.flags.timeout, Memory: s.flags.memory, MaxBytes: s.flags.maxBytes,
+		Zone: s.zone, User: s.app.getenv("USER"), Store: s.flags.store, Params: s.flags.params,
+	}})
+	if err != nil {
+		return stats, err
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	if err := w.Begin(result.Columns()); err != nil {
+		return stats, &writeError{err}
+	}
+	for {
+		batch, err := result.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return stats, err
+		}
+		if err := w.Write(batch); err != nil {
+			return stats, &writeError{err}
+		}
+	}
+	stats = result.Stats()
+	if err := w.End(stats); err != nil {
+		return stats, &writeError{err}
+	}
+	return stats, nil
+}
+
+// report prints what is wrong with a statement, where, and what may help.
+func (s *session) report(st parser.Statement, err error) {
+	fmt.Fprintf(s.app.err, "ctlake: %s\n", output.Escape(nil, []byte(err.Error())))
+	e, ok := errors.AsType[*sql.Error](err)
+	if !ok {
+		return
+	}
+	if e.Pos.IsValid() {
+		// Positions count in all of the input; the excerpt is of this statement.
+		at := sql.Pos{Line: e.Pos.Line - st.Pos.Line + 1, Column: e.Pos.Column}
+		if at.Line == 1 {
+			at.Column -= st.Pos.Column - 1
+		}
+		if excerpt := sql.Excerpt(st.Text, at); excerpt != "" {
+			fmt.Fprintln(s.app.err, excerpt)
+		}
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(s.app.err, "hint: %s\n", output.Escape(nil, []byte(e.Hint)))
+	}
+}
