@@ -76,9 +76,6 @@ func (s *eventSet) grow() {
 	}
 }
 
-// bytes returns the memory that the set holds.
-func (s *eventSet) bytes() int64 { return int64(len(s.slots)) * int64(len(EventKey{})) }
-
 // keyOfChecksum is KeyOfContent of an event whose eventjsonchecksum is text.
 func keyOfChecksum(text string) (EventKey, error) {
 	sum, err := base64.StdEncoding.DecodeString(text)
