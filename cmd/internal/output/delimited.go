@@ -17,6 +17,7 @@ type delimited struct {
 	cell func(dst, value []byte, null bool) []byte
 	// header says whether the form begins with the labels.
 	header  bool
+	rows    bool // some row was written
 	scratch []byte
 }
 
@@ -53,6 +54,7 @@ func (d *delimited) Begin(columns []engine.Column) error {
 }
 
 func (d *delimited) Write(b *vector.Batch) error {
+	d.rows = d.rows || b.N > 0
 	for row := range b.N {
 		for i, v := range b.Columns {
 			if i > 0 {
@@ -86,7 +88,13 @@ func (d *delimited) append(value []byte) {
 
 func (d *delimited) End(engine.Stats) error { return d.flush() }
 
-func (d *delimited) Fail(error) error { return d.flush() }
+// Fail leaves the header out if the statement failed before its first row.
+func (d *delimited) Fail(error) error {
+	if !d.rows {
+		return nil
+	}
+	return d.flush()
+}
 
 // csvCell writes NULL as nothing and the empty string as "", so that they differ.
 func csvCell(dst, value []byte, null bool) []byte {
