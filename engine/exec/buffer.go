@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
@@ -79,8 +80,70 @@ func (b *buffer) join(ctx context.Context) (*vector.Batch, error) {
 		}
 		out.Columns[c] = vector.Concat(t, parts...)
 	}
-	b.batches = []*vector.Batch{out}
+	if err := b.replace(out); err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// joinColumns returns all rows of the given columns; the other columns of the batch are missing.
+func (b *buffer) joinColumns(ctx context.Context, at []int) (*vector.Batch, error) {
+	out := &vector.Batch{Columns: make([]vector.Vector, len(b.types)), N: b.rows}
+	parts := make([]vector.Vector, len(b.batches))
+	for _, c := range at {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for i, batch := range b.batches {
+			parts[i] = batch.Columns[c]
+		}
+		out.Columns[c] = vector.Concat(b.types[c], parts...)
+	}
+	return out, nil
+}
+
+// gather returns the given rows, numbered over all batches, in their order.
+func (b *buffer) gather(rows []int32) *vector.Batch {
+	if len(b.batches) == 1 {
+		return gatherBatch(b.batches[0], rows)
+	}
+	// Row r of batch k is start[k]+r. Rows of one batch are gathered together, and
+	// then all are put into their order.
+	start := make([]int32, len(b.batches))
+	for k := 1; k < len(start); k++ {
+		start[k] = start[k-1] + int32(b.batches[k-1].N)
+	}
+	of := make([][]int32, len(b.batches))    // rows of each batch
+	place := make([][]int32, len(b.batches)) // and where they come in the result
+	for i, r := range rows {
+		k, found := slices.BinarySearch(start, r)
+		if !found {
+			k--
+		}
+		for b.batches[k].N == 0 {
+			k++ // empty batches begin where the next one does
+		}
+		of[k], place[k] = append(of[k], r-start[k]), append(place[k], int32(i))
+	}
+	order := make([]int32, len(rows))
+	n := int32(0)
+	for _, p := range place {
+		for _, i := range p {
+			order[i] = n
+			n++
+		}
+	}
+	out := &vector.Batch{Columns: make([]vector.Vector, len(b.types)), N: len(rows)}
+	for c, t := range b.types {
+		var parts []vector.Vector
+		for k, batch := range b.batches {
+			if len(of[k]) > 0 {
+				parts = append(parts, vector.Gather(batch.Columns[c], of[k]))
+			}
+		}
+		out.Columns[c] = vector.Gather(vector.Concat(t, parts...), order)
+	}
+	return out
 }
 
 // replace makes batch the only one that is held.

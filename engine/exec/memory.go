@@ -102,30 +102,55 @@ func (a *account) release() {
 	}
 }
 
-// sizer adds up the bytes of batches, counting a dictionary that many share once.
-type sizer struct{ last []vector.Vector }
+// sizer adds up the bytes of batches, counting a dictionary that several share
+// once, and an array or map that is a slice of a larger one for its own elements.
+type sizer struct{ seen map[vector.Vector]struct{} }
 
 func (s *sizer) bytes(b *vector.Batch) int64 {
-	if s.last == nil {
-		s.last = make([]vector.Vector, len(b.Columns))
-	}
 	n := int64(64)
-	for i, c := range b.Columns {
-		switch v := c.(type) {
-		case *vector.Dictionary:
-			n += 4*int64(len(v.Ids)) + 8*int64(len(v.Nulls()))
-			if s.last[i] != v.Values {
-				s.last[i] = v.Values
-				n += vector.Bytes(v.Values)
-			}
-		case *vector.Constant:
-			if s.last[i] != v.Value {
-				s.last[i] = v.Value
-				n += vector.Bytes(v.Value)
-			}
-		default:
-			n += vector.Bytes(c)
-		}
+	for _, c := range b.Columns {
+		n += s.of(c)
 	}
 	return n
+}
+
+func (s *sizer) of(v vector.Vector) int64 {
+	switch v := v.(type) {
+	case *vector.Dictionary:
+		return 4*int64(len(v.Ids)) + 8*int64(len(v.Nulls())) + s.once(v.Values)
+	case *vector.Constant:
+		return s.once(v.Value)
+	case *vector.Array:
+		return 4*int64(len(v.Offsets)) + s.children(v.Elements, v.Offsets)
+	case *vector.Map:
+		return 4*int64(len(v.Offsets)) + s.children(v.Keys, v.Offsets) + s.children(v.Values, v.Offsets)
+	case *vector.Row:
+		n := int64(0)
+		for _, f := range v.Fields {
+			n += s.of(f)
+		}
+		return n
+	}
+	return vector.Bytes(v)
+}
+
+// once returns the bytes of what several vectors may share, when it is first seen.
+func (s *sizer) once(v vector.Vector) int64 {
+	if _, ok := s.seen[v]; ok {
+		return 0
+	}
+	if s.seen == nil {
+		s.seen = map[vector.Vector]struct{}{}
+	}
+	s.seen[v] = struct{}{}
+	return vector.Bytes(v)
+}
+
+// children returns the bytes of the children between the first and the last offset.
+func (s *sizer) children(v vector.Vector, offsets []int32) int64 {
+	from, to := int(offsets[0]), int(offsets[len(offsets)-1])
+	if from == to {
+		return 0
+	}
+	return s.of(vector.Slice(v, from, to))
 }

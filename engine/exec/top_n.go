@@ -88,17 +88,18 @@ func (o *topN) promising(b *vector.Batch, need int64) *vector.Batch {
 	return gatherBatch(b, rows)
 }
 
-// cut sorts what is held and drops what comes after the first need rows.
+// cut sorts what is held and drops what comes after the first need rows. Only the
+// keys of all rows are put together; other columns are copied for the rows that stay.
 func (o *topN) cut(ctx context.Context, need int64) error {
 	if o.held.rows == 0 {
 		return nil
 	}
-	b, err := o.held.join(ctx)
+	keys, err := o.held.joinColumns(ctx, o.order.at)
 	if err != nil {
 		return err
 	}
-	compare := o.order.comparer(b)
-	rows, err := sortRows(ctx, b.N, compare)
+	compare := o.order.comparer(keys)
+	rows, err := sortRows(ctx, keys.N, compare)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (o *topN) cut(ctx context.Context, need int64) error {
 		rows = rows[:end]
 		o.full = true
 	}
-	left := gatherBatch(b, rows)
+	left := o.held.gather(rows)
 	for i, c := range left.Columns {
 		left.Columns[i] = vector.Retain(c) // a few rows must not keep a column chunk
 	}
