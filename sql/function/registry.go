@@ -101,3 +101,12 @@ func Docs() []Doc {
 	})
 	return all
 }
+
+// scalar registers a function. names are its name and, after commas, other names of it.
+func scalar(group, names, text, example, result string, overloads ...Overload) registered {
+	all := strings.Split(names, ",")
+	return register(Scalar{
+		Doc:       Doc{Name: all[0], Aliases: all[1:], Text: text, Example: example, Result: result, Group: group},
+		Overloads: overloads,
+	})
+}
