@@ -296,7 +296,7 @@ type writeError struct{ err error }
 func (e *writeError) Error() string { return e.err.Error() }
 
 func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer) (stats engine.Stats, err error) {
-	result, err := s.engine.Run(ctx, engine.Query{Text: st.Text, Start: st.Pos, Options: engine.Options{
+	result, err := s.engine.Run(ctx, engine.Query{Text: st.Text, Options: engine.Options{
 		Threads: s.flags.threads, Timeout: s.flags.timeout, Memory: s.flags.memory, MaxBytes: s.flags.maxBytes,
 		Zone: s.zone, User: s.app.getenv("USER"), Store: s.flags.store, Params: s.flags.params,
 	}})
@@ -326,7 +326,8 @@ func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer)
 	return stats, nil
 }
 
-// report prints what is wrong with a statement, where, and what may help.
+// report prints what is wrong with a statement, where, and what may help. Positions
+// count from the statement's first word, as Trino's do.
 func (s *session) report(st parser.Statement, err error) {
 	fmt.Fprintf(s.app.err, "ctlake: %s\n", output.Escape(nil, []byte(err.Error())))
 	e, ok := errors.AsType[*sql.Error](err)
@@ -334,12 +335,7 @@ func (s *session) report(st parser.Statement, err error) {
 		return
 	}
 	if e.Pos.IsValid() {
-		// Positions count in all of the input; the excerpt is of this statement.
-		at := sql.Pos{Line: e.Pos.Line - st.Pos.Line + 1, Column: e.Pos.Column}
-		if at.Line == 1 {
-			at.Column -= st.Pos.Column - 1
-		}
-		if excerpt := sql.Excerpt(st.Text, at); excerpt != "" {
+		if excerpt := sql.Excerpt(st.Text, e.Pos); excerpt != "" {
 			fmt.Fprintln(s.app.err, excerpt)
 		}
 	}
