@@ -94,33 +94,37 @@ func looksLikeName(s string) bool {
 // maxHintDepth is how deep pathTo looks into structs.
 const maxHintDepth = 4
 
-// pathTo finds a struct's field by its name alone: userName is userIdentity.userName. The shortest path wins, then the first.
+// pathTo finds a struct's field by its name alone, or one of a near name: userName is
+// userIdentity.userName. The shortest path wins, then the first.
 func (x *exprs) pathTo(name string) string {
-	for depth := 1; depth <= maxHintDepth; depth++ {
-		for s := x.scope; s != nil; s = s.outer {
-			for _, f := range s.fields {
-				if path := pathIn(f.name, f.column.Type, name, depth); path != "" && !f.hidden {
-					return path
-				}
+	paths := map[string]string{} // by the lower-case name of the field
+	var names []string
+	var add func(prefix string, t types.Type, depth int)
+	add = func(prefix string, t types.Type, depth int) {
+		if !t.Is(types.Row) {
+			return
+		}
+		for _, f := range t.Fields() {
+			key := strings.ToLower(f.Name)
+			if depth > 1 {
+				add(prefix+"."+f.Name, f.Type, depth-1)
+			} else if f.Name != "" && paths[key] == "" {
+				paths[key] = prefix + "." + f.Name
+				names = append(names, key)
 			}
 		}
 	}
-	return ""
-}
-
-func pathIn(prefix string, t types.Type, name string, depth int) string {
-	if !t.Is(types.Row) || depth == 0 {
-		return ""
-	}
-	for _, f := range t.Fields() {
-		if depth == 1 && strings.EqualFold(f.Name, name) {
-			return prefix + "." + f.Name
-		}
-		if path := pathIn(prefix+"."+f.Name, f.Type, name, depth-1); path != "" {
-			return path
+	for depth := 1; depth <= maxHintDepth; depth++ {
+		for s := x.scope; s != nil; s = s.outer {
+			for _, f := range s.fields {
+				add(f.name, f.column.Type, depth)
+			}
 		}
 	}
-	return ""
+	if path := paths[strings.ToLower(name)]; path != "" {
+		return path
+	}
+	return paths[sql.Suggest(strings.ToLower(name), names)]
 }
 
 // hintForField is for a field that a row does not have.
@@ -213,6 +217,30 @@ func hintQuoted(err error, operands ...ast.Expr) error {
 		if id, ok := o.(*ast.Identifier); ok && id.Quoted {
 			return e.WithHint(quotedHint(id))
 		}
+	}
+	return err
+}
+
+// hintComparison is for operands of types that cannot be compared: recipientAccountId = 111122223333.
+func hintComparison(err error, left, right plan.Expr, l, r ast.Expr) error {
+	e, ok := err.(*sql.Error)
+	if !ok || e.Hint != "" {
+		return err
+	}
+	if err = hintQuoted(err, l, r); e.Hint != "" {
+		return err
+	}
+	if right.Type().Is(types.Varchar) {
+		left, right, l, r = right, left, r, l
+	}
+	if !left.Type().Is(types.Varchar) || !right.Type().IsNumeric() {
+		return err
+	}
+	if text, ok := l.(*ast.StringLiteral); ok && text.Value != "" && strings.Trim(text.Value, "0123456789") == "" {
+		return e.WithHint("write the number without quotes: " + sql.Printable(text.Value, maxShownRunes))
+	}
+	if _, ok := r.(*ast.IntegerLiteral); ok {
+		return e.WithHint("write the number as a string: '" + ast.String(r) + "'")
 	}
 	return err
 }

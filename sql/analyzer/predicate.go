@@ -15,11 +15,11 @@ func (x *exprs) comparison(e *ast.Comparison) (plan.Expr, error) {
 		return nil, err
 	}
 	x.warnNull(e.Left, e.Right, e.Pos)
-	left, right, err = x.comparable(e.Op, left, right, e.Pos)
+	a, b, err := x.comparable(e.Op, left, right, e.Pos)
 	if err != nil {
-		return nil, hintQuoted(err, e.Left, e.Right)
+		return nil, hintComparison(err, left, right, e.Left, e.Right)
 	}
-	return x.compare(e.Op, left, right, e.Pos)
+	return x.compare(e.Op, a, b, e.Pos)
 }
 
 func (x *exprs) pair(l, r ast.Expr) (left, right plan.Expr, err error) {

@@ -3,7 +3,6 @@ package optimizer
 import (
 	"math"
 	"strings"
-	"time"
 
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/domain"
@@ -23,7 +22,7 @@ func scanDomains(o *optimizer, n plan.Node) plan.Node {
 		if !ok || s.Filter == nil {
 			return n
 		}
-		x := &extractor{types: map[plan.ColumnID]types.Type{}, utc: o.opts.Zone == nil || o.opts.Zone == time.UTC || o.opts.Zone.String() == "UTC"}
+		x := &extractor{types: map[plan.ColumnID]types.Type{}, utc: o.utc()}
 		for _, c := range s.Outputs {
 			x.types[c.ID] = c.Type
 		}

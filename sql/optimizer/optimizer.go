@@ -89,3 +89,8 @@ func (o *optimizer) column(c plan.Column) plan.Column {
 	o.nextColumn++
 	return c
 }
+
+// utc reports whether the session zone is UTC.
+func (o *optimizer) utc() bool {
+	return o.opts.Zone == nil || o.opts.Zone == time.UTC || o.opts.Zone.String() == "UTC"
+}

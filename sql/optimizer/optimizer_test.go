@@ -45,7 +45,7 @@ func golden(t *testing.T, file string) {
 		}
 		statement, want, _ := strings.Cut(block, "\n----\n")
 		statement = strings.TrimSuffix(statement, "\n----")
-		got := show(t, statement, name)
+		got := show(statement, name)
 		if !*update && got != want {
 			t.Errorf("%s\ngave\n%s\nwant\n%s", statement, got, want)
 		}
@@ -59,15 +59,14 @@ func golden(t *testing.T, file string) {
 }
 
 // show returns the plan of a statement after all rules, or before and after the rule of the given name and those before it.
-func show(t *testing.T, statement, ruleName string) string {
-	t.Helper()
+func show(statement, ruleName string) string {
 	stmt, err := parser.Parse(statement, parser.Options{})
 	if err != nil {
-		t.Fatalf("%s: %s", statement, err)
+		return err.Error()
 	}
 	a, err := analyzer.Analyze(stmt, catalog{}, analyzer.Options{Now: now})
 	if err != nil {
-		t.Fatalf("%s: %s", statement, err)
+		return err.Error()
 	}
 	for i, r := range rules {
 		if r.name != ruleName {

@@ -204,7 +204,7 @@ func (o *optimizer) pushUnion(n *plan.Union, terms []plan.Expr) plan.Node {
 	u := *n
 	u.Branches = make([]plan.Node, len(n.Branches))
 	for i, b := range n.Branches {
-		u.Branches[i] = o.push(b, mapped(down, n.Outputs, n.Maps[i]))
+		u.Branches[i] = o.push(b, mapped(down, n.Outputs, b, n.Maps[i]))
 	}
 	return filtered(&u, up)
 }
@@ -213,17 +213,17 @@ func (o *optimizer) pushUnion(n *plan.Union, terms []plan.Expr) plan.Node {
 func (o *optimizer) pushSetOperation(n *plan.SetOperation, terms []plan.Expr) plan.Node {
 	down, up := partition(terms, func(e plan.Expr) bool { return hasRefs(e) && movable(e) })
 	s := *n
-	s.Left = o.push(n.Left, mapped(down, n.Outputs, n.LeftMap))
-	s.Right = o.push(n.Right, mapped(down, n.Outputs, n.RightMap))
+	s.Left = o.push(n.Left, mapped(down, n.Outputs, n.Left, n.LeftMap))
+	s.Right = o.push(n.Right, mapped(down, n.Outputs, n.Right, n.RightMap))
 	return filtered(&s, up)
 }
 
-// mapped returns terms over the columns that outputs are taken from.
-func mapped(terms []plan.Expr, outputs []plan.Column, ids []plan.ColumnID) []plan.Expr {
+// mapped returns terms over the columns of in that outputs are taken from.
+func mapped(terms []plan.Expr, outputs []plan.Column, in plan.Node, ids []plan.ColumnID) []plan.Expr {
 	values := map[plan.ColumnID]plan.Expr{}
-	for i, c := range outputs {
-		c.ID = ids[i]
-		values[outputs[i].ID] = &plan.ColumnRef{Column: c}
+	for i, out := range outputs {
+		c, _ := plan.Find(in, ids[i])
+		values[out.ID] = &plan.ColumnRef{Column: c}
 	}
 	out := make([]plan.Expr, len(terms))
 	for i, t := range terms {

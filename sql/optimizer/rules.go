@@ -5,6 +5,7 @@ var rules = []rule{
 	// Constants first: every rule after this one looks for literals.
 	{"fold constants", foldConstants},
 	{"simplify", simplifyAll},
+	{"unwrap casts", unwrapCasts},
 	// Filters move down before projections are merged, since they look through projections anyway;
 	// they meet in scans and joins, and turn cross joins into inner ones on their way.
 	{"push down predicates", pushDownPredicates},
