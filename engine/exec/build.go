@@ -12,12 +12,14 @@ type builder struct {
 	rt *Runtime
 	// rights are the right sides of the joins in fragments, which workers share.
 	rights map[*plan.Join]*rightSide
+	// tops are the top-Ns directly above scans.
+	tops map[*plan.Scan]*topOfScan
 }
 
 // Build returns the operator that yields the rows of n. Tables must be Sources.
 // The caller must close it, whether or not it was read to its end.
 func Build(n plan.Node, rt *Runtime) (Operator, error) {
-	b := &builder{rt: rt, rights: map[*plan.Join]*rightSide{}}
+	b := &builder{rt: rt, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{}}
 	return b.build(n)
 }
 
@@ -122,6 +124,9 @@ func (b *builder) topN(n *plan.TopN) (Operator, error) {
 	}
 	var input Operator
 	if _, ok := fragmentScan(n.Input); ok && n.Offset+n.Count > 0 {
+		if scan, t := topOf(n); scan != nil {
+			b.tops[scan] = t
+		}
 		input, err = b.gather(n.Input, func(o Operator) Operator { return top(o, 0, n.Offset+n.Count) })
 	} else {
 		input, err = b.build(n.Input)

@@ -187,6 +187,25 @@ func TestSortAndTopN(t *testing.T) {
 		"17 NULL|14 NULL|11 NULL|8 NULL|5 NULL|2 NULL|18 0|15 0|12 0|9 0|6 0|3 0|0 0|19 1|16 1|13 1|10 1|7 1|4 1|1 1", "17 NULL|"))
 }
 
+func TestTopNReadsOtherColumnsOfItsRowsOnly(t *testing.T) {
+	s := emit(scanOf(people(), 1), "n", "name")
+	s.Filter = callOf("less", num(1), ref(s, "n"))
+	p := &plan.Project{Input: s, Outputs: []plan.Projection{
+		{Column: plan.Column{ID: 20, Name: "who", Type: varchar}, Expr: ref(s, "name")},
+		{Column: plan.Column{ID: 21, Name: "when", Type: bigint}, Expr: ref(s, "n")},
+	}}
+	top := &plan.TopN{Input: p, Keys: []plan.SortKey{{ID: 21, Descending: true}}, Count: 2}
+	check(t, top, "cid 19|NULL 18")
+	rt := runtimeOf(config{batchRows: 1024, workers: 1})
+	if _, err := run(top, rt); err != nil {
+		t.Fatal(err)
+	}
+	// n of 20 rows, and name of two rows of each of three splits.
+	if c := rt.Counters; c.BytesScanned.Load() != 20+3*2 || c.RowsMatched.Load() != 18 {
+		t.Errorf("%d values read, %d rows matched", c.BytesScanned.Load(), c.RowsMatched.Load())
+	}
+}
+
 func TestTopNDropsRows(t *testing.T) {
 	var n []any
 	for i := range 20_000 {

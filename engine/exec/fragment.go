@@ -52,7 +52,7 @@ func (b *builder) fragment(n plan.Node) (*fragment, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := newScanner(n, source, b.rt)
+		s, err := newScanner(n, source, b.rt, b.tops[n])
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ type scanner struct {
 	early   int      // how many columns belong to the filter
 	boundAt int      // the bound's column among the early ones; -1 for none
 	filter  *expr.Evaluator
+	top     *scanTop       // nil for none
 	out     []int          // outputs by position in columns
 	domains []columnDomain // for row groups
 	schema  []plan.Column  // of the early columns
@@ -33,7 +34,7 @@ type columnDomain struct {
 	domain domain.Domain
 }
 
-func newScanner(n *plan.Scan, source Source, rt *Runtime) (*scanner, error) {
+func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan) (*scanner, error) {
 	s := &scanner{node: n, rt: rt, boundAt: -1}
 	at := map[plan.ColumnID]int{}
 	read := func(c plan.ScanColumn) {
@@ -61,6 +62,15 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime) (*scanner, error) {
 		s.boundAt = len(s.columns)
 		s.columns = append(s.columns, b.Column)
 	}
+	if top != nil {
+		for _, k := range top.keys {
+			for _, c := range n.Outputs {
+				if c.ID == k.ID {
+					read(c)
+				}
+			}
+		}
+	}
 	s.early = len(s.columns)
 	emitted := map[plan.ColumnID]bool{}
 	for _, c := range n.Columns() {
@@ -70,6 +80,12 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime) (*scanner, error) {
 		if emitted[c.ID] {
 			read(c)
 			s.out = append(s.out, at[c.ID])
+		}
+	}
+	if top != nil && len(s.columns) > s.early {
+		s.top = &scanTop{topOfScan: top, order: ordering{keys: top.keys}}
+		for _, k := range top.keys {
+			s.top.order.at = append(s.top.order.at, at[k.ID])
 		}
 	}
 	for _, c := range n.Outputs { // in order, so that the first one that prunes is always the same
@@ -100,6 +116,9 @@ type scan struct {
 	// in pieces.
 	pending []int32
 	pieces  [][]vector.Vector
+
+	chosen *vector.Batch // of a top-N: the early columns and the numbers of the rows that are given
+	given  int           // rows of it
 }
 
 type span struct{ from, to int }
@@ -124,10 +143,11 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 	if over := o.rt.countBytes(o.task.split); over != nil {
 		return nil, over
 	}
-	if err == nil {
-		o.rt.Counters.RowsMatched.Add(int64(b.N))
-	} else if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		o.ended = true
+	case err == nil && o.top == nil: // a top-N has counted the rows that it chose from
+		o.rt.Counters.RowsMatched.Add(int64(b.N))
 	}
 	return b, err
 }
@@ -191,45 +211,29 @@ func (o *scan) prune() error {
 
 // read returns the next batch with rows.
 func (o *scan) read(ctx context.Context) (*vector.Batch, error) {
-	for len(o.spans) > 0 {
-		if err := ctx.Err(); err != nil {
+	if o.top != nil {
+		return o.readTop(ctx)
+	}
+	for {
+		from, to, err := o.next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
 			return nil, err
 		}
-		s := &o.spans[0]
-		if s.from == s.to {
-			o.spans = o.spans[1:]
-			continue
-		}
-		from, to := s.from, min(s.from+o.rt.BatchRows, s.to)
 		if o.filter == nil && !o.checkBound {
-			s.from = to
 			return o.readAll(from, to, nil)
 		}
-		early, err := o.readEarly(from, to)
+		early, rows, all, err := o.survivors(from, to)
 		if err != nil {
 			return nil, err
 		}
-		rows, all, err := o.keep(early, to-from)
-		if err != nil {
-			return nil, err
-		}
-		s.from = to
 		if all && len(o.pending) == 0 {
 			return o.readAll(from, to, early)
 		}
-		if !all {
-			for i, v := range early {
-				early[i] = vector.Gather(v, rows)
-			}
-			for _, r := range rows {
-				o.pending = append(o.pending, r+int32(from))
-			}
-		} else {
-			for r := from; r < to; r++ {
-				o.pending = append(o.pending, int32(r))
-			}
-		}
-		if all || len(rows) > 0 {
+		if len(rows) > 0 {
+			o.pending = append(o.pending, rows...)
 			o.pieces = append(o.pieces, early)
 		}
 		if len(o.pending) >= o.rt.BatchRows {
@@ -240,6 +244,53 @@ func (o *scan) read(ctx context.Context) (*vector.Batch, error) {
 		return o.flush()
 	}
 	return nil, io.EOF
+}
+
+// next returns the rows from..to-1 that are to be read next, or io.EOF.
+func (o *scan) next(ctx context.Context) (from, to int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, 0, err
+	}
+	for len(o.spans) > 0 {
+		s := &o.spans[0]
+		if s.from == s.to {
+			o.spans = o.spans[1:]
+			continue
+		}
+		from, to = s.from, min(s.from+o.rt.BatchRows, s.to)
+		s.from = to
+		return from, to, nil
+	}
+	return 0, 0, io.EOF
+}
+
+// survivors reads the early columns of the rows from..to-1 and returns those of the rows
+// that the filter and the bound let pass, and their numbers.
+func (o *scan) survivors(from, to int) (early []vector.Vector, rows []int32, all bool, err error) {
+	if early, err = o.readEarly(from, to); err != nil {
+		return nil, nil, false, err
+	}
+	rows, all, err = o.keep(early, to-from)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if all {
+		rows = make([]int32, to-from)
+		for i := range rows {
+			rows[i] = int32(from + i)
+		}
+		return early, rows, true, nil
+	}
+	numbers := make([]int32, len(rows))
+	for i, r := range rows {
+		numbers[i] = r + int32(from)
+	}
+	if len(rows) > 0 {
+		for i, v := range early {
+			early[i] = vector.Gather(v, rows)
+		}
+	}
+	return early, numbers, false, nil
 }
 
 // readEarly reads the columns of the filter and of the bound.
