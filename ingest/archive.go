@@ -189,7 +189,7 @@ func (w *worker) Record(r format.Record) error {
 		w.out.expired++
 		return nil
 	}
-	if w.program != nil && !w.program.Match(w.selection(event)) {
+	if w.program != nil && !w.program.Match(w.selection()) {
 		w.builder.Discard()
 		w.out.filtered++
 		return nil
@@ -211,14 +211,14 @@ func (w *worker) Record(r format.Record) error {
 	return nil
 }
 
-// selection returns what selectors look at. Its texts alias the event's bytes.
-func (w *worker) selection(e *record.Event) *selector.Event {
-	s := &w.selected
+// selection returns what selectors look at of the record at hand. Its texts alias the record's bytes.
+func (w *worker) selection() *selector.Event {
+	e, s := w.builder.Selection(), &w.selected
 	*s = selector.Event{
 		ReadOnly: alias(e.ReadOnly), EventSource: alias(e.EventSource), EventName: alias(e.EventName), EventType: alias(e.EventType),
 		UserIdentityARN: alias(e.UserIdentityARN), ErrorCode: alias(e.ErrorCode), VPCEndpointID: alias(e.VPCEndpointID),
 		SessionCredentialFromConsole: alias(e.SessionCredentialFromConsole), ManagementEvent: alias(e.ManagementEvent),
-		EventVersion: alias(e.EventVersion), Resources: s.Resources[:0],
+		Resources: s.Resources[:0],
 	}
 	for _, r := range e.Resources {
 		s.Resources = append(s.Resources, selector.Resource{Type: alias(r.Type), ARN: alias(r.ARN), ARNPrefix: alias(r.ARNPrefix)})

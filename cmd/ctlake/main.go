@@ -62,6 +62,7 @@ func run(args []string) int {
 	}
 	if ctx.Err() != nil && (status == exitFailed || errors.Is(err, context.Canceled)) {
 		status = exitCancelled
+		said = said || err == context.Canceled // nothing stands around it that says more
 	}
 	if !said {
 		fmt.Fprintf(os.Stderr, "ctlake: %v\n", err)

@@ -9,16 +9,18 @@ type Text struct {
 // Resource is an element of the member "resources".
 type Resource struct{ Type, ARN, ARNPrefix Text }
 
-// Event is what decides over a record before its columns are built: when it
-// happened, which event it is, and all that selectors look at. Its bytes belong to the
-// Builder (or to the text) and are valid until the next Read.
+// Event is what decides over a record before its columns are built: when it happened and
+// which event it is. Its bytes belong to the Builder (or to the text) and are valid until the next Read.
 type Event struct {
 	// Time is eventTime in milliseconds since 1970, UTC, if HasTime.
 	Time    int64
 	HasTime bool
 
-	EventTime                                       Text
-	EventID, RecipientAccountID, EventVersion       Text
+	EventTime, EventID, RecipientAccountID Text
+}
+
+// Selection is what selectors look at.
+type Selection struct {
 	EventCategory, EventSource, EventName           Text
 	EventType, ReadOnly, ManagementEvent, ErrorCode Text
 	VPCEndpointID, SessionCredentialFromConsole     Text
@@ -26,33 +28,32 @@ type Event struct {
 	Resources                                       []Resource
 }
 
-// eventReader finds the members of Event among those of a record.
+// eventReader finds the members of Event and Selection among those of a record.
 type eventReader struct {
-	members *column
-	texts   []struct {
-		child int
-		at    *Text
-	}
-	identity, resources int
+	members             *column
 	event               Event
+	selection           Selection
+	ofEvent, selected   []memberText
+	identity, resources int
 	scratch             []byte
+}
+
+// memberText says where the text of a member goes.
+type memberText struct {
+	child int
+	at    *Text
 }
 
 func (r *eventReader) bind(members *column) {
 	r.members = members
-	e := &r.event
-	for member, at := range map[string]*Text{
-		"eventTime": &e.EventTime, "eventID": &e.EventID, "recipientAccountId": &e.RecipientAccountID,
-		"eventVersion": &e.EventVersion, "eventCategory": &e.EventCategory, "eventSource": &e.EventSource,
-		"eventName": &e.EventName, "eventType": &e.EventType, "readOnly": &e.ReadOnly,
-		"managementEvent": &e.ManagementEvent, "errorCode": &e.ErrorCode, "vpcEndpointId": &e.VPCEndpointID,
-		"sessionCredentialFromConsole": &e.SessionCredentialFromConsole,
-	} {
-		r.texts = append(r.texts, struct {
-			child int
-			at    *Text
-		}{members.names[member], at})
-	}
+	member := func(name string, at *Text) memberText { return memberText{members.names[name], at} }
+	e, s := &r.event, &r.selection
+	r.ofEvent = []memberText{member("eventTime", &e.EventTime), member("eventID", &e.EventID),
+		member("recipientAccountId", &e.RecipientAccountID)}
+	r.selected = []memberText{member("eventCategory", &s.EventCategory), member("eventSource", &s.EventSource),
+		member("eventName", &s.EventName), member("eventType", &s.EventType), member("readOnly", &s.ReadOnly),
+		member("managementEvent", &s.ManagementEvent), member("errorCode", &s.ErrorCode),
+		member("vpcEndpointId", &s.VPCEndpointID), member("sessionCredentialFromConsole", &s.SessionCredentialFromConsole)}
 	r.identity, r.resources = members.names["userIdentity"], members.names["resources"]
 }
 
@@ -67,22 +68,35 @@ func (b *Builder) Read(text []byte, s *Scanner) *Event {
 	return b.event.read(text)
 }
 
+// Selection returns what selectors look at of the record that Read was given last. It is valid until the next Read.
+func (b *Builder) Selection() *Selection { return b.event.readSelection(b.text) }
+
 // Discard forgets the record that Read was given last.
 func (b *Builder) Discard() { clear(b.members.found) }
 
 func (r *eventReader) read(text []byte) *Event {
 	e := &r.event
 	r.scratch = r.scratch[:0]
-	for _, t := range r.texts {
+	r.texts(text, r.ofEvent)
+	e.Time, e.HasTime = 0, false
+	if e.EventTime.Present {
+		e.Time, e.HasTime = ParseTime(e.EventTime.Bytes)
+	}
+	return e
+}
+
+func (r *eventReader) texts(text []byte, members []memberText) {
+	for _, t := range members {
 		*t.at = Text{}
 		if f := r.members.found[t.child]; f.set {
 			*t.at = r.text(text, f.value)
 		}
 	}
-	e.Time, e.HasTime = 0, false
-	if e.EventTime.Present {
-		e.Time, e.HasTime = ParseTime(e.EventTime.Bytes)
-	}
+}
+
+func (r *eventReader) readSelection(text []byte) *Selection {
+	e := &r.selection
+	r.texts(text, r.selected)
 	e.UserIdentityARN = Text{}
 	if f := r.members.found[r.identity]; f.set && f.value.Kind == Object {
 		for w := walk(text, f.value); ; {

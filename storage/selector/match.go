@@ -14,14 +14,14 @@ type Resource struct{ Type, ARN, ARNPrefix Field }
 
 // Event is what selectors look at. Category is the event's own or that of Category.
 type Event struct {
-	Category                      string
-	ReadOnly, EventSource         Field
-	EventName, EventType          Field
-	UserIdentityARN, ErrorCode    Field
-	VPCEndpointID                 Field
-	SessionCredentialFromConsole  Field
-	Resources                     []Resource
-	ManagementEvent, EventVersion Field // for DeriveCategory
+	Category                     string
+	ReadOnly, EventSource        Field
+	EventName, EventType         Field
+	UserIdentityARN, ErrorCode   Field
+	VPCEndpointID                Field
+	SessionCredentialFromConsole Field
+	Resources                    []Resource
+	ManagementEvent              Field // for DeriveCategory
 }
 
 // DeriveCategory returns the category of an event that does not name one (those before
