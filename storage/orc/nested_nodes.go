@@ -198,7 +198,6 @@ type unionNode struct {
 	data     *rle.ByteReader
 	children []node
 	tags     []byte
-	counts   []int // values of each member so far
 }
 
 // readTags decodes tags and counts the values that each member has of them.

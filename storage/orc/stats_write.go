@@ -46,15 +46,6 @@ func (s *stats) addInt(v int64) {
 	s.sumInt = sum
 }
 
-// addBound is addInt without a sum.
-func (s *stats) addBound(v int64) {
-	if !s.bounded {
-		s.bounded, s.minInt, s.maxInt = true, v, v
-		return
-	}
-	s.minInt, s.maxInt = min(s.minInt, v), max(s.maxInt, v)
-}
-
 func (s *stats) addFloat(v float64) {
 	if v != v {
 		s.unbounded = true
@@ -186,7 +177,7 @@ func (s *stats) merge(t *stats) {
 
 // message returns the statistics as the file has them.
 func (s *stats) message(c *column) *protobuf.Statistics {
-	m := &protobuf.Statistics{Values: uint64(s.values), HasNull: s.hasNull}
+	m := &protobuf.Statistics{Values: uint64(s.values), HasNull: s.hasNull, HasNullKnown: true}
 	if s.values == 0 {
 		// Some readers take a column without values for one without statistics
 		// unless it says that it has NULLs.
