@@ -161,13 +161,12 @@ type catalog struct{}
 const storeID = "1a2b3c4d-5e6f-7081-92a3-b4c5d6e7f809"
 
 func (catalog) Table(name analyzer.TableName) (plan.Table, error) {
-	switch n := strings.ToLower(name.String()); {
-	case name.Placeholder, n == storeID, n == "events", n == "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/"+storeID:
-		return events, nil
-	case n == "owners":
-		return owners, nil
-	case n == "wide":
-		return wide, nil
+	n := strings.ToLower(name.String())
+	if name.Placeholder || n == storeID || n == "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/"+storeID {
+		n = "events"
+	}
+	if t, ok := tables[n]; ok {
+		return t, nil
 	}
 	return nil, nil
 }
@@ -182,77 +181,30 @@ type table struct {
 func (t *table) Name() string                     { return t.name }
 func (t *table) TableColumns() []plan.TableColumn { return t.columns }
 
-func columns(text string) []plan.TableColumn {
-	var out []plan.TableColumn
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		name, typ, _ := strings.Cut(strings.TrimSpace(line), " ")
-		hidden := strings.HasPrefix(name, "-")
-		t, err := types.Parse(strings.TrimSpace(typ))
-		if err != nil {
-			panic(err)
+// tables are those of testdata/tables.txt.
+var tables = readTables("testdata/tables.txt")
+
+func readTables(file string) map[string]*table {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	out := map[string]*table{}
+	var t *table
+	for line := range strings.Lines(string(text)) {
+		name, typ, ok := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case !ok || name == "#":
+		case name == "TABLE":
+			t = &table{name: typ}
+			out[typ] = t
+		default:
+			parsed, err := types.Parse(typ)
+			if err != nil {
+				panic(err)
+			}
+			t.columns = append(t.columns, plan.TableColumn{Name: strings.TrimPrefix(name, "-"), Type: parsed, Hidden: name[0] == '-'})
 		}
-		out = append(out, plan.TableColumn{Name: strings.TrimPrefix(name, "-"), Type: t, Hidden: hidden})
 	}
 	return out
 }
-
-var owners = &table{"owners", columns(`
-	accountid varchar
-	owner     varchar
-	since     date
-	level     integer`)}
-
-var wide = &table{"wide", columns(`
-	b   bigint
-	d   double
-	dec decimal(10,2)
-	v   varchar
-	c   char(3)
-	r   row(a bigint, b row(c varchar, d bigint))
-	m   map(varchar, bigint)
-	a   array(bigint)
-	t   timestamp(3)
-	tz  timestamp(3) with time zone
-	dt  date
-	j   json`)}
-
-var events = &table{"events", columns(`
-	eventversion varchar
-	useridentity row(type varchar, principalid varchar, arn varchar, accountid varchar, accesskeyid varchar, username varchar, sessioncontext row(attributes row(creationdate timestamp(3), mfaauthenticated varchar), sessionissuer row(type varchar, principalid varchar, arn varchar, accountid varchar, username varchar), webidfederationdata row(federatedprovider varchar, attributes map(varchar, varchar)), sourceidentity varchar, ec2roledelivery varchar, ec2issuedinvpc varchar), onbehalfof row(userid varchar, identitystorearn varchar), inscopeof row(sourcearn varchar, sourceaccount varchar, issuertype varchar, credentiaisissuedto varchar), invokedby varchar, identityprovider varchar)
-	eventtime timestamp(3)
-	eventsource varchar
-	eventname varchar
-	awsregion varchar
-	sourceipaddress varchar
-	useragent varchar
-	errorcode varchar
-	errormessage varchar
-	requestparameters map(varchar, varchar)
-	responseelements map(varchar, varchar)
-	additionaleventdata map(varchar, varchar)
-	requestid varchar
-	eventid varchar
-	readonly boolean
-	resources array(row(accountid varchar, type varchar, arn varchar, arnprefix varchar))
-	eventtype varchar
-	apiversion varchar
-	managementevent boolean
-	recipientaccountid varchar
-	sharedeventid varchar
-	annotation varchar
-	vpcendpointid varchar
-	vpcendpointaccountid varchar
-	serviceeventdetails map(varchar, varchar)
-	addendum map(varchar, varchar)
-	edgedevicedetails map(varchar, varchar)
-	insightdetails map(varchar, varchar)
-	eventcategory varchar
-	tlsdetails row(tlsversion varchar, ciphersuite varchar, clientprovidedhostheader varchar)
-	sessioncredentialfromconsole varchar
-	eventjson varchar
-	eventjsonchecksum varchar
-	eventcontext row(requestcontext map(varchar, varchar), tagcontext row(resourcetags array(row(arn varchar, tags map(varchar, varchar))), principaltags map(varchar, varchar)))
-	-calendarday bigint
-	-hour bigint
-	-$path varchar
-	-$archive varchar`)}

@@ -1,8 +1,11 @@
 package optimizer
 
 import (
+	"time"
+
 	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/vector"
 )
 
 // canFail reports whether evaluating e may give an error, for some values of its columns.
@@ -11,7 +14,7 @@ func canFail(e plan.Expr) bool {
 	plan.Walk(e, func(e plan.Expr) bool {
 		switch e := e.(type) {
 		case *plan.Call:
-			found = found || !e.Fn.Overload.NeverFails
+			found = found || callFails(e)
 		case *plan.Cast:
 			found = found || !e.Try && castFails(e)
 		case *plan.Try:
@@ -21,6 +24,23 @@ func canFail(e plan.Expr) bool {
 	})
 	return found
 }
+
+func callFails(e *plan.Call) bool {
+	o := e.Fn.Overload
+	if o.NeverFails || o.NeverFailsWith == nil {
+		return !o.NeverFails
+	}
+	b := function.Binding{Ctx: noContext, Params: e.Fn.Params, Result: e.Fn.Result, Constants: make([]vector.Vector, len(e.Args))}
+	for i, arg := range e.Args {
+		if l, ok := arg.(*plan.Literal); ok {
+			b.Constants[i] = l.Value
+		}
+	}
+	return !o.NeverFailsWith(b)
+}
+
+// noContext is for asking functions about constants, which does not depend on the statement.
+var noContext = &function.Context{Zone: time.UTC}
 
 func castFails(e *plan.Cast) bool {
 	fn, err := function.ResolveCast(e.Arg.Type(), e.To)

@@ -94,6 +94,40 @@ func show(statement, ruleName string) string {
 
 var pruning = slices.IndexFunc(rules, func(r rule) bool { return r.name == "prune columns" })
 
+// TestAnyPlanKeepsInvariants optimizes all statements of the analyzer's goldens.
+func TestAnyPlanKeepsInvariants(t *testing.T) {
+	files, _ := filepath.Glob("../analyzer/testdata/*.test")
+	plans := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(string(text), "\n\n") {
+			statement, _, _ := strings.Cut(strings.TrimSpace(block), "\n----")
+			stmt, err := parser.Parse(statement, parser.Options{})
+			if err != nil {
+				continue
+			}
+			a, err := analyzer.Analyze(stmt, catalog{}, analyzer.Options{Now: now})
+			if err != nil || a.Plan == nil {
+				continue
+			}
+			plans++
+			if _, err := Optimize(a.Plan, Options{Eval: eval}); err != nil {
+				t.Errorf("%s: %v", statement, err)
+			}
+			same, err := Optimize(a.Plan, Options{Disabled: true})
+			if err != nil || same != a.Plan {
+				t.Errorf("%s: changed by a disabled optimizer: %v", statement, err)
+			}
+		}
+	}
+	if plans < 50 {
+		t.Errorf("only %d plans", plans)
+	}
+}
+
 var now = time.Date(2024, 5, 1, 12, 30, 15, 0, time.UTC)
 
 // eval is a small evaluator of constant calls and casts.
@@ -134,11 +168,12 @@ func eval(e plan.Expr) (vector.Vector, error) {
 type catalog struct{}
 
 func (catalog) Table(name analyzer.TableName) (plan.Table, error) {
-	switch {
-	case name.Placeholder, name.String() == "events":
-		return events, nil
-	case name.String() == "owners":
-		return owners, nil
+	n := strings.ToLower(name.String())
+	if name.Placeholder {
+		n = "events"
+	}
+	if t, ok := tables[n]; ok {
+		return t, nil
 	}
 	return nil, nil
 }
@@ -153,38 +188,30 @@ type table struct {
 func (t *table) Name() string                     { return t.name }
 func (t *table) TableColumns() []plan.TableColumn { return t.columns }
 
-func columns(text string) []plan.TableColumn {
-	var out []plan.TableColumn
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		name, typ, _ := strings.Cut(strings.TrimSpace(line), " ")
-		t, err := types.Parse(strings.TrimSpace(typ))
-		if err != nil {
-			panic(err)
+// tables are those of the analyzer's tests.
+var tables = readTables("../analyzer/testdata/tables.txt")
+
+func readTables(file string) map[string]*table {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	out := map[string]*table{}
+	var t *table
+	for line := range strings.Lines(string(text)) {
+		name, typ, ok := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case !ok || name == "#":
+		case name == "TABLE":
+			t = &table{name: typ}
+			out[typ] = t
+		default:
+			parsed, err := types.Parse(typ)
+			if err != nil {
+				panic(err)
+			}
+			t.columns = append(t.columns, plan.TableColumn{Name: strings.TrimPrefix(name, "-"), Type: parsed, Hidden: name[0] == '-'})
 		}
-		out = append(out, plan.TableColumn{Name: strings.TrimPrefix(name, "-"), Type: t, Hidden: strings.HasPrefix(name, "-")})
 	}
 	return out
 }
-
-var owners = &table{"owners", columns(`
-	accountid varchar
-	owner     varchar
-	since     date
-	level     integer`)}
-
-var events = &table{"events", columns(`
-	useridentity row(type varchar, arn varchar, username varchar, sessioncontext row(sessionissuer row(arn varchar, username varchar), sourceidentity varchar))
-	eventtime timestamp(3)
-	eventsource varchar
-	eventname varchar
-	awsregion varchar
-	errorcode varchar
-	requestparameters map(varchar, varchar)
-	eventid varchar
-	readonly boolean
-	resources array(row(type varchar, arn varchar))
-	recipientaccountid varchar
-	eventjson varchar
-	-calendarday bigint
-	-hour bigint
-	-$path varchar`)}

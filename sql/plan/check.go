@@ -83,7 +83,7 @@ func checkShape(n Node) error {
 		return fits(n.Outputs, n.Right, n.RightMap)
 	case *Join:
 		if len(n.LeftKeys) != len(n.RightKeys) {
-			return fmt.Errorf("%s has keys that do not pair", line(n))
+			return fmt.Errorf("%s has %d keys left and %d right", joinNames[n.Kind], len(n.LeftKeys), len(n.RightKeys))
 		}
 		left, right := n.Left.Columns(), n.Right.Columns()
 		for i, id := range n.LeftKeys {
