@@ -88,6 +88,7 @@ func TestStatements(t *testing.T) {
 		{"SHOW TABLES LIKE 'num%'", "Table|numbers"},
 		{"SHOW TABLES LIKE 'x%'", "Table"},
 		{"DESCRIBE numbers", "Column Type Extra Comment|n bigint  |text varchar  |$row bigint hidden "},
+		{"SHOW FUNCTIONS LIKE 'no such %'", "Function Return Type Argument Types Function Type Deterministic Description"},
 		{"SHOW CREATE TABLE numbers", "Create Table|CREATE TABLE numbers (\n   n bigint,\n   text varchar\n)"},
 	} {
 		for _, o := range matrix {

@@ -27,7 +27,7 @@ type call struct {
 	lambdas   []*lambda // nil where the argument is none; nil if there are none at all
 	result    types.Type
 	at        sql.Pos
-	captures  bool // a lambda uses columns of the rows
+	rowwise   bool // each row must be evaluated: the call is volatile, or a lambda uses columns or is
 	entries   dictionaryResult
 	skipEntry bool // the dictionary path is off
 }
@@ -35,7 +35,7 @@ type call struct {
 func (c *compiler) call(e *plan.Call, s *scope) (node, error) {
 	n := &call{
 		ctx: c.env.Ctx, overload: e.Fn.Overload, result: e.Fn.Result, at: e.At,
-		args: make([]node, len(e.Args)), skipEntry: c.env.NoDictionaries,
+		args: make([]node, len(e.Args)), skipEntry: c.env.NoDictionaries, rowwise: e.Fn.Overload.Volatile,
 	}
 	for i, a := range e.Args {
 		var err error
@@ -44,8 +44,8 @@ func (c *compiler) call(e *plan.Call, s *scope) (node, error) {
 				n.lambdas = make([]*lambda, len(e.Args))
 			}
 			n.lambdas[i], err = c.lambda(l, s)
-			if err == nil && len(n.lambdas[i].captured) > 0 {
-				n.captures = true
+			if err == nil && (len(n.lambdas[i].captured) > 0 || n.lambdas[i].volatile) {
+				n.rowwise = true
 			}
 		} else {
 			n.args[i], err = c.compile(a, s)
@@ -69,6 +69,11 @@ func (c *compiler) bind(n *call, fn *function.Resolved) error {
 			b.Constants[i] = vector.Plain(v)
 			n.args[i] = &literal{b.Constants[i]}
 		}
+	}
+	if with := fn.Overload.NeverFailsWith; with != nil && !fn.Overload.NeverFails && with(b) {
+		safe := *fn.Overload
+		safe.NeverFails = true
+		n.overload = &safe
 	}
 	var err error
 	if n.kernel, err = fn.Overload.New(b); err != nil {
@@ -100,11 +105,11 @@ func (c *call) canFail() bool {
 }
 
 func (c *call) constant() bool {
-	if c.overload.Volatile || c.captures {
+	if c.rowwise {
 		return false
 	}
-	for i, a := range c.args {
-		if a != nil && !a.constant() || a == nil && c.lambdas[i].volatile {
+	for _, a := range c.args {
+		if a != nil && !a.constant() {
 			return false
 		}
 	}
@@ -138,15 +143,14 @@ func (c *call) eval(f *frame) (vector.Vector, error) {
 			which = i
 		}
 	}
-	pure := !c.overload.Volatile && !c.captures
-	if pure && constants == len(args) {
+	if !c.rowwise && constants == len(args) {
 		one, err := c.run(f, resize(args, 1), 1)
 		if err != nil {
 			return nil, err
 		}
 		return vector.NewConstant(one, f.n), nil
 	}
-	if pure && dictionaries == 1 && constants == len(args)-1 && !c.skipEntry {
+	if !c.rowwise && dictionaries == 1 && constants == len(args)-1 && !c.skipEntry {
 		d := args[which].(*vector.Dictionary)
 		v, err := c.overDictionary(f, d, args, which)
 		if v != nil || err != nil {
@@ -172,7 +176,7 @@ func (c *call) overDictionary(f *frame, d *vector.Dictionary, args []vector.Vect
 
 func (c *call) lambdaFails() bool {
 	for _, l := range c.lambdas {
-		if l != nil && (l.body.canFail() || l.volatile) {
+		if l != nil && l.body.canFail() {
 			return true
 		}
 	}

@@ -464,6 +464,14 @@ func TestVolatileFunctionsAreNotShared(t *testing.T) {
 	if v, err := ev.Eval(&f.batch); err != nil || text(v) != "1 2 3 4" {
 		t.Error(text(v), err)
 	}
+	x := plan.Column{ID: 50, Name: "x", Type: bigint}
+	each := callOf(transform, lit(types.ArrayOf(bigint), []any{0, 0}), &plan.Lambda{Params: []plan.Column{x}, Body: callOf(next)})
+	if ev, err = Compile(each, f.columns, env()); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := ev.Eval(&f.batch); err != nil || text(v) != "[5, 6] [7, 8] [9, 10] [11, 12]" {
+		t.Error(text(v), err)
+	}
 }
 
 func TestEvalConstant(t *testing.T) {
