@@ -24,6 +24,8 @@ type ColumnReader struct {
 	at    int         // the row that the streams stand at
 	valid bool        // streams stand at a row at all
 	memo  readMemory
+	// budget bounds the buffers of the streams.
+	budget *framing.Budget
 }
 
 // readMemory bounds what the vectors of one Read hold.
@@ -236,10 +238,11 @@ func (s *StripeReader) Column(path []string) (*ColumnReader, error) {
 func (c *ColumnReader) build() error {
 	var err error
 	c.nodes, c.valid = nil, false
+	c.budget = &framing.Budget{Left: c.s.f.limits.ReadBytes}
 	if c.root, err = c.follow(c.s.f.schema, c.col.steps); err != nil {
 		return c.s.f.wrap(err, c.s.number, c.col.path(), "", -1)
 	}
-	c.s.coalesce(c.nodes)
+	c.coalesce()
 	return nil
 }
 
@@ -264,7 +267,7 @@ func (c *ColumnReader) base(col *column, encodings ...uint64) (*nodeBase, error)
 	}
 	b := &nodeBase{col: col, memo: &c.memo}
 	if x, ok := c.s.streams[streamKey{col.id, protobuf.Present}]; ok && x.length > 0 {
-		in := c.s.reader(col, protobuf.Present)
+		in := c.stream(col, protobuf.Present)
 		b.present = rle.NewBitReader(in)
 		b.add(protobuf.Present, in, extraBits, func(p []uint64) error { return b.present.Reset(count(p[0]), count(p[1])) })
 	}
@@ -282,9 +285,15 @@ func (b *nodeBase) add(kind uint64, in *framing.Reader, extra int, reset func([]
 	b.in = append(b.in, &input{kind, in, extra, reset, true})
 }
 
+// stream returns a reader of a stream; one that the stripe lacks is empty.
+func (c *ColumnReader) stream(col *column, kind uint64) *framing.Reader {
+	x, f := c.s.streams[streamKey{col.id, kind}], c.s.f
+	return framing.NewReader(f.r, x.at, x.length, framing.Kind(f.post.Compression), int(f.post.ChunkSize), c.budget)
+}
+
 // ints adds a stream of integers.
 func (c *ColumnReader) ints(b *nodeBase, kind uint64, signed bool) *rle.IntReader {
-	in := c.s.reader(b.col, kind)
+	in := c.stream(b.col, kind)
 	e := c.s.footer.Encodings[b.col.id].Kind
 	r := rle.NewIntReader(in, e == protobuf.Direct || e == protobuf.Dictionary, signed)
 	b.add(kind, in, extraRun, func(p []uint64) error { return r.Reset(count(p[0])) })
@@ -293,15 +302,15 @@ func (c *ColumnReader) ints(b *nodeBase, kind uint64, signed bool) *rle.IntReade
 
 // plain adds a stream of bytes.
 func (c *ColumnReader) plain(b *nodeBase, kind uint64) *framing.Reader {
-	in := c.s.reader(b.col, kind)
+	in := c.stream(b.col, kind)
 	b.add(kind, in, extraNone, nil)
 	return in
 }
 
 // coalesce arranges that small streams side by side are read together.
-func (s *StripeReader) coalesce(nodes []*nodeBase) {
+func (c *ColumnReader) coalesce() {
 	var all []*framing.Reader
-	for _, b := range nodes {
+	for _, b := range c.nodes {
 		for _, x := range b.in {
 			if _, n := x.in.Range(); n > 0 && n <= maxSmallStream {
 				all = append(all, x.in)
@@ -325,7 +334,7 @@ func (s *StripeReader) coalesce(nodes []*nodeBase) {
 			members++
 		}
 		if members > 1 {
-			shared := &sharedRange{src: s.f.r, at: from, length: end - from, budget: &s.budget}
+			shared := &sharedRange{src: c.s.f.r, at: from, length: end - from, budget: c.budget}
 			for _, r := range all[:members] {
 				r.SetSource(shared)
 			}

@@ -125,7 +125,7 @@ func TestBitFlips(t *testing.T) {
 		}
 	}
 	for _, c := range []Compression{None, Zlib, Snappy, LZ4, Zstd} {
-		flip(c.String(), bytes.Clone(smallFile(t, c)), 150)
+		flip(c.String(), bytes.Clone(smallFile(t, c)), 100)
 	}
 	if t.Failed() {
 		return
@@ -133,7 +133,7 @@ func TestBitFlips(t *testing.T) {
 	t.Logf("%d flips, %d noticed", flips, wrong)
 	for name, b := range orcFiles(t, "examples") {
 		if len(b) > 0 && len(b) < 5000 {
-			flip(name, b, 60)
+			flip(name, b, 30)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	_ "time/tzdata" // writers' zones
 
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -134,6 +135,50 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%d rows, more are due", n)
 			}
 		})
+	}
+}
+
+// TestSeek reads row groups of other writers' files from the last to the first
+// and compares them with what reading on from the beginning gives.
+func TestSeek(t *testing.T) {
+	sought := 0
+	for name, b := range orcFiles(t, "examples") {
+		f, err := Open(bytes.NewReader(b), int64(len(b)), OpenOptions{Name: name})
+		if err != nil {
+			continue
+		}
+		for i := range min(len(f.Stripes()), 5) {
+			s, err := f.Stripe(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := s.Column(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			limit := min(s.Rows(), 50_000)
+			whole, err := c.Read(0, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups := s.RowGroups()
+			for g := len(groups) - 1; g > 0; g-- {
+				from := groups[g].Start + 7
+				n := min(20, limit-from)
+				if n <= 0 {
+					continue
+				}
+				v, err := c.Read(from, n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				expectEqual(t, fmt.Sprintf("%s, stripe %d, row group %d", name, i, g), v, vector.Slice(whole, from, from+n))
+				sought++
+			}
+		}
+	}
+	if sought < 50 {
+		t.Errorf("only %d row groups", sought)
 	}
 }
 

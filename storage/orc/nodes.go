@@ -30,7 +30,7 @@ func (c *ColumnReader) node(col *column) (node, error) {
 	}
 	switch col.kind {
 	case protobuf.Boolean:
-		in := c.s.reader(col, protobuf.Data)
+		in := c.stream(col, protobuf.Data)
 		r := rle.NewBitReader(in)
 		b.add(protobuf.Data, in, extraBits, func(p []uint64) error { return r.Reset(count(p[0]), count(p[1])) })
 		return &boolNode{nodeBase: b, data: r}, nil
@@ -86,7 +86,7 @@ func (f *File) decimal64(c *column) bool {
 }
 
 func (c *ColumnReader) bytes(b *nodeBase) *rle.ByteReader {
-	in := c.s.reader(b.col, protobuf.Data)
+	in := c.stream(b.col, protobuf.Data)
 	r := rle.NewByteReader(in)
 	b.add(protobuf.Data, in, extraRun, func(p []uint64) error { return r.Reset(count(p[0])) })
 	return r

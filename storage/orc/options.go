@@ -41,8 +41,8 @@ type WriterOptions struct {
 	// ChunkBytes is the most that one compression chunk expands to. A reader
 	// decompresses whole chunks, so that small ones serve lookups, large ones scans.
 	ChunkBytes int
-	// StripeBytes bounds what the writer buffers, compressed streams included:
-	// a stripe ends before the row that would exceed it by more than one Write's piece of a row group.
+	// StripeBytes bounds what the writer buffers, compressed streams included: a
+	// stripe ends at the first multiple of 512 rows at which it is reached.
 	StripeBytes int64
 	// StripeRows ends a stripe after so many rows; 0 is no such limit.
 	StripeRows int

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ctlake/ctlake/storage/domain"
 	"github.com/ctlake/ctlake/storage/orc/internal/bloom"
-	"github.com/ctlake/ctlake/storage/orc/internal/framing"
 	"github.com/ctlake/ctlake/storage/orc/internal/protobuf"
 	"github.com/ctlake/ctlake/storage/types"
 )
@@ -30,7 +29,6 @@ type StripeReader struct {
 	streams map[streamKey]extent
 	indexes map[int][]protobuf.IndexEntry // read so far, by column
 	blooms  map[int][]protobuf.Bloom
-	budget  framing.Budget
 	// zone is the writer's, which timestamps without zone were shown in.
 	zone *time.Location
 }
@@ -52,7 +50,7 @@ func (f *File) Stripe(i int) (*StripeReader, error) {
 	s := &StripeReader{
 		f: f, number: i, rows: int(info.Rows), streams: map[streamKey]extent{},
 		indexes: map[int][]protobuf.IndexEntry{}, blooms: map[int][]protobuf.Bloom{},
-		budget: framing.Budget{Left: f.limits.ReadBytes}, zone: time.UTC,
+		zone: time.UTC,
 	}
 	at := int64(info.Offset + info.IndexLength + info.DataLength)
 	message, err := f.message(f.r, at, int64(info.FooterLength))
@@ -255,10 +253,4 @@ func bloomHash(c *column, value domain.Value) (hash uint64, ok bool) {
 		return bloom.HashInt(v), c.typ.Physical() == types.Int64
 	}
 	return 0, false
-}
-
-// reader returns a reader of a stream; one that the stripe lacks is empty.
-func (s *StripeReader) reader(c *column, kind uint64) *framing.Reader {
-	x := s.streams[streamKey{c.id, kind}]
-	return framing.NewReader(s.f.r, x.at, x.length, framing.Kind(s.f.post.Compression), int(s.f.post.ChunkSize), &s.budget)
 }

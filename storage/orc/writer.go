@@ -215,9 +215,9 @@ func (w *Writer) emit(b []byte) error {
 	return w.err
 }
 
-// pieceRows is how many rows are taken from a batch before the size of the
-// stripe is looked at.
-const pieceRows = 1024
+// pieceRows is after how many rows of a stripe its size is looked at: at places
+// that do not depend on how the rows came in batches.
+const pieceRows = 512
 
 // Write adds the rows of a batch whose columns are of the schema's types, in any
 // encoding. It keeps nothing of the batch. A full stripe is written out.
@@ -240,7 +240,7 @@ func (w *Writer) write(b *vector.Batch) error {
 		}
 	}
 	for from := 0; from < b.N; {
-		n := min(b.N-from, pieceRows, w.groupLimit()-w.groupRows)
+		n := min(b.N-from, pieceRows-w.stripeRows%pieceRows, w.groupLimit()-w.groupRows)
 		if w.o.StripeRows > 0 {
 			n = min(n, w.o.StripeRows-w.stripeRows)
 		}
@@ -285,7 +285,7 @@ func (w *Writer) writeRows(b *vector.Batch, from, n int) error {
 		return err
 	}
 	w.measure()
-	if w.buffered >= w.o.StripeBytes || w.stripeRows == w.o.StripeRows {
+	if w.stripeRows == w.o.StripeRows || w.stripeRows%pieceRows == 0 && w.buffered >= w.o.StripeBytes {
 		return w.flush()
 	}
 	return nil

@@ -76,8 +76,11 @@ func TestEncodings(t *testing.T) {
 func TestDeterministic(t *testing.T) {
 	g := &generator{rand.New(rand.NewPCG(1, 2)), 0.1}
 	b := g.batch(everyType, 4000)
-	o := WriterOptions{Compression: Zstd, ChunkBytes: 5000, RowIndexStride: 512, StripeRows: 1500}
-	want, _ := writeFile(t, everyType, o, b)
+	o := WriterOptions{Compression: Zstd, ChunkBytes: 5000, RowIndexStride: 700, StripeBytes: 400_000}
+	want, summary := writeFile(t, everyType, o, b)
+	if len(summary.Stripes) < 2 {
+		t.Fatalf("%d stripes", len(summary.Stripes))
+	}
 	for _, size := range []int{1, 7, 1000, 4000} {
 		o.Parallelism = size % 4
 		var parts []*vector.Batch

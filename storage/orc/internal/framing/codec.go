@@ -27,8 +27,11 @@ const (
 
 var errTooLarge = errors.New("a compression chunk expands beyond the chunk size")
 
-// expansion is a guess of how much a chunk expands, where it does not say so.
-const expansion = 8
+// A guess of what a chunk expands to, where it does not say so.
+const (
+	expansion  = 8
+	usualChunk = 256 << 10
+)
 
 var (
 	inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
@@ -63,7 +66,7 @@ func expandedSize(kind Kind, src []byte) (size int, ok bool) {
 func expand(kind Kind, dst, src []byte, limit int, room func(dst []byte, n int) ([]byte, error)) ([]byte, error) {
 	size, known := expandedSize(kind, src)
 	if !known {
-		size = min(limit, max(expansion*len(src), 1<<10))
+		size = min(limit, max(expansion*len(src), usualChunk))
 	}
 	// Snappy's densest element makes 64 bytes of 3.
 	if size > limit || kind == Snappy && size > 64*len(src) {
