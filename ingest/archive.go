@@ -103,7 +103,7 @@ func (w *worker) run(a *archive) {
 	case errors.As(err, &located):
 		a.state, a.err = failedArchive, located
 	default:
-		a.state, a.err = failedArchive, &format.Error{Reason: plain(err).Error(), Err: err}
+		a.state, a.err = failedArchive, &format.Error{Offset: -1, Reason: plain(err).Error(), Err: err}
 	}
 }
 

@@ -88,17 +88,20 @@ type (
 
 // Problem is a file, or a record of it, that was not imported. Ignored files hold no CloudTrail records.
 type Problem struct {
-	Path    string `json:"path"`
-	Offset  int64  `json:"offset"`
-	Pointer string `json:"pointer,omitempty"`
-	Reason  string `json:"reason"`
-	Ignored bool   `json:"-"`
+	Path    string
+	Offset  int64 // in the decompressed text; negative if the file could not be read at all
+	Pointer string
+	Reason  string
+	Ignored bool
 }
 
 // String returns the problem as a line for people.
 func (p Problem) String() string {
 	if p.Ignored {
 		return p.Path + ": ignored: " + p.Reason
+	}
+	if p.Offset < 0 {
+		return p.Path + ": " + p.Reason
 	}
 	at := fmt.Sprintf("%s: byte %d", p.Path, p.Offset)
 	if p.Pointer != "" {
@@ -167,8 +170,8 @@ func (s *sequencer) run(ctx context.Context) error {
 	for _, u := range unreadable {
 		s.sum.Archives.Found++
 		s.sum.Archives.Failed++
-		s.problem(Problem{Path: u.path, Reason: u.err.Error()})
-		s.im.Failed(storage.ImportFailure{Path: u.path, Reason: u.err.Error()})
+		s.problem(Problem{Path: u.path, Offset: -1, Reason: u.err.Error()})
+		s.im.Failed(storage.ImportFailure{Path: u.path, Offset: -1, Reason: u.err.Error()})
 	}
 	s.files = int64(len(sources))
 	for _, src := range sources {

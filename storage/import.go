@@ -42,7 +42,7 @@ type ImportedArchive struct {
 // ImportFailure is an archive, or a record of it, that could not be used.
 type ImportFailure struct {
 	Path    string
-	Offset  int64  // in the decompressed text
+	Offset  int64  // in the decompressed text; negative if the file could not be read at all
 	Pointer string // JSON pointer of a record; "" for the archive
 	Reason  string
 }

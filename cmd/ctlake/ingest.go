@@ -187,7 +187,7 @@ func (a *app) problems(s *ingest.Summary) {
 		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(p.String())))
 	}
 	if more := ignored - maxPrintedIgnored; more > 0 {
-		fmt.Fprintf(a.err, "ctlake: %s more ignored\n", output.Count(int64(more), "file"))
+		fmt.Fprintf(a.err, "ctlake: and %s more\n", output.Count(int64(more), "ignored file"))
 	}
 	if s.Unlisted > 0 {
 		fmt.Fprintf(a.err, "ctlake: %s more, which the catalog lists\n", output.Count(s.Unlisted, "problem"))
