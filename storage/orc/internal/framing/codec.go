@@ -29,8 +29,8 @@ var errTooLarge = errors.New("a compression chunk expands beyond the chunk size"
 
 // A guess of what a chunk expands to, where it does not say so.
 const (
-	expansion  = 8
-	usualChunk = 256 << 10
+	expansion  = 32
+	leastGuess = 4 << 10
 )
 
 var (
@@ -66,7 +66,7 @@ func expandedSize(kind Kind, src []byte) (size int, ok bool) {
 func expand(kind Kind, dst, src []byte, limit int, room func(dst []byte, n int) ([]byte, error)) ([]byte, error) {
 	size, known := expandedSize(kind, src)
 	if !known {
-		size = min(limit, max(expansion*len(src), usualChunk))
+		size = min(limit, max(expansion*len(src), leastGuess))
 	}
 	// Snappy's densest element makes 64 bytes of 3.
 	if size > limit || kind == Snappy && size > 64*len(src) {
