@@ -18,7 +18,7 @@ import (
 // recently is sealed; a later event of it starts another file.
 const (
 	maxOpenDays      = 16
-	maxBufferedBytes = 192 << 20
+	maxBufferedBytes = 96 << 20
 )
 
 // ImportStatus is the state of an import, in AWS's words.
