@@ -31,7 +31,7 @@ import (
 // maxTables is how many times a statement may read tables and named queries. A query
 // of WITH is planned anew for each use, so that the number can grow exponentially
 // with the length of the statement.
-const maxTables = 2000
+const maxTables = 500
 
 // Catalog knows the tables. It must not change while a statement is analyzed.
 type Catalog interface {
@@ -88,8 +88,6 @@ type Analysis struct {
 	Pattern *Pattern
 	// Warnings are about what is allowed but hardly meant, in the order of the text.
 	Warnings []Warning
-	// NextColumn is greater than the ID of every column in Plan.
-	NextColumn plan.ColumnID
 }
 
 // Pattern is a LIKE pattern. Escape is 0 if there is none.
@@ -120,7 +118,7 @@ func Analyze(stmt ast.Statement, catalog Catalog, opts Options) (*Analysis, erro
 	if err != nil {
 		return nil, err
 	}
-	out.NextColumn, out.Warnings = a.nextColumn, a.warnings
+	out.Warnings = a.warnings
 	return out, nil
 }
 

@@ -127,6 +127,9 @@ func (sel *selection) decorrelate(q *subquery) error {
 	if l, ok := node.(*plan.Limit); ok && q.kind == existing && l.Offset == 0 && l.Count != 0 {
 		node = l.Input // some row is as good as the first
 	}
+	if top, ok := node.(*plan.Project); ok && q.kind == existing {
+		node = &plan.Project{Input: top.Input} // what is selected does not matter
+	}
 	node, ok := p.pull(node)
 	if !ok || len(p.terms) == 0 || !sel.reaches(p) {
 		return correlated(q)

@@ -102,9 +102,10 @@ func (sel *selection) keyIndex(key plan.Expr) int {
 	return len(sel.keys) - 1
 }
 
-// above returns e as it is computed above the grouping: with its keys in place of what they are equal to.
+// above returns e as it is computed in the node that is planned next: above the grouping, that is
+// with its keys in place of what they are equal to; before the grouping is planned, as it is.
 func (sel *selection) above(e plan.Expr) plan.Expr {
-	if !sel.grouped {
+	if !sel.aboveGrouping {
 		return e
 	}
 	e, _ = sel.lift(e)
@@ -246,6 +247,7 @@ func (sel *selection) planGrouping() error {
 	if sel.sets != nil {
 		sel.node = sel.planSets(agg)
 	}
+	sel.aboveGrouping = true
 	return nil
 }
 

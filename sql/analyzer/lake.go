@@ -53,19 +53,25 @@ func lakeOperands(left, right plan.Expr) (l, r plan.Expr, ok bool, err error) {
 	if !ok {
 		return left, right, false, nil
 	}
-	return coerceLake(left, t), coerceLake(right, t), true, nil
+	if left, err = coerceLake(left, t); err == nil {
+		right, err = coerceLake(right, t)
+	}
+	return left, right, err == nil, err
 }
 
 func isLakeTime(t types.Type) bool {
 	return t.Is(types.Date) || t.Is(types.Timestamp) || t.Is(types.TimestampWithTimeZone)
 }
 
+// lakeTimestampName is the function that reads strings which are not constant.
+const lakeTimestampName = "$lake_timestamp"
+
 // lakeTimestamp reads a string as CloudTrail Lake does: 2020-01-01, 2020-01-01 10:11[:12[.5]], the same with T, with Z or an
 // offset behind it. A constant is read here, so that it can prune; one that is no time is an error of the statement.
 func lakeTimestamp(e plan.Expr) (plan.Expr, error) {
 	l, ok := e.(*plan.Literal)
 	if !ok {
-		return (&exprs{}).scalar("$lake_timestamp", e.Pos(), []plan.Expr{e})
+		return (&exprs{}).scalar(lakeTimestampName, e.Pos(), []plan.Expr{e})
 	}
 	if l.IsNull() {
 		return plan.NewLiteral(types.TTimestamp, nil, l.At), nil
@@ -81,15 +87,23 @@ func lakeTimestamp(e plan.Expr) (plan.Expr, error) {
 
 // coerceLake is coerce, but that a time of UTC keeps its instant in whatever zone the session is:
 // the strings of CloudTrail Lake are UTC, and so is eventTime.
-func coerceLake(e plan.Expr, t types.Type) plan.Expr {
+func coerceLake(e plan.Expr, t types.Type) (plan.Expr, error) {
+	if call, ok := e.(*plan.Call); ok && t.Is(types.TimestampWithTimeZone) && call.Fn.Name == lakeTimestampName {
+		utc := plan.NewLiteral(types.TVarchar, types.UTC.String(), e.Pos())
+		zoned, err := (&exprs{}).scalar("with_timezone", e.Pos(), []plan.Expr{e, utc})
+		if err != nil {
+			return nil, err
+		}
+		return coerce(zoned, t), nil
+	}
 	l, ok := e.(*plan.Literal)
 	if !ok || !t.Is(types.TimestampWithTimeZone) || !l.Type().Is(types.Timestamp) || l.IsNull() {
-		return coerce(e, t)
+		return coerce(e, t), nil
 	}
 	micros, picos := timestampParts(l)
 	const picosPerMicro = 1_000_000
 	millis := floorDiv(micros, 1000)
-	return plan.NewLiteral(t, types.PackTimestampTZ(millis, (micros-millis*1000)*picosPerMicro+picos, types.UTC), l.At)
+	return plan.NewLiteral(t, types.PackTimestampTZ(millis, (micros-millis*1000)*picosPerMicro+picos, types.UTC), l.At), nil
 }
 
 func timestampParts(l *plan.Literal) (micros, picos int64) {
@@ -147,7 +161,9 @@ func lakeList(values []plan.Expr) (out []plan.Expr, ok bool, err error) {
 		return values, false, nil
 	}
 	for i, v := range out {
-		out[i] = coerceLake(v, t)
+		if out[i], err = coerceLake(v, t); err != nil {
+			return nil, false, err
+		}
 	}
 	return out, true, nil
 }

@@ -24,17 +24,6 @@ type relation struct {
 	fields []field
 }
 
-// columnsOf returns the columns of the fields that are not hidden, in order.
-func (r relation) columns() []plan.Column {
-	var out []plan.Column
-	for _, f := range r.fields {
-		if !f.hidden {
-			out = append(out, f.column)
-		}
-	}
-	return out
-}
-
 // scope is where names are looked up.
 type scope struct {
 	fields []field

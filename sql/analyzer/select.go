@@ -36,10 +36,13 @@ type selection struct {
 	outputs []output
 	where   plan.Expr
 	grouped bool
-	keys    []groupKey
-	sets    [][]int // grouping sets, by index of key; nil for the one set of all keys
-	having  plan.Expr
-	order   []orderItem
+	// aboveGrouping: the nodes that group are planned.
+	aboveGrouping bool
+
+	keys   []groupKey
+	sets   [][]int // grouping sets, by index of key; nil for the one set of all keys
+	having plan.Expr
+	order  []orderItem
 	// sources are the columns of FROM, which nothing above a grouping may refer to.
 	sources map[plan.ColumnID]bool
 }

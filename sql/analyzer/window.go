@@ -29,8 +29,8 @@ type windowCall struct {
 // window collects a call over a window and returns a reference to its column.
 func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	name := functionName(e)
-	for _, nested := range windowsInside(e) {
-		return nil, sql.Errorf(sql.NESTED_WINDOW, nested.Pos, "Cannot nest window functions or row pattern measures inside window function arguments")
+	if err := noNestedWindows(e); err != nil {
+		return nil, err
 	}
 	if e.OrderBy != nil {
 		return nil, sql.NotSupported(e.Pos, "Window function with ORDER BY")
@@ -60,11 +60,19 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	return ref(w.column, e.Pos), nil
 }
 
-// windowsInside lists window functions in the arguments and the window of e.
-func windowsInside(e *ast.FunctionCall) []*ast.FunctionCall {
-	var out []*ast.FunctionCall
-	ast.Children(e, func(c ast.Node) { out = append(out, calls(c, isWindowCall)...) })
-	return out
+// noNestedWindows refuses window functions in the arguments and in the window of e.
+func noNestedWindows(e *ast.FunctionCall) error {
+	var err error
+	ast.Children(e, func(c ast.Node) {
+		place := "inside window function arguments"
+		if _, ok := c.(*ast.Over); ok {
+			place = "inside window specification"
+		}
+		if nested := calls(c, isWindowCall); len(nested) > 0 && err == nil {
+			err = sql.Errorf(sql.NESTED_WINDOW, nested[0].Pos, "Cannot nest window functions or row pattern measures %s", place)
+		}
+	})
+	return err
 }
 
 func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) (err error) {

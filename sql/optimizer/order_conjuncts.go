@@ -8,7 +8,8 @@ import (
 )
 
 // orderConjuncts puts the cheapest conjuncts of filters first, so that later ones see fewer
-// rows, and those that can fail last, so that they see the fewest.
+// rows, and those that can fail last, so that they see the fewest. Those that can fail stay in
+// their order: an earlier one may be what keeps a later one from failing.
 func orderConjuncts(_ *optimizer, n plan.Node) plan.Node {
 	return plan.MapNodes(n, func(n plan.Node) plan.Node {
 		switch f := n.(type) {
@@ -37,9 +38,9 @@ func ordered(e plan.Expr) plan.Expr {
 	}
 	costs := make(map[plan.Expr]int, len(terms))
 	for _, t := range terms {
-		costs[t] = cost(t)
-		if canFail(t) {
-			costs[t] += costOfFailure
+		costs[t] = costOfFailure
+		if !canFail(t) {
+			costs[t] = cost(t)
 		}
 	}
 	byCost := func(a, b plan.Expr) int { return costs[a] - costs[b] }

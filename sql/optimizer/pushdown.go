@@ -12,7 +12,8 @@ func pushDownPredicates(o *optimizer, n plan.Node) plan.Node { return o.push(n, 
 func (o *optimizer) push(n plan.Node, terms []plan.Expr) plan.Node {
 	switch n := n.(type) {
 	case *plan.Filter:
-		return o.push(n.Input, append(terms[:len(terms):len(terms)], plan.Conjuncts(n.Predicate)...))
+		// The filter's own conjuncts come first: what is above has seen only rows that passed them.
+		return o.push(n.Input, append(plan.Conjuncts(n.Predicate), terms...))
 	case *plan.Scan:
 		if len(terms) == 0 {
 			return n

@@ -155,7 +155,7 @@ func Substitute(e Expr, values map[ColumnID]Expr) Expr {
 }
 
 // Conjuncts returns the terms that AND joins to e, those of nested ANDs included; e alone if it is none.
-// A nil e has none.
+// A nil e has none. The slice is the caller's.
 func Conjuncts(e Expr) []Expr {
 	and, ok := e.(*And)
 	switch {
