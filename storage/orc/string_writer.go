@@ -32,13 +32,19 @@ type stringWriter struct {
 	bloomed  []uint64 // of entries, for the bloom filter
 	table    []int32  // open addressing: entry+1
 	seen     []int32  // the row group, counted from 1, in which an entry was met last
-	ids      []int32  // of the stripe's values
-	starts   []int    // where in ids row groups begin
-	bytes    int64    // of all values
+	ids      []int32  // of the row group's values
+	groupIDs []idGroup
+	packed   []byte // ids of the row groups before
+	count    int    // values of the stripe
+	bytes    int64  // of all values
 	// Where the entries of the last dictionary vector went: entry+1 by its ids.
 	source    vector.Vector
 	translate []int32
 }
+
+// idGroup is where the ids of a row group lie in packed: little endian, of width
+// bytes each, 0 if all are the first entry.
+type idGroup struct{ at, count, width int }
 
 // tableMin is the least size of the table, a power of two.
 const tableMin = 1 << 8
@@ -51,16 +57,15 @@ func (w *stringWriter) reset() {
 	w.direct = w.binary || w.threshold < 0
 	w.indexed = []int{0, 1}
 	w.lengths, w.arena, w.ends = w.lengths[:0], w.arena[:0], w.ends[:0]
-	w.hashes64, w.bloomed, w.seen, w.ids, w.starts = w.hashes64[:0], w.bloomed[:0], w.seen[:0], w.ids[:0], w.starts[:0]
-	w.bytes = 0
-	w.forgetSource()
+	w.hashes64, w.bloomed, w.seen = w.hashes64[:0], w.bloomed[:0], w.seen[:0]
+	w.ids, w.groupIDs, w.packed = w.ids[:0], w.groupIDs[:0], w.packed[:0]
+	w.bytes, w.count = 0, 0
+	w.source = nil
 	if len(w.table) > 1<<16 {
 		w.table = nil
 	}
 	clear(w.table)
 }
-
-func (w *stringWriter) forgetSource() { w.source = nil }
 
 func (w *stringWriter) write(v vector.Vector, rows []int32) error {
 	rows = w.split(v, rows)
@@ -83,7 +88,7 @@ func (w *stringWriter) write(v vector.Vector, rows []int32) error {
 		}
 	}
 	if len(w.arena) > maxDictionaryBytes {
-		return w.goDirect()
+		w.goDirect()
 	}
 	return nil
 }
@@ -110,6 +115,7 @@ func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 // addID adds a value that is an entry.
 func (w *stringWriter) addID(id int32) {
 	w.ids = append(w.ids, id)
+	w.count++
 	n := int64(w.entryLength(id))
 	w.bytes += n
 	w.group.sumInt += n
@@ -188,29 +194,57 @@ func (w *stringWriter) addDirect(s string) {
 	}
 }
 
+// pack stores the ids of the row group with as few bytes as the entries need.
+func (w *stringWriter) pack() {
+	g := idGroup{at: len(w.packed), count: len(w.ids)}
+	for last := len(w.ends) - 1; last>>(8*g.width) > 0; {
+		g.width++
+	}
+	for _, id := range w.ids {
+		for shift := 0; shift < 8*g.width; shift += 8 {
+			w.packed = append(w.packed, byte(id>>shift))
+		}
+	}
+	w.groupIDs = append(w.groupIDs, g)
+	w.ids = w.ids[:0]
+}
+
+// unpack appends the ids of a row group to dst.
+func (w *stringWriter) unpack(dst []int32, g idGroup) []int32 {
+	b := w.packed[g.at:]
+	for range g.count {
+		id := int32(0)
+		for i, x := range b[:g.width] {
+			id |= int32(x) << (8 * i)
+		}
+		dst = append(dst, id)
+		b = b[g.width:]
+	}
+	return dst
+}
+
 // goDirect writes out what the dictionary holds and gives it up. Marks of row
 // groups begun before get their places.
-func (w *stringWriter) goDirect() error {
+func (w *stringWriter) goDirect() {
 	w.direct = true
-	for g := range w.starts {
-		to := len(w.ids)
-		if g+1 < len(w.starts) {
-			to = w.starts[g+1]
-		}
-		w.marks[g].at[0], w.marks[g].at[1] = w.data.Position(), w.length.Position()
-		for _, id := range w.ids[w.starts[g]:to] {
+	put := func(m *mark, ids []int32) {
+		m.at[0], m.at[1] = w.data.Position(), w.length.Position()
+		for _, id := range ids {
 			e := w.entry(id)
 			w.data.Raw = append(w.data.Raw, e...)
 			w.lengths = append(w.lengths, int64(len(e)))
 		}
-		if g+1 < len(w.starts) {
-			w.encodeLengths()
-		}
 	}
-	w.ids, w.arena, w.ends = nil, nil, nil
+	var ids []int32
+	for i, g := range w.groupIDs {
+		ids = w.unpack(ids[:0], g)
+		put(&w.marks[i], ids)
+		w.encodeLengths()
+	}
+	put(&w.marks[len(w.groupIDs)], w.ids)
+	w.ids, w.groupIDs, w.packed, w.arena, w.ends = nil, nil, nil, nil, nil
 	w.hashes64, w.bloomed, w.table, w.seen, w.translate = nil, nil, nil, nil, nil
-	w.forgetSource()
-	return nil
+	w.source = nil
 }
 
 func (w *stringWriter) encodeLengths() {
@@ -218,22 +252,14 @@ func (w *stringWriter) encodeLengths() {
 	w.lengths = w.lengths[:0]
 }
 
-// beginGroup is called after the base's mark was made.
-func (w *stringWriter) beginGroup() {
-	w.columnBase.beginGroup()
-	if !w.direct {
-		w.starts = append(w.starts, len(w.ids))
-	}
-}
-
 func (w *stringWriter) encode() error {
 	if !w.direct && !w.pays() {
-		if err := w.goDirect(); err != nil {
-			return err
-		}
+		w.goDirect()
 	}
 	if w.direct {
 		w.encodeLengths()
+	} else {
+		w.pack()
 	}
 	return nil
 }
@@ -245,7 +271,7 @@ const thresholdValues = 500
 // pays reports whether the dictionary makes the column smaller, going by what
 // both forms take before compression, and has few enough entries.
 func (w *stringWriter) pays() bool {
-	n, entries := len(w.ids), len(w.ends)
+	n, entries := w.count, len(w.ends)
 	if n == 0 {
 		return true
 	}
@@ -283,15 +309,12 @@ func (w *stringWriter) finish() error {
 		w.lengths = append(w.lengths, int64(len(e)))
 	}
 	w.encodeLengths()
-	places := make([]int64, 0, encodeRows)
-	for g := range w.starts {
-		to := len(w.ids)
-		if g+1 < len(w.starts) {
-			to = w.starts[g+1]
-		}
-		w.marks[g].at[0] = w.data.Position()
-		places = places[:0]
-		for _, id := range w.ids[w.starts[g]:to] {
+	var ids []int32
+	var places []int64
+	for i, g := range w.groupIDs {
+		w.marks[i].at[0] = w.data.Position()
+		ids, places = w.unpack(ids[:0], g), places[:0]
+		for _, id := range ids {
 			places = append(places, rank[id])
 		}
 		w.data.Raw = w.ints.Append(w.data.Raw, places, false)
@@ -300,5 +323,5 @@ func (w *stringWriter) finish() error {
 }
 
 func (w *stringWriter) pending() int64 {
-	return int64(8*len(w.lengths) + len(w.arena) + 24*len(w.ends) + 4*len(w.table) + 4*len(w.ids))
+	return int64(8*len(w.lengths) + len(w.arena) + 24*len(w.ends) + 4*len(w.table) + 4*len(w.ids) + len(w.packed))
 }
