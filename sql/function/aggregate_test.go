@@ -1,0 +1,244 @@
+package function
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// column makes a vector of a type from texts that the casts of the type read; "-" is NULL.
+func column(t testing.TB, typ, texts string) vector.Vector {
+	t.Helper()
+	to, err := types.Parse(typ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Fields(texts)
+	b := vector.NewFlatBuilder[string](types.TVarchar, len(parts))
+	for _, p := range parts {
+		if p == "-" {
+			b.AppendNull()
+		} else {
+			b.AppendValue(p)
+		}
+	}
+	h := &harness{n: len(parts)}
+	v := b.Build()
+	if to.Equal(types.TVarchar) {
+		return v
+	}
+	v, err = h.cast(v, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// asDictionary returns v in a dictionary with an entry for each row.
+func asDictionary(v vector.Vector) vector.Vector {
+	if v.Nulls().Count(v.Len()) == v.Len() {
+		return v
+	}
+	ids := make([]int32, v.Len())
+	var entries []int32
+	for i := range ids {
+		if !v.Nulls().Has(i) {
+			ids[i] = int32(len(entries))
+			entries = append(entries, int32(i))
+		}
+	}
+	return vector.NewDictionary(ids, vector.Plain(vector.Gather(v, entries)), v.Nulls())
+}
+
+// aggregated returns the results of an aggregate for groups, whatever the way in
+// which rows reach it: all at once, one by one, in parts that are merged.
+func aggregated(t testing.TB, name string, args []vector.Vector, groups []int32, n int) string {
+	t.Helper()
+	signature := make([]Arg, len(args))
+	for i, a := range args {
+		signature[i].Type = a.Type()
+	}
+	fn, err := ResolveAggregate(name, signature)
+	if err != nil {
+		return err.Error()
+	}
+	args = append([]vector.Vector(nil), args...)
+	h := &harness{n: len(groups)}
+	for i := range args {
+		if !args[i].Type().Equal(fn.Params[i]) {
+			if args[i], err = h.cast(args[i], fn.Params[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	binding := Binding{Ctx: testContext, Params: fn.Params, Result: fn.Result, Constants: make([]vector.Vector, len(args))}
+	fresh := func() Accumulator {
+		acc, err := fn.Overload.New(binding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acc.Grow(n)
+		return acc
+	}
+	add := func(acc Accumulator, from, to int, form func(vector.Vector) vector.Vector) error {
+		c := &Call{Ctx: testContext, N: to - from, Result: fn.Result, Args: make([]vector.Vector, len(args))}
+		for i, a := range args {
+			c.Args[i] = form(vector.Slice(a, from, to))
+			if !fn.Overload.Nullable {
+				c.Nulls = vector.Or(c.Nulls, c.Args[i].Nulls(), c.N)
+			}
+		}
+		return acc.Add(c, groups[from:to])
+	}
+	same := func(v vector.Vector) vector.Vector { return v }
+	text := func(acc Accumulator, err error) string {
+		if err != nil {
+			return err.Error()
+		}
+		v, err := acc.Result(0, n)
+		if err != nil {
+			return err.Error()
+		}
+		if !v.Type().Equal(fn.Result) {
+			t.Errorf("%s gave a %s for a %s", name, v.Type(), fn.Result)
+		}
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = string(vector.AppendText(nil, v, i))
+		}
+		if acc.Bytes() < 0 {
+			t.Errorf("%s holds %d bytes", name, acc.Bytes())
+		}
+		return strings.Join(parts, " | ")
+	}
+	identity := make([]int32, n)
+	for i := range identity {
+		identity[i] = int32(i)
+	}
+	total := len(groups)
+	whole := fresh()
+	want := text(whole, add(whole, 0, total, same))
+	ways := map[string]func() (Accumulator, error){
+		"dictionary": func() (Accumulator, error) {
+			acc := fresh()
+			return acc, add(acc, 0, total, asDictionary)
+		},
+		"row by row as constants": func() (Accumulator, error) {
+			acc := fresh()
+			for i := range total {
+				if err := add(acc, i, i+1, func(v vector.Vector) vector.Vector { return vector.NewConstant(v, 1) }); err != nil {
+					return acc, err
+				}
+			}
+			return acc, nil
+		},
+		"merged": func() (Accumulator, error) {
+			acc := fresh()
+			for from := 0; from < total; from += 2 {
+				part := fresh()
+				if err := add(part, from, min(from+2, total), same); err != nil {
+					return acc, err
+				}
+				if err := acc.Merge(part, identity); err != nil {
+					return acc, err
+				}
+			}
+			return acc, nil
+		},
+	}
+	for how, way := range ways {
+		acc, err := way()
+		if got := text(acc, err); got != want {
+			t.Errorf("%s %s gives %s, but all at once %s", name, how, got, want)
+		}
+	}
+	return want
+}
+
+func TestAggregates(t *testing.T) {
+	x := "bigint: 3 1 - 2 3 -"
+	for _, c := range []struct{ call, args, want string }{
+		{"count", "", "3 | 3 | 0"},
+		{"count", x, "2 | 2 | 0"},
+		{"sum", x, "5 | 4 | NULL"},
+		{"sum", "integer: 3 1 - 2 3 -", "5 | 4 | NULL"},
+		{"sum", "double: 3 1 - 2 0.5 -", "5.0 | 1.5 | NULL"},
+		{"sum", "real: 3 1 - 2 0.5 -", "5.0 | 1.5 | NULL"},
+		{"sum", "decimal(5,2): 3 1 - 2 0.5 -", "5.00 | 1.50 | NULL"},
+		{"sum", "decimal(30,2): 3 1 - 2 0.5 -", "5.00 | 1.50 | NULL"},
+		{"sum", "bigint: 9223372036854775807 - - 1 - -", "bigint addition overflow: 9223372036854775807 + 1"},
+		{"avg", x, "2.5 | 2.0 | NULL"},
+		{"avg", "decimal(5,1): 0.1 - - 0.2 -0.1 -0.2", "0.2 | -0.2 | NULL"},
+		{"min", x, "2 | 1 | NULL"},
+		{"max", x, "3 | 3 | NULL"},
+		{"max", "double: NaN NaN - 2 - -", "2.0 | NaN | NULL"},
+		{"min", "varchar: b c - a b -", "a | b | NULL"},
+		{"min", "decimal(30,2): 3 1 - 2 0.5 -", "2.00 | 0.50 | NULL"},
+		{"min", "boolean: true false - false false -", "false | false | NULL"},
+		{"max", x + "; bigint: 1 1 1 1 1 1", "[3] | [3] | NULL"},
+		{"max_by", "varchar: a b c d e f; " + x, "a | e | NULL"},
+		{"min_by", "varchar: a b c d e f; " + x + "; bigint: 2 2 2 2 2 2", "[d, a] | [b, e] | NULL"},
+		{"any_value", x, "3 | 1 | NULL"},
+		{"array_agg", x, "[3, NULL, 2] | [1, 3, NULL] | NULL"},
+		{"bool_and", "boolean: true false - true - -", "true | false | NULL"},
+		{"bool_or", "boolean: true false - false - -", "true | false | NULL"},
+		{"count_if", "boolean: true false - true - -", "2 | 0 | 0"},
+		{"bitwise_xor_agg", x, "1 | 2 | NULL"},
+	} {
+		var args []vector.Vector
+		for part := range strings.SplitSeq(c.args, ";") {
+			if typ, texts, ok := strings.Cut(part, ":"); ok {
+				args = append(args, column(t, strings.TrimSpace(typ), texts))
+			}
+		}
+		if got := aggregated(t, c.call, args, []int32{0, 1, 0, 0, 1, 1}, 3); strings.ReplaceAll(got, "null", "NULL") != c.want {
+			t.Errorf("%s(%s) is %s, want %s", c.call, c.args, got, c.want)
+		}
+	}
+}
+
+func benchmarkAggregate(b *testing.B, name string, args ...vector.Vector) {
+	const rows, groups = vector.DefaultBatchRows, 100
+	ids := make([]int32, rows)
+	for i := range ids {
+		ids[i] = int32(i*7) % groups
+	}
+	signature := make([]Arg, len(args))
+	for i, a := range args {
+		signature[i].Type = a.Type()
+	}
+	fn, err := ResolveAggregate(name, signature)
+	if err != nil {
+		b.Fatal(err)
+	}
+	acc, err := fn.Overload.New(Binding{Ctx: testContext, Params: fn.Params, Result: fn.Result})
+	if err != nil {
+		b.Fatal(err)
+	}
+	acc.Grow(groups)
+	c := &Call{Ctx: testContext, N: rows, Args: args, Result: fn.Result}
+	for b.Loop() {
+		if err := acc.Add(c, ids); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+}
+
+func BenchmarkAggregates(b *testing.B) {
+	numbers := make([]int64, vector.DefaultBatchRows)
+	texts := make([]string, len(numbers))
+	for i := range numbers {
+		numbers[i] = int64(i * 31 % 1000)
+		texts[i] = fmt.Sprintf("user-%d", numbers[i])
+	}
+	n, s := vector.NewFlat(types.TBigint, numbers, nil), vector.NewFlat(types.TVarchar, texts, nil)
+	b.Run("count", func(b *testing.B) { benchmarkAggregate(b, "count") })
+	for _, name := range []string{"sum", "min", "max"} {
+		b.Run(name, func(b *testing.B) { benchmarkAggregate(b, name, n) })
+	}
+	b.Run("max text", func(b *testing.B) { benchmarkAggregate(b, "max", s) })
+}

@@ -1,0 +1,213 @@
+package function
+
+import (
+	"slices"
+
+	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// collected is an accumulator that keeps all its rows, as a chain for each group:
+//
+//	head[g] ─► row ─ next ─► row ─ next ─► -1
+//
+// and makes the result out of a group's rows at the end.
+type collected struct {
+	binding    Binding
+	parts      [][]vector.Vector // of each Add: copies of the arguments
+	next       []int32
+	head, tail []int32
+	held       int64
+	whole      []vector.Vector // all parts, once they were asked for
+	finish     finisher
+}
+
+// finisher appends a group's result, made of the given rows of the arguments, to a builder.
+type finisher func(args []vector.Vector, rows []int32, out vector.Builder) error
+
+// collect returns a New for an aggregate that needs all rows of a group at once.
+func collect(f func(b Binding) finisher) newAccumulator {
+	return func(b Binding) (Accumulator, error) { return &collected{binding: b, finish: f(b)}, nil }
+}
+
+const maxCollectedRows = 1<<31 - 1
+
+var errCollected = failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "An aggregate cannot keep more than %d rows", maxCollectedRows)
+
+func (a *collected) Grow(groups int) {
+	for len(a.head) < groups {
+		a.head, a.tail = append(a.head, -1), append(a.tail, -1)
+	}
+}
+
+func (a *collected) Add(c *Call, groups []int32) error {
+	rows := make([]int32, 0, len(groups))
+	if len(a.next) > maxCollectedRows-len(groups) {
+		return errCollected
+	}
+	for i, g := range groups {
+		if c.Nulls.Has(i) {
+			continue
+		}
+		row := int32(len(a.next))
+		a.next = append(a.next, -1)
+		a.link(g, row, row)
+		rows = append(rows, int32(i))
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	part := make([]vector.Vector, len(c.Args))
+	for i, v := range c.Args {
+		if v == nil {
+			continue
+		}
+		if len(rows) < c.N {
+			v = vector.Gather(v, rows)
+		}
+		part[i] = vector.Retain(v)
+		a.held += vector.Bytes(part[i])
+	}
+	a.parts, a.whole = append(a.parts, part), nil
+	return nil
+}
+
+// link adds the chain first..last to group g.
+func (a *collected) link(g, first, last int32) {
+	if a.head[g] < 0 {
+		a.head[g] = first
+	} else {
+		a.next[a.tail[g]] = first
+	}
+	a.tail[g] = last
+}
+
+func (a *collected) Merge(other Accumulator, groups []int32) error {
+	o := other.(*collected)
+	if len(a.next) > maxCollectedRows-len(o.next) {
+		return errCollected
+	}
+	base := int32(len(a.next))
+	for _, n := range o.next {
+		if n >= 0 {
+			n += base
+		}
+		a.next = append(a.next, n)
+	}
+	for g, first := range o.head {
+		if first >= 0 {
+			a.link(groups[g], first+base, o.tail[g]+base)
+		}
+	}
+	a.parts, a.whole = append(a.parts, o.parts...), nil
+	a.held += o.held
+	return nil
+}
+
+func (a *collected) Result(from, to int) (vector.Vector, error) {
+	if a.whole == nil {
+		a.whole = make([]vector.Vector, len(a.binding.Params))
+		for i, t := range a.binding.Params {
+			var parts []vector.Vector
+			for _, p := range a.parts {
+				if p[i] != nil {
+					parts = append(parts, p[i])
+				}
+			}
+			if !t.Is(types.Function) {
+				a.whole[i] = vector.Concat(t, parts...)
+			}
+		}
+	}
+	out := vector.NewBuilder(a.binding.Result, to-from)
+	var rows []int32
+	for g := from; g < to; g++ {
+		rows = rows[:0]
+		for r := a.head[g]; r >= 0; r = a.next[r] {
+			rows = append(rows, r)
+		}
+		if len(rows) == 0 {
+			out.AppendNull()
+			continue
+		}
+		if err := a.finish(a.whole, rows, out); err != nil {
+			return nil, err
+		}
+	}
+	return out.Build(), nil
+}
+
+func (a *collected) Bytes() int64 {
+	return 4*int64(cap(a.next)+cap(a.head)+cap(a.tail)) + a.held
+}
+
+// plainFinish is a finisher's making that needs nothing of the binding.
+func plainFinish(f finisher) func(Binding) finisher { return func(Binding) finisher { return f } }
+
+var _ = aggregate("array_agg", "Returns an array of the values", "array_agg(x)", "1, NULL", "[1, null]",
+	AggregateOverload{Params: "T", Result: "array(T)", Nullable: true, OrderSensitive: true,
+		New: collect(plainFinish(func(args []vector.Vector, rows []int32, out vector.Builder) error {
+			b := out.(*vector.ArrayBuilder)
+			b.Elements.AppendAll(vector.Gather(args[0], rows))
+			b.Close()
+			return nil
+		}))})
+
+// maxExtremes bounds the n of min, max, min_by and max_by, as Trino does.
+const maxExtremes = 10_000
+
+// extremeN makes arrays of the values that belong to the n least or greatest keys.
+func extremeN(max bool, value, key, n int) func(Binding) finisher {
+	return func(b Binding) finisher {
+		before := beforeRows(b.Params[key], max)
+		return func(args []vector.Vector, rows []int32, out vector.Builder) error {
+			var kept []int32
+			for _, r := range rows {
+				if !args[key].Nulls().Has(int(r)) {
+					kept = append(kept, r)
+				}
+			}
+			if args[n].Nulls().Has(int(rows[0])) {
+				return invalid("The number of values must not be NULL")
+			}
+			limit := vector.ViewOf[int64](args[n]).Get(int(rows[0]))
+			if limit <= 0 || limit > maxExtremes {
+				return invalid("The number of values must be 1 to %d, but is %d", maxExtremes, limit)
+			}
+			if len(kept) == 0 {
+				out.AppendNull()
+				return nil
+			}
+			var failed error
+			slices.SortStableFunc(kept, func(i, j int32) int {
+				for _, swap := range []bool{false, true} {
+					x, y := i, j
+					if swap {
+						x, y = j, i
+					}
+					first, err := before(args[key], int(x), args[key], int(y))
+					if err != nil {
+						failed = err
+					}
+					if first && swap {
+						return 1
+					}
+					if first {
+						return -1
+					}
+				}
+				return 0
+			})
+			if failed != nil {
+				return failed
+			}
+			arr := out.(*vector.ArrayBuilder)
+			for _, r := range kept[:min(int(limit), len(kept))] {
+				arr.Elements.Append(args[value], int(r))
+			}
+			arr.Close()
+			return nil
+		}
+	}
+}
