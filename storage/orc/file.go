@@ -18,6 +18,10 @@ import (
 // tailBytes is read at first, in the hope that it holds the whole tail.
 const tailBytes = 16 << 10
 
+// maxRowGroups bounds the row groups of a stripe; with the usual 10,000 rows each
+// a stripe has some hundred.
+const maxRowGroups = 1 << 20
+
 // defaultChunkBytes is the chunk size of files that do not tell theirs.
 const defaultChunkBytes = 256 << 10
 
@@ -218,6 +222,11 @@ func (f *File) readFooter(message []byte) error {
 	}
 	if footer.RowIndexStride > math.MaxInt32 {
 		return fmt.Errorf("row groups of %d rows", footer.RowIndexStride)
+	}
+	for i, s := range footer.Stripes {
+		if stride := footer.RowIndexStride; stride > 0 && s.Rows/stride >= maxRowGroups {
+			return fmt.Errorf("%w: stripe %d has %d rows in groups of %d", ErrLimit, i, s.Rows, stride)
+		}
 	}
 	if f.schema, err = readSchema(footer.Types, f.limits, f.o.TimestampPrecision); err != nil {
 		return err

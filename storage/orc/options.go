@@ -102,7 +102,7 @@ type Limits struct {
 // Defaults of Limits.
 const (
 	DefaultMaxChunkBytes = 8 << 20
-	DefaultMaxTailBytes  = 64 << 20
+	DefaultMaxTailBytes  = 32 << 20
 	DefaultMaxReadBytes  = 1 << 30
 	DefaultMaxColumns    = 20_000
 	DefaultMaxDepth      = 64

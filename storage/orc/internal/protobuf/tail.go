@@ -79,17 +79,26 @@ type Type struct {
 	Attributes                      [][2]string
 }
 
-func parseType(b []byte, limit int) (t Type, err error) {
+// perType is how many subtypes, field names and attributes there may be for each
+// type that may be: all of the file's share them.
+const perType = 8
+
+// parseType reads a Type; it takes the entries of its lists from left.
+func parseType(b []byte, left *int) (t Type, err error) {
 	err = each("Type", b, func(f field) (err error) {
+		if f.num == 2 || f.num == 3 || f.num == 7 {
+			if *left--; *left < 0 {
+				return errTooMany
+			}
+		}
 		switch f.num {
 		case 1:
 			t.Kind = f.value
 		case 2:
-			t.Subtypes, err = f.numbers(t.Subtypes, limit)
+			before := len(t.Subtypes)
+			t.Subtypes, err = f.numbers(t.Subtypes, before+*left)
+			*left -= len(t.Subtypes) - before
 		case 3:
-			if len(t.FieldNames) >= limit {
-				return errTooMany
-			}
 			t.FieldNames = append(t.FieldNames, string(f.bytes))
 		case 4:
 			t.MaximumLength = f.value
@@ -98,9 +107,6 @@ func parseType(b []byte, limit int) (t Type, err error) {
 		case 6:
 			t.Scale = f.value
 		case 7:
-			if len(t.Attributes) >= limit {
-				return errTooMany
-			}
 			var pair [2]string
 			err = each("StringPair", f.bytes, func(f field) error {
 				if f.num == 1 || f.num == 2 {
@@ -200,6 +206,7 @@ const maxItems = 1 << 16
 // ParseFooter reads a Footer.
 func ParseFooter(b []byte, limits Limits) (*Footer, error) {
 	t := &Footer{}
+	left := perType * limits.Types
 	err := each("Footer", b, func(f field) error {
 		switch f.num {
 		case 1:
@@ -219,7 +226,7 @@ func ParseFooter(b []byte, limits Limits) (*Footer, error) {
 			if len(t.Types) >= limits.Types {
 				return errTooMany
 			}
-			x, err := parseType(f.bytes, limits.Types)
+			x, err := parseType(f.bytes, &left)
 			if err != nil {
 				return err
 			}
