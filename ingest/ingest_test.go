@@ -1,0 +1,253 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ctlake/ctlake/ingest/format"
+	"github.com/ctlake/ctlake/ingest/synth"
+	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/selector"
+)
+
+const (
+	today     = "2026-03-10T08:00:00Z"
+	yesterday = "2026-03-09T08:00:00Z"
+	longAgo   = "2023-07-10T12:00:00Z"
+	tomorrow  = "2027-01-01T00:00:00Z"
+)
+
+var (
+	a = event("a", today)
+	b = event("b", yesterday)
+	c = event("c", today)
+)
+
+func TestCountsAddUp(t *testing.T) {
+	f := func(name string, files map[string]string, want string, problems ...string) {
+		t.Run(name, func(t *testing.T) {
+			t.Helper()
+			dir := put(t, files)
+			s := newLake(t, storage.CreateEventDataStore{}).ingest(Options{Paths: []string{dir}, Workers: 2})
+			if got := counts(s); got != want {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+			var got []string
+			for _, p := range s.Problems {
+				got = append(got, strings.ReplaceAll(strings.TrimPrefix(p.String(), dir+string(filepath.Separator)), `\`, "/"))
+			}
+			if !slices.Equal(got, problems) {
+				t.Errorf("problems:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(problems, "\n"))
+			}
+		})
+	}
+	f("one archive", map[string]string{"x.json": records(a, b)}, "1 imported, 2 kept")
+	f("gzipped, whatever its name", map[string]string{"x.json.gz": records(a), "y.txt": records(b)}, "2 imported, 2 kept")
+	f("no record", map[string]string{"x.json": records()}, "1 imported")
+	f("nothing at all", nil, "")
+	f("the same event twice in an archive", map[string]string{"x.json": records(a, b, a)}, "1 imported, 2 kept, 1 duplicate")
+	f("in two archives", map[string]string{"x.json": records(a, b), "y.json": records(b, c)}, "2 imported, 3 kept, 1 duplicate")
+	f("of two accounts", map[string]string{"x.json": records(a, strings.Replace(a, "111122223333", "444455556666", 1))}, "1 imported, 2 kept")
+	f("the same archive twice", map[string]string{"x.json": records(a), "y.json": records(a)}, "1 imported, 1 unchanged, 1 kept")
+	f("without an ID", map[string]string{"x.json": records(
+		`{"eventVersion":"1.0","eventName":"E","eventSource":"s"}`, `{"eventVersion":"1.0", "eventName":"E", "eventSource":"s"}`,
+		`{"eventVersion":"1.0","eventName":"F","eventSource":"s"}`)}, "1 imported, 2 kept, 1 duplicate")
+	f("without a time", map[string]string{"x.json": records(event("n", ""), event("m", "yesterday"))}, "1 imported, 2 kept")
+	f("in the future", map[string]string{"x.json": records(event("n", tomorrow), a)}, "1 imported, 2 kept")
+	f("expired", map[string]string{"x.json": records(a, event("o", longAgo))}, "1 imported, 1 kept, 1 expired")
+	f("oversize record", map[string]string{"x.json": records(a, event("big", today, `,"x":"`+strings.Repeat("x", format.MaxRecordBytes)+`"`), b)},
+		"1 imported, 2 kept, 1 failed event", "x.json: byte 182 (/Records/1): a record of more than 1048576 bytes")
+	f("strangers among records", map[string]string{"x.json": records(a, `7`, b)},
+		"1 imported, 2 kept, 1 failed event", "x.json: byte 182 (/Records/1): an element that is no object")
+	f("malformed at its end", map[string]string{"x.json": records(a, b) + "}"},
+		"1 failed, 2 kept", "x.json: byte 353: '}' where the end of the file, or another object, should be")
+	f("malformed in the middle", map[string]string{"w.json": records(c), "x.json": `{"Records":[` + a + b + `]}`, "y.json": records(b)},
+		"2 imported, 1 failed, 3 kept", "x.json: byte 181: '{' where ',' or ']' should be")
+	f("look-alikes", map[string]string{
+		"digest.json": `{"digestStartTime":"a","digestEndTime":"b"}`,
+		"empty.json":  "",
+		"notice.json": `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put"}]}`,
+		"prose.txt":   "hello",
+		"x.json":      records(a),
+	}, "1 imported, 4 ignored, 1 kept", "digest.json: ignored: a digest file", "empty.json: ignored: an empty file",
+		"notice.json: ignored: an event notification of aws:s3", "prose.txt: ignored: no JSON")
+	f("a form that is not read yet", map[string]string{"x.json": a, "y.zip": "PK\x03\x04"}, "2 failed",
+		`x.json: byte 0: a bare record, not inside {"Records":[…]}: this form is not read yet`,
+		"y.zip: byte 0: a zip archive: this form is not read yet; unpack it first")
+}
+
+// counts returns those that are not zero.
+func counts(s *Summary) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int64
+		name string
+	}{
+		{s.Archives.Imported, "imported"}, {s.Archives.Unchanged, "unchanged"}, {s.Archives.Failed, "failed"},
+		{s.Archives.Ignored, "ignored"}, {s.Events.Kept, "kept"}, {s.Events.Filtered, "filtered"},
+		{s.Events.Expired, "expired"}, {s.Events.Duplicate, "duplicate"}, {s.Events.Failed, "failed event"},
+	} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.name))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func TestAPathThatIsNotThereIsAFailureAndTheRestGoesOn(t *testing.T) {
+	dir := put(t, map[string]string{"x.json": records(a)})
+	missing := filepath.Join(dir, "missing")
+	s := newLake(t, storage.CreateEventDataStore{}).ingest(Options{Paths: []string{missing, dir}})
+	if got := counts(s); got != "1 imported, 1 failed, 1 kept" || s.Status != "FAILED" {
+		t.Errorf("got %s, %s", got, s.Status)
+	}
+	if want := missing + ": no such file or directory"; len(s.Problems) != 1 || s.Problems[0].String() != want {
+		t.Errorf("got %v, want %s", s.Problems, want)
+	}
+}
+
+func TestSelectorsFilterEventsAsTheyComeIn(t *testing.T) {
+	selectors, err := selector.Parse([]byte(`[{"Name":"writes","FieldSelectors":[
+		{"Field":"eventCategory","Equals":["Management"]},{"Field":"readOnly","Equals":["false"]}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := put(t, map[string]string{"x.json": records(
+		event("w", today, `,"readOnly":false,"eventCategory":"Management"`),
+		event("r", today, `,"readOnly":true,"eventCategory":"Management"`),
+		event("d", today, `,"readOnly":false,"eventCategory":"Data"`),
+		event("old", longAgo, `,"readOnly":true,"eventCategory":"Management"`),
+	)})
+	create := storage.CreateEventDataStore{Selectors: selectors}
+	if got := counts(newLake(t, create).ingest(Options{Paths: []string{dir}})); got != "1 imported, 1 kept, 2 filtered, 1 expired" {
+		t.Errorf("with selectors: %s", got)
+	}
+	if got := counts(newLake(t, create).ingest(Options{Paths: []string{dir}, IgnoreSelectors: true})); got != "1 imported, 3 kept, 1 expired" {
+		t.Errorf("without: %s", got)
+	}
+}
+
+func TestRetentionFromNewest(t *testing.T) {
+	old := put(t, map[string]string{
+		"2023/07/08/x.json": records(event("1", "2023-06-01T00:00:00Z"), event("2", "2023-07-08T00:00:00Z")),
+		"2023/07/10/x.json": records(event("3", longAgo), event("4", "2023-06-30T00:00:00Z"), event("future", "2027-01-01T00:00:00Z")),
+	})
+	l := newLake(t, storage.CreateEventDataStore{RetentionDays: 7, RetentionFrom: storage.RetentionFromNewest})
+	// The first event sets the measure; later ones raise it. An event in the future does not: it would expire all others.
+	if got := counts(l.ingest(Options{Paths: []string{old}})); got != "2 imported, 4 kept, 1 expired" {
+		t.Errorf("got %s", got)
+	}
+	store, err := l.lake.Find(t.Context(), "trail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := store.Newest.Format("2006-01-02T15:04:05Z"); got != longAgo {
+		t.Errorf("the newest event is of %s", got)
+	}
+	later := put(t, map[string]string{"x.json": records(event("5", "2023-07-04T00:00:00Z"), event("6", "2023-07-03T00:00:00Z"))})
+	if got := counts(l.ingest(Options{Paths: []string{later}})); got != "1 imported, 1 kept, 1 expired" {
+		t.Errorf("then: %s", got)
+	}
+}
+
+func TestASecondRunImportsNothing(t *testing.T) {
+	logs := t.TempDir()
+	written, err := synth.Write(logs, synth.Options{Seed: 3, Events: 2000, Days: 2, Accounts: 2, DuplicatePercent: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLake(t, storage.CreateEventDataStore{})
+	s := l.ingest(Options{Paths: []string{logs}, Workers: 2})
+	if e := s.Events; e.Kept != int64(written.Events) || e.Duplicate != int64(written.Duplicates) || s.Archives.Imported != int64(written.Files) {
+		t.Errorf("%+v of %+v", s, written)
+	}
+	first := l.rows()
+	s = l.ingest(Options{Paths: []string{logs}, Workers: 2})
+	if got, want := counts(s), fmt.Sprintf("%d unchanged", written.Files); got != want || s.Bytes.Raw != 0 || s.Bytes.Stored != 0 {
+		t.Errorf("second run: %s, want %s", got, want)
+	}
+	if again := l.rows(); !slices.Equal(first, again) {
+		t.Errorf("%d rows, then %d", len(first), len(again))
+	}
+	// The same events in other archives are duplicates.
+	texts := map[string]string{"all.json": records(texts(first)...)}
+	if got, want := counts(l.ingest(Options{Paths: []string{put(t, texts)}})), fmt.Sprintf("1 imported, %d duplicate", len(first)); got != want {
+		t.Errorf("the same events elsewhere: %s, want %s", got, want)
+	}
+}
+
+func texts(rows []string) (out []string) {
+	for _, r := range rows {
+		_, text, _ := strings.Cut(r, " ")
+		out = append(out, text)
+	}
+	return out
+}
+
+func TestOrderDoesNotDependOnWorkers(t *testing.T) {
+	logs := t.TempDir()
+	if _, err := synth.Write(logs, synth.Options{Seed: 5, Events: 3000, Days: 3, Accounts: 3, DuplicatePercent: 10}); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, workers := range []int{1, 2, 4, 32} {
+		l := newLake(t, storage.CreateEventDataStore{})
+		l.ingest(Options{Paths: []string{logs}, Workers: workers})
+		got := l.rows()
+		if want == nil {
+			want = got
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d workers: other rows, or another order", workers)
+		}
+	}
+}
+
+func TestACancelledImportKeepsWhatItReadAndTheNextGoesOn(t *testing.T) {
+	logs := t.TempDir()
+	written, err := synth.Write(logs, synth.Options{Seed: 5, Events: 2000, Days: 2, Accounts: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLake(t, storage.CreateEventDataStore{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	s, err := Run(ctx, l.begin(), Options{Paths: []string{logs}, Workers: 2, Progress: func(p Progress) {
+		if p.Archives == 10 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || s.Status != "STOPPED" {
+		t.Fatalf("%v, %+v", err, s)
+	}
+	addsUp(t, s)
+	part := l.rows()
+	if n := int64(len(part)); n == 0 || n != s.Events.Kept || n >= int64(written.Events) {
+		t.Errorf("%d rows of %d, %d kept", n, written.Events, s.Events.Kept)
+	}
+	l.ingest(Options{Paths: []string{logs}, Workers: 2})
+	all := l.rows()
+	slices.Sort(all)
+	if n := len(slices.Compact(all)); n != written.Events || n != len(all) {
+		t.Errorf("%d different of %d rows, want %d", n, len(all), written.Events)
+	}
+}
+
+func TestOneImportAtATime(t *testing.T) {
+	l := newLake(t, storage.CreateEventDataStore{})
+	im := l.begin()
+	if _, err := l.lake.BeginImport(t.Context(), im.Store(), storage.ImportOptions{}); !errors.Is(err, storage.ErrLocked) {
+		t.Errorf("a second one: %v", err)
+	}
+	if err := im.Finish(storage.ImportStopped); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.begin().Finish(storage.ImportStopped); err != nil {
+		t.Error(err)
+	}
+}
