@@ -52,7 +52,7 @@ func golden(t *testing.T, file string) {
 		out.WriteString(statement + "\n----\n" + got + "\n\n")
 	}
 	if *update {
-		if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(strings.TrimSpace(out.String())+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -145,12 +145,50 @@ func simplifyJoined(e plan.Expr, terms []plan.Expr, deciding bool) plan.Expr {
 		return plan.Bool(!deciding, e.Pos())
 	case len(kept) == 1:
 		return kept[0]
+	case !changed && deciding:
+		return orToIn(e.(*plan.Or))
 	case !changed:
 		return e
 	case deciding:
-		return &plan.Or{Terms: kept, At: e.Pos()}
+		return orToIn(&plan.Or{Terms: kept, At: e.Pos()})
 	}
 	return &plan.And{Terms: kept, At: e.Pos()}
+}
+
+// orToIn makes x = 1 OR x = 2 OR x IN (3, 4) one IN, which is looked up at once.
+func orToIn(or *plan.Or) plan.Expr {
+	in := &plan.In{At: or.At}
+	for _, t := range or.Terms {
+		value, list := membership(t)
+		if value == nil || in.Value != nil && !plan.Equal(value, in.Value) || isVolatile(value) {
+			return or
+		}
+		in.Value = value
+		in.List = append(in.List, list...)
+	}
+	return in
+}
+
+// membership returns what e compares with constants, and these; nil if e does anything else.
+func membership(e plan.Expr) (value plan.Expr, list []plan.Expr) {
+	switch e := e.(type) {
+	case *plan.Call:
+		if e.Fn.Name != "$equal" {
+			return nil, nil
+		}
+		value, list = e.Args[0], e.Args[1:]
+		if _, ok := value.(*plan.Literal); ok {
+			value, list = e.Args[1], e.Args[:1]
+		}
+	case *plan.In:
+		value, list = e.Value, e.List
+	}
+	for _, item := range list {
+		if _, ok := item.(*plan.Literal); !ok || !item.Type().Equal(value.Type()) {
+			return nil, nil
+		}
+	}
+	return value, list
 }
 
 // maxCompared bounds the terms among which equal ones are sought: comparing all is quadratic.
