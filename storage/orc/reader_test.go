@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ctlake/ctlake/storage/types"
@@ -155,3 +156,35 @@ func TestUse(t *testing.T) {
 }
 
 func second(_ vector.Vector, err error) error { return err }
+
+// TestConcurrent reads stripes of one file at once.
+func TestConcurrent(t *testing.T) {
+	g := &generator{rand.New(rand.NewPCG(1, 2)), 0.1}
+	batch := g.batch(everyType, 1000)
+	b, _ := writeFile(t, everyType, WriterOptions{Compression: Zstd, StripeRows: 100, RowIndexStride: 30}, batch)
+	f := open(t, b)
+	want := rowsOfBatches(everyType, []*vector.Batch{batch})
+	var wait sync.WaitGroup
+	for i := range f.Stripes() {
+		wait.Go(func() {
+			if err := readStripe(f, i); err != nil {
+				t.Error(err)
+				return
+			}
+			s, _ := f.Stripe(i)
+			c, _ := s.Column(nil)
+			v, err := c.Read(0, s.Rows())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for r := range v.Len() {
+				if vector.Distinct(v, r, want, 100*i+r) {
+					t.Errorf("stripe %d, row %d", i, r)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+}

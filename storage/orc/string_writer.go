@@ -287,6 +287,9 @@ func (w *stringWriter) finish() error {
 	if err := w.columnBase.finish(); err != nil {
 		return err
 	}
+	if !w.direct && w.count == 0 { // no reader needs to cope with a dictionary of nothing
+		w.goDirect()
+	}
 	if w.direct {
 		w.encoding = protobuf.Encoding{Kind: protobuf.DirectV2}
 		w.indexed = []int{0, 1}
