@@ -90,21 +90,20 @@ WHERE eventName = 'ConsoleLogin' AND element_at(additionalEventData, 'MFAUsed') 
 GROUP BY 1, 2
 HAVING count_if(element_at(responseElements, 'ConsoleLogin') = 'Failure') > 2
 ORDER BY failed DESC`},
-	{"What did that address do next? (one line for each identity and call that changed something or was denied)",
+	{"What did that address do next, with which keys, and where did the keys come from?",
 		`WITH intruder AS (
   SELECT sourceIPAddress AS ip FROM demo
   WHERE eventName = 'ConsoleLogin' AND element_at(responseElements, 'ConsoleLogin') = 'Failure'
   GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)
-SELECT min(e.eventTime) AS "first", e.userIdentity.accessKeyId AS accessKeyId, e.eventName,
-       coalesce(element_at(e.requestParameters, 'roleArn'), element_at(e.requestParameters, 'name'),
-                element_at(e.requestParameters, 'userName'), element_at(e.requestParameters, 'groupId')) AS target,
-       element_at(CAST(json_extract(element_at(e.responseElements, 'credentials'), '$') AS map(varchar, json)), 'accessKeyId') AS newKey,
-       e.errorCode, count(*) AS calls
-FROM demo AS e JOIN intruder AS i ON e.sourceIPAddress = i.ip
-WHERE e.eventName NOT IN ('ConsoleLogin', 'GetObject') AND (e.readOnly = false OR e.errorCode IS NOT NULL)
-GROUP BY 2, 3, 4, 5, 6
-ORDER BY 1, 3
-LIMIT 30`},
+SELECT min(eventTime) AS "first", userIdentity.accessKeyId AS usedKey, IF(errorCode IS NULL, eventName, '(denied)') AS call,
+       IF(errorCode IS NULL, coalesce(element_at(requestParameters, 'roleArn'), element_at(requestParameters, 'name'),
+          element_at(requestParameters, 'userName'), element_at(requestParameters, 'groupId'))) AS target,
+       coalesce(json_extract_scalar(element_at(responseElements, 'credentials'), '$.accessKeyId'),
+                json_extract_scalar(element_at(responseElements, 'accessKey'), '$.accessKeyId')) AS newKey, count(*) AS calls
+FROM demo JOIN intruder ON sourceIPAddress = ip
+WHERE eventName NOT IN ('ConsoleLogin', 'GetObject') AND (readOnly = false OR errorCode IS NOT NULL OR eventName = 'AssumeRole')
+GROUP BY 2, 3, 4, 5
+ORDER BY 1`},
 	{"What left the house?",
 		`SELECT element_at(requestParameters, 'bucketName') AS bucket, userIdentity.sessionContext.sessionIssuer.userName AS role,
        count(*) AS objects, sum(CAST(element_at(additionalEventData, 'bytesTransferredOut') AS double)) / 1e6 AS megabytes,
