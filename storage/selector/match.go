@@ -2,8 +2,8 @@ package selector
 
 import "strings"
 
-// Field is the text of a member of an event, if it is present. The text may alias the
-// caller's buffers; Match keeps nothing.
+// Field is the text of a member of an event, if it is present; a member that is null is not. The text may
+// alias the caller's buffers: nothing is kept of it.
 type Field struct {
 	Text    string
 	Present bool
@@ -12,195 +12,186 @@ type Field struct {
 // Resource is an element of the event's resources.
 type Resource struct{ Type, ARN, ARNPrefix Field }
 
-// Event is what selectors look at. Category is the event's own or that of Category.
+// Event is what selectors look at. The caller may use one again for the next event.
 type Event struct {
-	Category                     string
+	// Category is the event's own eventCategory, or that of DeriveCategory.
+	Category string
+	// ReadOnly is the text of the JSON boolean.
 	ReadOnly, EventSource        Field
 	EventName, EventType         Field
 	UserIdentityARN, ErrorCode   Field
 	VPCEndpointID                Field
 	SessionCredentialFromConsole Field
 	Resources                    []Resource
-	ManagementEvent              Field // for DeriveCategory
+
+	// ManagementEvent is there for DeriveCategory.
+	ManagementEvent Field
 }
 
-// DeriveCategory returns the category of an event that does not name one (those before
-// eventVersion 1.07): Insight by its type, Data where it says that it is no management event or is
-// a call on an object, a function or an item, else Management.
-func DeriveCategory(e *Event) string {
-	switch {
-	case strings.EqualFold(e.EventType.Text, "AwsCloudTrailInsight"):
-		return Insight
-	case e.ManagementEvent.Text == "false":
-		return Data
-	case e.ManagementEvent.Text == "true":
-		return Management
+// field returns a field other than the category and those of resources.
+func (e *Event) field(name string) *Field {
+	switch name {
+	case fieldReadOnly:
+		return &e.ReadOnly
+	case fieldSource:
+		return &e.EventSource
+	case fieldName:
+		return &e.EventName
+	case fieldType:
+		return &e.EventType
+	case fieldIdentity:
+		return &e.UserIdentityARN
+	case fieldErrorCode:
+		return &e.ErrorCode
+	case fieldVPCEndpoint:
+		return &e.VPCEndpointID
+	case fieldConsole:
+		return &e.SessionCredentialFromConsole
 	}
-	switch e.EventSource.Text {
-	case "s3.amazonaws.com":
-		for _, r := range e.Resources {
-			if r.Type.Text == "AWS::S3::Object" {
-				return Data
-			}
-		}
-		switch e.EventName.Text {
-		case "GetObject", "PutObject", "DeleteObject", "HeadObject", "CopyObject", "GetObjectAcl", "PutObjectAcl", "DeleteObjects",
-			"CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload",
-			"GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "RestoreObject", "SelectObjectContent":
-			return Data
-		}
-	case "lambda.amazonaws.com":
-		if e.EventName.Text == "Invoke" || e.EventName.Text == "InvokeExecution" {
-			return Data
-		}
-	case "dynamodb.amazonaws.com":
-		switch e.EventName.Text {
-		case "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem", "Query", "Scan",
-			"TransactGetItems", "TransactWriteItems", "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction":
-			return Data
-		}
-	}
-	return Management
+	return nil
 }
 
-// Program is a compiled list of selectors, safe for concurrent use. Match does not allocate.
+// Program is a compiled list of selectors. It never changes and may be used by any number of goroutines.
 type Program struct{ selectors []compiled }
 
 type compiled struct {
+	name     string
 	category string
 	fields   []condition
-	// Conditions on one element of resources.
-	resourceType, resourceARN *condition
-	source                    *Selector
+	// resourceTypes and resourceARNs must be satisfied by one element; there are none of
+	// either if the category has no such fields.
+	resourceTypes, resourceARNs []condition
 }
 
+// condition is a field selector ready to be evaluated.
 type condition struct {
-	field func(e *Event) Field // nil for those on resources
-	FieldSelector
-	take bool // there is a value of Equals, StartsWith or EndsWith
+	field        string
+	take, refuse values
 }
 
-var accessors = map[string]func(e *Event) Field{
-	"readOnly":                     func(e *Event) Field { return e.ReadOnly },
-	"eventSource":                  func(e *Event) Field { return e.EventSource },
-	"eventName":                    func(e *Event) Field { return e.EventName },
-	"eventType":                    func(e *Event) Field { return e.EventType },
-	"userIdentity.arn":             func(e *Event) Field { return e.UserIdentityARN },
-	"errorCode":                    func(e *Event) Field { return e.ErrorCode },
-	"vpcEndpointId":                func(e *Event) Field { return e.VPCEndpointID },
-	"sessionCredentialFromConsole": func(e *Event) Field { return e.SessionCredentialFromConsole },
+// values are those of the operators of one group. equal holds whole values; many of them are in set instead.
+type values struct {
+	equal, prefixes, suffixes []string
+	set                       map[string]struct{}
 }
 
-// Compile prepares valid selectors for matching; invalid ones are refused as by Validate.
-// Conditions on the same field are ANDed.
+// setFrom is the number of values from which a hash is cheaper than comparing one by one.
+const setFrom = 8
+
+func newValues(equal, prefixes, suffixes []string) values {
+	v := values{equal: equal, prefixes: prefixes, suffixes: suffixes}
+	if len(equal) >= setFrom {
+		v.equal, v.set = nil, make(map[string]struct{}, len(equal))
+		for _, e := range equal {
+			v.set[e] = struct{}{}
+		}
+	}
+	return v
+}
+
+// Compile prepares selectors for matching. Those that Validate refuses are refused by it.
+// A field that stands in several field selectors of one selector must satisfy each of them.
+// No selectors at all take nothing.
 func Compile(selectors []Selector) (*Program, error) {
 	if err := Validate(selectors); err != nil {
 		return nil, err
 	}
 	p := &Program{}
-	for i := range selectors {
-		s := compiled{category: selectors[i].category(), source: &selectors[i]}
-		for _, f := range selectors[i].FieldSelectors {
-			c := condition{FieldSelector: f, take: len(f.Equals)+len(f.StartsWith)+len(f.EndsWith) > 0}
+	for _, s := range selectors {
+		c := compiled{name: s.Name, category: s.category()}
+		for _, f := range s.FieldSelectors {
+			condition := condition{f.Field, newValues(f.Equals, f.StartsWith, f.EndsWith), newValues(f.NotEquals, f.NotStartsWith, f.NotEndsWith)}
 			switch f.Field {
-			case "eventCategory":
-			case "resources.type":
-				s.resourceType = &c
-			case "resources.ARN":
-				if s.resourceARN != nil {
-					return nil, &Error{Selector: i + 1, Name: selectors[i].Name, Field: f.Field, Reason: "it stands twice: put all its conditions into one field selector"}
-				}
-				s.resourceARN = &c
+			case fieldCategory:
+			case fieldResourceType:
+				c.resourceTypes = append(c.resourceTypes, condition)
+			case fieldResourceARN:
+				c.resourceARNs = append(c.resourceARNs, condition)
 			default:
-				c.field = accessors[f.Field]
-				s.fields = append(s.fields, c)
+				c.fields = append(c.fields, condition)
 			}
 		}
-		p.selectors = append(p.selectors, s)
+		p.selectors = append(p.selectors, c)
 	}
 	return p, nil
 }
 
-// Match reports whether one of the selectors takes the event.
+// Match reports whether one of the selectors takes the event. It does not allocate.
 func (p *Program) Match(e *Event) bool {
 	for i := range p.selectors {
-		if p.selectors[i].decide(e) == "" {
+		if p.selectors[i].takes(e) {
 			return true
 		}
 	}
 	return false
 }
 
-// Explain returns, for each selector, the field that made it refuse the event, "" if it takes it.
-func (p *Program) Explain(e *Event) []string {
-	out := make([]string, len(p.selectors))
-	for i := range p.selectors {
-		out[i] = p.selectors[i].decide(e)
-	}
-	return out
-}
-
-// decide returns "" if the selector takes the event, else the field that refused it.
-func (s *compiled) decide(e *Event) string {
+func (s *compiled) takes(e *Event) bool {
 	if s.category != e.Category {
-		return "eventCategory"
+		return false
 	}
 	for i := range s.fields {
-		c := &s.fields[i]
-		if !c.matches(c.field(e)) {
-			return c.Field
+		if c := &s.fields[i]; !c.satisfied(e.field(c.field)) {
+			return false
 		}
 	}
-	if s.resourceType == nil {
-		return ""
+	if len(s.resourceTypes) == 0 {
+		return true
 	}
-	refused := "resources.type"
 	for i := range e.Resources {
 		r := &e.Resources[i]
-		if !s.resourceType.matches(r.Type) {
-			continue
+		if all(s.resourceTypes, &r.Type) && all(s.resourceARNs, r.arn()) {
+			return true
 		}
-		if s.resourceARN == nil || s.resourceARN.matches(r.arn()) {
-			return ""
-		}
-		refused = "resources.ARN"
 	}
-	return refused
+	return false
+}
+
+func all(conditions []condition, f *Field) bool {
+	for i := range conditions {
+		if !conditions[i].satisfied(f) {
+			return false
+		}
+	}
+	return true
 }
 
 // arn returns the ARN of a resource, or the prefix that stands for many.
-func (r *Resource) arn() Field {
+func (r *Resource) arn() *Field {
 	if r.ARN.Present {
-		return r.ARN
+		return &r.ARN
 	}
-	return r.ARNPrefix
+	return &r.ARNPrefix
 }
 
-func (c *condition) matches(f Field) bool {
+func (c *condition) satisfied(f *Field) bool {
 	if !f.Present {
-		return !c.take
+		return c.take.empty()
 	}
-	if c.take && !fits(f.Text, c.Equals, c.StartsWith, c.EndsWith) {
+	return (c.take.empty() || c.take.fit(f.Text)) && !c.refuse.fit(f.Text)
+}
+
+func (v *values) empty() bool { return len(v.equal)+len(v.prefixes)+len(v.suffixes)+len(v.set) == 0 }
+
+func (v *values) fit(text string) bool {
+	for _, e := range v.equal {
+		if text == e {
+			return true
+		}
+	}
+	for _, p := range v.prefixes {
+		if strings.HasPrefix(text, p) {
+			return true
+		}
+	}
+	for _, s := range v.suffixes {
+		if strings.HasSuffix(text, s) {
+			return true
+		}
+	}
+	if v.set == nil {
 		return false
 	}
-	return !fits(f.Text, c.NotEquals, c.NotStartsWith, c.NotEndsWith)
-}
-
-func fits(text string, equal, prefixes, suffixes []string) bool {
-	for _, v := range equal {
-		if text == v {
-			return true
-		}
-	}
-	for _, v := range prefixes {
-		if strings.HasPrefix(text, v) {
-			return true
-		}
-	}
-	for _, v := range suffixes {
-		if strings.HasSuffix(text, v) {
-			return true
-		}
-	}
-	return false
+	_, ok := v.set[text]
+	return ok
 }

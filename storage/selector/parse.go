@@ -5,123 +5,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
-// Error says which part of a list of selectors is wrong.
-type Error struct {
-	Selector int    // from 1; 0 if it is none of them alone
-	Name     string // of the selector
-	Field    string
-	Value    string
-	Reason   string
-}
+// MaxTextBytes bounds the JSON text of selectors; 500 values of 2,048 characters fit by far.
+const MaxTextBytes = 8 << 20
 
-// Error implements error.
-func (e *Error) Error() string {
-	if e.Selector == 0 {
-		return "event selectors: " + e.Reason
-	}
-	text := fmt.Sprintf("event selector %d", e.Selector)
-	if e.Name != "" {
-		text += fmt.Sprintf(" (%q)", e.Name)
-	}
-	if e.Field != "" {
-		text += ", field " + e.Field
-	}
-	if e.Value != "" {
-		text += fmt.Sprintf(", value %q", e.Value)
-	}
-	return text + ": " + e.Reason
-}
-
-// maxTextBytes bounds the JSON of selectors: 500 values of 2,048 characters fit by far.
-const maxTextBytes = 8 << 20
-
-// Parse reads selectors: a bare list, or an object with AdvancedEventSelectors as
-// get-event-data-store and put-event-selectors print it, or with basic EventSelectors,
-// which are converted. It validates them.
+// Parse reads selectors: a bare list; or an object with AdvancedEventSelectors, as
+// create-, get- and update-event-data-store and put- and get-event-selectors take or
+// print it; or such an object with the basic EventSelectors of a trail, which are
+// converted. It accepts no member that AWS does not have, and validates what it read.
+// There is at least one selector.
 func Parse(text []byte) ([]Selector, error) {
-	selectors, err := Unmarshal(text)
+	r := reader{text: text}
+	selectors, err := r.read()
+	if err == nil && len(selectors) == 0 {
+		err = &Error{Reason: "there is none"}
+	}
+	if err == nil {
+		err = r.located(Validate(selectors))
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(selectors) == 0 {
-		return nil, &Error{Reason: "there is none; leave the file out to take every event"}
-	}
-	return selectors, Validate(selectors)
+	return selectors, nil
 }
 
-// Unmarshal is Parse without validation; an empty list is accepted.
+// Unmarshal reads what Marshal wrote: it is Parse, except that it accepts an empty list and does not validate.
 func Unmarshal(text []byte) ([]Selector, error) {
-	if len(text) > maxTextBytes {
-		return nil, &Error{Reason: fmt.Sprintf("more than %d bytes of JSON", maxTextBytes)}
-	}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	trimmed := bytes.TrimLeft(text, " \t\r\n")
-	if bytes.HasPrefix(trimmed, []byte("[")) {
-		var list []Selector
-		return list, decode(text, &list, true)
-	}
-	// Members beside the selectors (ARN, name, …) are those of the command's other output.
-	var f struct{ AdvancedEventSelectors, EventSelectors json.RawMessage }
-	if err := decode(text, &f, false); err != nil {
-		return nil, err
-	}
-	var list []Selector
-	switch {
-	case len(f.AdvancedEventSelectors) > 0 && string(f.AdvancedEventSelectors) != "null":
-		return list, decode(f.AdvancedEventSelectors, &list, true)
-	case len(f.EventSelectors) > 0 && string(f.EventSelectors) != "null":
-		var basic []BasicSelector
-		if err := decode(f.EventSelectors, &basic, true); err != nil {
-			return nil, err
-		}
-		return Convert(basic)
-	}
-	return nil, &Error{Reason: "neither a list nor an object with AdvancedEventSelectors or EventSelectors"}
-}
-
-func decode(text []byte, into any, strict bool) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	if strict {
-		d.DisallowUnknownFields()
-	}
-	err := d.Decode(into)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			return &Error{Reason: fmt.Sprintf("text follows the JSON at %s", place(text, d.InputOffset()))}
-		}
-		return nil
-	}
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return &Error{Reason: fmt.Sprintf("not JSON at %s: %s", place(text, e.Offset), e.Error())}
-	}
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return &Error{Reason: fmt.Sprintf("%s at %s where %s should be", e.Value, place(text, e.Offset), describe(e))}
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Error{Reason: "the JSON is cut off"}
-	}
-	return &Error{Reason: fmt.Sprintf("%v (known are Name, FieldSelectors and in these Field, Equals, StartsWith, EndsWith, NotEquals, NotStartsWith, NotEndsWith)", err)}
-}
-
-func describe(e *json.UnmarshalTypeError) string {
-	switch e.Type.Kind().String() {
-	case "string":
-		return "a string"
-	case "slice":
-		return "a list"
-	case "struct":
-		return "an object"
-	}
-	return "a " + e.Type.String()
-}
-
-func place(text []byte, offset int64) string {
-	before := text[:min(int(offset), len(text))]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	return fmt.Sprintf("line %d, byte %d of it", line, len(before)-bytes.LastIndexByte(before, '\n')-1)
+	r := reader{text: text}
+	return r.read()
 }
 
 // Marshal returns selectors as AWS's JSON list.
@@ -133,67 +48,355 @@ func Marshal(selectors []Selector) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(selectors); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("marshal event selectors: %w", err)
 	}
 	return bytes.TrimSpace(b.Bytes()), nil
 }
 
-// BasicSelector is an event selector of a trail in the older form.
-type BasicSelector struct {
-	ReadWriteType                 string
-	IncludeManagementEvents       *bool
-	ExcludeManagementEventSources []string
-	DataResources                 []struct {
-		Type   string
-		Values []string
-	}
+// reader takes a JSON text apart. It keeps, for messages, where it is.
+type reader struct {
+	text    []byte
+	skipped int64 // bytes of text before those that the decoder sees
+	decoder *json.Decoder
+	within  Error // the selector and the field that are being read
+	// Where each selector and its field selectors begin; none for basic ones.
+	places []selectorPlace
 }
 
-// Convert returns the advanced selectors that take the same events as basic ones.
-func Convert(basic []BasicSelector) ([]Selector, error) {
-	var out []Selector
-	for i, b := range basic {
-		var readOnly []FieldSelector
-		switch b.ReadWriteType {
-		case "", "All":
-		case "ReadOnly":
-			readOnly = []FieldSelector{{Field: "readOnly", Equals: []string{"true"}}}
-		case "WriteOnly":
-			readOnly = []FieldSelector{{Field: "readOnly", Equals: []string{"false"}}}
+type selectorPlace struct {
+	offset int64
+	fields []int64
+}
+
+// The members of the outer object beside the selectors: those of the commands' input
+// and output. They are passed over.
+var otherMembers = []string{
+	"BillingMode", "CreatedTimestamp", "EventDataStore", "EventDataStoreArn", "FederationRoleArn", "FederationStatus", "KmsKeyId",
+	"MultiRegionEnabled", "Name", "OrganizationEnabled", "PartitionKeys", "ResponseMetadata", "RetentionPeriod", "StartIngestion",
+	"Status", "TagsList", "TerminationProtectionEnabled", "TrailARN", "TrailName", "UpdatedTimestamp",
+}
+
+func (r *reader) read() ([]Selector, error) {
+	if len(r.text) > MaxTextBytes {
+		return nil, &Error{Reason: fmt.Sprintf("%d bytes of JSON; at most %d are read", len(r.text), MaxTextBytes)}
+	}
+	if at := invalidUTF8(r.text); at >= 0 {
+		return nil, r.fail(int64(at), "not UTF-8")
+	}
+	body := bytes.TrimPrefix(r.text, []byte("\ufeff"))
+	r.skipped = int64(len(r.text) - len(body))
+	// The syntax is checked first and at once: json tells the exact offset only then.
+	var whole json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil {
+		offset := int64(len(body))
+		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+			offset = e.Offset
+			if offset < int64(len(body)) || !strings.Contains(err.Error(), "unexpected end") {
+				offset = max(offset-1, 0) // it counts the byte at fault
+			}
+		}
+		return nil, r.fail(r.skipped+offset, "not JSON: %v", err)
+	}
+	r.decoder = json.NewDecoder(bytes.NewReader(body))
+	switch r.peek() {
+	case '[':
+		return r.selectors()
+	case '{':
+	default:
+		return nil, r.fail(r.offset(), "%s where a list of event selectors, or an object with AdvancedEventSelectors, must stand", r.kind())
+	}
+	var advanced, basic []Selector
+	var hasAdvanced, hasBasic bool
+	err := r.object("it", func(name string, offset int64) (err error) {
+		switch {
+		case r.null():
+		case name == "AdvancedEventSelectors":
+			hasAdvanced = true
+			advanced, err = r.selectors()
+		case name == "EventSelectors":
+			hasBasic = true
+			basic, err = r.basicSelectors()
+		case slices.Contains(otherMembers, name):
+			return r.skip()
 		default:
-			return nil, &Error{Selector: i + 1, Field: "ReadWriteType", Value: b.ReadWriteType, Reason: "it is All, ReadOnly or WriteOnly"}
+			return r.unknown(offset, name, "beside the members of a trail or event data store there are", "AdvancedEventSelectors", "EventSelectors")
 		}
-		if b.IncludeManagementEvents == nil || *b.IncludeManagementEvents {
-			s := Selector{Name: "Management events selector",
-				FieldSelectors: append([]FieldSelector{{Field: "eventCategory", Equals: []string{Management}}}, readOnly...)}
-			if len(b.ExcludeManagementEventSources) > 0 {
-				s.FieldSelectors = append(s.FieldSelectors, FieldSelector{Field: "eventSource", NotEquals: b.ExcludeManagementEventSources})
-			}
-			out = append(out, s)
-		}
-		for _, r := range b.DataResources {
-			s := Selector{Name: r.Type, FieldSelectors: append([]FieldSelector{
-				{Field: "eventCategory", Equals: []string{Data}}, {Field: "resources.type", Equals: []string{r.Type}}}, readOnly...)}
-			if arns, all := prefixes(r.Values); !all {
-				f := FieldSelector{Field: "resources.ARN", StartsWith: arns}
-				if r.Type == "AWS::Lambda::Function" {
-					f.StartsWith, f.Equals = nil, arns
-				}
-				s.FieldSelectors = append(s.FieldSelectors, f)
-			}
-			out = append(out, s)
-		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case hasAdvanced && hasBasic && len(advanced) > 0 && len(basic) > 0:
+		return nil, &Error{Reason: "both AdvancedEventSelectors and EventSelectors: a trail has the one or the other"}
+	case len(advanced) > 0:
+		return advanced, nil
+	case hasBasic:
+		r.places = nil
+		return basic, nil
+	case hasAdvanced:
+		return advanced, nil
 	}
-	return out, nil
+	return nil, &Error{Reason: "neither a list nor an object with AdvancedEventSelectors or EventSelectors"}
 }
 
-// prefixes returns the values of a data resource; all if one of them stands for every resource.
-func prefixes(values []string) (arns []string, all bool) {
-	for _, v := range values {
-		switch v {
-		case "arn:aws:s3", "arn:aws:s3:::", "arn:aws:lambda", "arn:aws:dynamodb":
-			return nil, true
+func (r *reader) selectors() (selectors []Selector, err error) {
+	defer func() { r.within = Error{} }()
+	err = r.list("AdvancedEventSelectors", func(i int) error {
+		r.within = Error{Selector: i + 1}
+		r.places = append(r.places, selectorPlace{offset: r.offset()})
+		s, err := r.selector()
+		selectors = append(selectors, s)
+		return err
+	})
+	return selectors, err
+}
+
+func (r *reader) selector() (s Selector, err error) {
+	place := &r.places[len(r.places)-1]
+	err = r.object("an event selector", func(name string, offset int64) (err error) {
+		switch {
+		case name != "Name" && name != "FieldSelectors":
+			return r.unknown(offset, name, "an event selector has", "Name", "FieldSelectors")
+		case r.null():
+		case name == "Name":
+			s.Name, err = r.string("Name")
+			r.within.Name = s.Name
+		default:
+			err = r.list("FieldSelectors", func(int) error {
+				place.fields = append(place.fields, r.offset())
+				r.within.Field = ""
+				f, err := r.fieldSelector()
+				s.FieldSelectors = append(s.FieldSelectors, f)
+				return err
+			})
+			r.within.Field = ""
+		}
+		return err
+	})
+	return s, err
+}
+
+func (r *reader) fieldSelector() (f FieldSelector, err error) {
+	lists := f.lists()
+	err = r.object("a field selector", func(name string, offset int64) (err error) {
+		operator := slices.Index(operatorNames[:], name)
+		switch {
+		case name != "Field" && operator < 0:
+			return r.unknown(offset, name, "a field selector has", append([]string{"Field"}, operatorNames[:]...)...)
+		case r.null():
+		case name == "Field":
+			f.Field, err = r.string("Field")
+			r.within.Field = f.Field
+		default:
+			*lists[operator], err = r.strings(name)
+		}
+		return err
+	})
+	return f, err
+}
+
+// object reads an object, whose members one gives to member: the name is read, the value is not.
+func (r *reader) object(what string, member func(name string, offset int64) error) error {
+	if r.peek() != '{' {
+		return r.fail(r.offset(), "%s is %s; it must be an object", what, r.kind())
+	}
+	if _, err := r.token(); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for r.decoder.More() {
+		offset := r.offset()
+		token, err := r.token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		if seen[name] {
+			return r.fail(offset, "the member %q stands twice in one object", name)
+		}
+		seen[name] = true
+		if err := member(name, offset); err != nil {
+			return err
 		}
 	}
-	return values, len(values) == 0
+	_, err := r.token()
+	return err
+}
+
+// list reads a list, of whose elements each is read by one call of element.
+func (r *reader) list(what string, element func(i int) error) error {
+	switch first := r.peek(); {
+	case first == '"':
+		return r.fail(r.offset(), "%s is a string; it must be a list: put brackets around it", what)
+	case first != '[':
+		return r.fail(r.offset(), "%s is %s; it must be a list", what, r.kind())
+	}
+	if _, err := r.token(); err != nil {
+		return err
+	}
+	for i := 0; r.decoder.More(); i++ {
+		if err := element(i); err != nil {
+			return err
+		}
+	}
+	_, err := r.token()
+	return err
+}
+
+func (r *reader) strings(what string) ([]string, error) {
+	values := []string{}
+	err := r.list(what, func(int) error {
+		v, err := r.string("a value of " + what)
+		values = append(values, v)
+		return err
+	})
+	return values, err
+}
+
+func (r *reader) string(what string) (string, error) {
+	offset, kind := r.offset(), r.kind()
+	switch r.peek() {
+	case '"':
+		token, err := r.token()
+		text, _ := token.(string)
+		return text, err
+	case 't', 'f':
+		return "", r.fail(offset, `%s is a boolean; it must be a string: write "true" or "false" with quotes`, what)
+	}
+	return "", r.fail(offset, "%s is %s; it must be a string", what, kind)
+}
+
+func (r *reader) boolean(what string) (bool, error) {
+	if c := r.peek(); c != 't' && c != 'f' {
+		return false, r.fail(r.offset(), "%s is %s; it must be true or false", what, r.kind())
+	}
+	token, err := r.token()
+	value, _ := token.(bool)
+	return value, err
+}
+
+// null passes over a null, which AWS's tools write for a member that is absent.
+func (r *reader) null() bool {
+	if r.peek() != 'n' {
+		return false
+	}
+	_, err := r.token()
+	return err == nil
+}
+
+func (r *reader) skip() error {
+	var passed json.RawMessage
+	if err := r.decoder.Decode(&passed); err != nil {
+		return r.fail(r.offset(), "not JSON: %v", err)
+	}
+	return nil
+}
+
+func (r *reader) token() (json.Token, error) {
+	offset := r.offset()
+	token, err := r.decoder.Token()
+	if err != nil {
+		return nil, r.fail(offset, "not JSON: %v", err)
+	}
+	return token, nil
+}
+
+// offset returns where in the text the next token begins.
+func (r *reader) offset() int64 {
+	at := r.skipped + r.decoder.InputOffset()
+	for at < int64(len(r.text)) && strings.IndexByte(" \t\r\n,:", r.text[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+// peek returns the first byte of the next token, 0 at the end.
+func (r *reader) peek() byte {
+	if at := r.offset(); at < int64(len(r.text)) {
+		return r.text[at]
+	}
+	return 0
+}
+
+// kind describes the next value.
+func (r *reader) kind() string {
+	switch r.peek() {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+func (r *reader) unknown(offset int64, name, has string, known ...string) error {
+	hint := ""
+	for _, k := range known {
+		if strings.EqualFold(k, name) {
+			hint = fmt.Sprintf(" (did you mean %q?)", k)
+		}
+	}
+	return r.fail(offset, "unknown member %q%s; %s %s", clipped(name), hint, has, enumerate(known, "and"))
+}
+
+// fail returns an error about the part of the text at offset.
+func (r *reader) fail(offset int64, reason string, args ...any) error {
+	e := r.within
+	e.Reason = fmt.Sprintf(reason, args...)
+	e.place(r.text, offset)
+	return &e
+}
+
+// located adds to an error of Validate where in the text the selector is.
+func (r *reader) located(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Selector == 0 || e.Selector > len(r.places) {
+		return err
+	}
+	place := r.places[e.Selector-1]
+	offset := place.offset
+	if e.fieldSelector > 0 && e.fieldSelector <= len(place.fields) {
+		offset = place.fields[e.fieldSelector-1]
+	}
+	e.place(r.text, offset)
+	return e
+}
+
+// invalidUTF8 returns where text ceases to be UTF-8, -1 if it is all.
+func invalidUTF8(text []byte) int {
+	for at := 0; at < len(text); {
+		c, size := utf8.DecodeRune(text[at:])
+		if c == utf8.RuneError && size <= 1 {
+			return at
+		}
+		at += size
+	}
+	return -1
+}
+
+// clipped shortens text from outside for a message.
+func clipped(text string) string {
+	const most = 64 // characters
+	n := 0
+	for at := range text {
+		if n == most {
+			return text[:at] + "…"
+		}
+		n++
+	}
+	return text
+}
+
+// enumerate lists words as a sentence does.
+func enumerate(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " " + last + " " + words[len(words)-1]
 }

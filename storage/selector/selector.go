@@ -1,16 +1,21 @@
-// Package selector holds AWS's advanced event selectors: what they look like as
-// JSON, which are valid, and which events they take.
+// Package selector holds AWS's advanced event selectors: what they look like as JSON,
+// which are valid, and which events they take.
 //
 //	JSON ── Parse ──► []Selector ── Compile ──► Program ── Match(event) ──► taken or not
+//	                                                └───── Explain(event) ──► by which selector, or why not
 //
 // The selectors of a store are ORed. Inside one, the field selectors are ANDed. Inside
 // a field selector the operators form two groups, which are ANDed: one value of Equals,
 // StartsWith and EndsWith must fit (if there is any); no value of NotEquals,
 // NotStartsWith and NotEndsWith may. Values are compared byte by byte; there are no
-// wildcards. A member that the event lacks fits no value, so it fails the first group and passes the second.
+// wildcards. A member that the event lacks fits no value, so it fails the first group
+// and passes the second.
 //
 // resources.type and resources.ARN speak of one element of the event's resources: some
-// element must satisfy both.
+// element must satisfy both. An element without an ARN is judged by its ARNPrefix.
+//
+// The rules are those of CloudTrail's API reference, AdvancedEventSelector and
+// AdvancedFieldSelector, and of the user guide on filtering data events.
 package selector
 
 // Selector is one advanced event selector.
@@ -19,7 +24,8 @@ type Selector struct {
 	FieldSelectors []FieldSelector `json:"FieldSelectors"`
 }
 
-// FieldSelector is a condition on one field.
+// FieldSelector is a condition on one field. An operator is absent if its list is nil;
+// a list that is there holds at least one value.
 type FieldSelector struct {
 	Field         string   `json:"Field"`
 	Equals        []string `json:"Equals,omitempty"`
@@ -30,19 +36,22 @@ type FieldSelector struct {
 	NotEndsWith   []string `json:"NotEndsWith,omitempty"`
 }
 
-// operator is an operator of a field selector with its values.
-type operator struct {
-	name   string
-	values []string
-	not    bool
-}
+// The operators, in the order in which AWS lists them: those that take, then those that refuse.
+const (
+	equals = iota
+	startsWith
+	endsWith
+	notEquals
+	notStartsWith
+	notEndsWith
+	operatorCount
+)
 
-// operators returns all six, in AWS's order.
-func (f *FieldSelector) operators() [6]operator {
-	return [6]operator{
-		{"Equals", f.Equals, false}, {"StartsWith", f.StartsWith, false}, {"EndsWith", f.EndsWith, false},
-		{"NotEquals", f.NotEquals, true}, {"NotStartsWith", f.NotStartsWith, true}, {"NotEndsWith", f.NotEndsWith, true},
-	}
+var operatorNames = [operatorCount]string{"Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"}
+
+// lists returns the values of each operator.
+func (f *FieldSelector) lists() [operatorCount]*[]string {
+	return [operatorCount]*[]string{&f.Equals, &f.StartsWith, &f.EndsWith, &f.NotEquals, &f.NotStartsWith, &f.NotEndsWith}
 }
 
 // Limits of AWS.
@@ -55,7 +64,7 @@ const (
 // Default returns the selectors of a store that is created without any at AWS: all management events.
 func Default() []Selector {
 	return []Selector{{Name: "Default management events",
-		FieldSelectors: []FieldSelector{{Field: "eventCategory", Equals: []string{Management}}}}}
+		FieldSelectors: []FieldSelector{{Field: fieldCategory, Equals: []string{Management}}}}}
 }
 
 // The categories of events.
@@ -69,10 +78,11 @@ const (
 	ActivityAuditLog  = "ActivityAuditLog"
 )
 
-// Family is the kind of store that selectors make: categories of one family may be mixed.
+// Family is the kind of store that selectors make: only categories of one family may be
+// mixed, and the family of a store never changes. A family of one category has its name.
 type Family string
 
-// The families. All but the first are named as their only category.
+// CloudTrailEvents is the family of Management, Data and NetworkActivity.
 const CloudTrailEvents Family = "CloudTrail"
 
 func familyOf(category string) Family {
@@ -83,7 +93,7 @@ func familyOf(category string) Family {
 	return Family(category)
 }
 
-// FamilyOf returns the family of valid selectors.
+// FamilyOf returns the family of valid selectors; that of no selectors at all is CloudTrailEvents.
 func FamilyOf(selectors []Selector) Family {
 	if len(selectors) == 0 {
 		return CloudTrailEvents
@@ -94,7 +104,7 @@ func FamilyOf(selectors []Selector) Family {
 // category returns the value of eventCategory; "" if there is not exactly one.
 func (s *Selector) category() string {
 	for _, f := range s.FieldSelectors {
-		if f.Field == "eventCategory" && len(f.Equals) == 1 {
+		if f.Field == fieldCategory && len(f.Equals) == 1 {
 			return f.Equals[0]
 		}
 	}

@@ -7,51 +7,70 @@ import (
 	"unicode/utf8"
 )
 
-// allowed says which fields a category's selectors may have, with which operators.
-type allowed map[string][]string
-
-var (
-	equals    = []string{"Equals"}
-	equalsNot = []string{"Equals", "NotEquals"}
-	anyOp     = []string{"Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"}
-	alone     = allowed{"eventCategory": equals}
+// The fields that selectors may look at.
+const (
+	fieldCategory     = "eventCategory"
+	fieldReadOnly     = "readOnly"
+	fieldSource       = "eventSource"
+	fieldName         = "eventName"
+	fieldType         = "eventType"
+	fieldConsole      = "sessionCredentialFromConsole"
+	fieldIdentity     = "userIdentity.arn"
+	fieldResourceType = "resources.type"
+	fieldResourceARN  = "resources.ARN"
+	fieldErrorCode    = "errorCode"
+	fieldVPCEndpoint  = "vpcEndpointId"
 )
 
-var fieldsOf = map[string]allowed{
-	Management: {"eventCategory": equals, "readOnly": equals, "eventSource": anyOp, "eventName": anyOp, "eventType": anyOp,
-		"sessionCredentialFromConsole": equalsNot, "userIdentity.arn": anyOp},
-	Data: {"eventCategory": equals, "resources.type": equals, "readOnly": equals, "eventName": anyOp, "resources.ARN": anyOp,
-		"eventSource": anyOp, "eventType": anyOp, "userIdentity.arn": anyOp, "sessionCredentialFromConsole": equalsNot},
-	NetworkActivity: {"eventCategory": equals, "eventSource": equals, "eventName": anyOp, "errorCode": equals, "vpcEndpointId": anyOp},
-	Insight:         alone, ConfigurationItem: alone, Evidence: alone, ActivityAuditLog: alone,
+// categoryRules say what selectors of one category may hold.
+type categoryRules struct {
+	category string
+	fields   []fieldRule
+	// once is the field, beside eventCategory, that such a selector has exactly once, with exactly one value.
+	once string
 }
 
-// required lists the fields that a category needs beside eventCategory, each with exactly one value.
-var required = map[string]string{Data: "resources.type", NetworkActivity: "eventSource"}
-
-// valuesOf lists the only values of fields that have few.
-var valuesOf = map[string][]string{
-	"readOnly": {"true", "false"}, "sessionCredentialFromConsole": {"true"}, "errorCode": {"VpceAccessDenied"},
+type fieldRule struct {
+	field     string
+	operators []string
 }
 
-// Validate checks selectors by AWS's rules. The error is an *Error that names the
-// selector, field and value.
+var (
+	onlyEquals = []string{"Equals"}
+	equalOrNot = []string{"Equals", "NotEquals"}
+	anyOf      = operatorNames[:]
+	alone      = []fieldRule{{fieldCategory, onlyEquals}}
+)
+
+var rules = []categoryRules{
+	{Management, []fieldRule{{fieldCategory, onlyEquals}, {fieldReadOnly, onlyEquals}, {fieldSource, anyOf}, {fieldName, anyOf},
+		{fieldType, anyOf}, {fieldConsole, equalOrNot}, {fieldIdentity, anyOf}}, ""},
+	{Data, []fieldRule{{fieldCategory, onlyEquals}, {fieldResourceType, onlyEquals}, {fieldResourceARN, anyOf}, {fieldReadOnly, onlyEquals},
+		{fieldSource, anyOf}, {fieldName, anyOf}, {fieldType, anyOf}, {fieldConsole, equalOrNot}, {fieldIdentity, anyOf}}, fieldResourceType},
+	{NetworkActivity, []fieldRule{{fieldCategory, onlyEquals}, {fieldSource, onlyEquals}, {fieldName, anyOf}, {fieldErrorCode, onlyEquals},
+		{fieldVPCEndpoint, anyOf}}, fieldSource},
+	{Insight, alone, ""}, {ConfigurationItem, alone, ""}, {Evidence, alone, ""}, {ActivityAuditLog, alone, ""},
+}
+
+// fewValues lists the only values of fields that have few.
+var fewValues = map[string][]string{
+	fieldReadOnly: {"true", "false"}, fieldConsole: {"true"}, fieldErrorCode: {"VpceAccessDenied"},
+}
+
+// Validate checks selectors by AWS's rules. The error is an *Error: of the first fault.
+// No selectors at all are valid.
 func Validate(selectors []Selector) error {
 	total := 0
-	var first Selector
-	for i, s := range selectors {
-		e := Error{Selector: i + 1, Name: s.Name}
-		n, err := s.validate(e)
+	for i := range selectors {
+		s := &selectors[i]
+		n, err := s.validate(Error{Selector: i + 1, Name: clipped(s.Name)})
 		if err != nil {
 			return err
 		}
 		total += n
-		if i == 0 {
-			first = s
-		} else if a, b := first.category(), s.category(); familyOf(a) != familyOf(b) {
-			e.Field, e.Value = "eventCategory", b
-			e.Reason = fmt.Sprintf("a store does not hold it together with %s: make a store of its own", a)
-			return &e
+		if a, b := selectors[0].category(), s.category(); familyOf(a) != familyOf(b) {
+			return &Error{Selector: i + 1, Name: clipped(s.Name), Field: fieldCategory, Value: b,
+				Reason: fmt.Sprintf("event selector 1 takes %s events; one store cannot hold both", a)}
 		}
 	}
 	if total > MaxValues {
@@ -60,110 +79,182 @@ func Validate(selectors []Selector) error {
 	return nil
 }
 
-func (s *Selector) validate(e Error) (values int, err error) {
+// validate returns the number of values. at is the error to fill in.
+func (s *Selector) validate(at Error) (values int, err error) {
 	fail := func(reason string, args ...any) (int, error) {
-		e.Reason = fmt.Sprintf(reason, args...)
-		return 0, &e
+		at.Reason = fmt.Sprintf(reason, args...)
+		return 0, &at
 	}
-	if utf8.RuneCountInString(s.Name) > MaxNameLength {
-		return fail("the name is longer than %d characters", MaxNameLength)
+	if n := utf8.RuneCountInString(s.Name); n > MaxNameLength {
+		return fail("the Name has %d characters; at most %d are allowed", n, MaxNameLength)
 	}
 	if len(s.FieldSelectors) == 0 {
 		return fail("FieldSelectors is missing or empty")
 	}
-	categories := 0
-	for _, f := range s.FieldSelectors {
-		if f.Field == "eventCategory" {
-			categories++
-		}
+	if err := s.once(at, fieldCategory, "every event selector"); err != nil {
+		return 0, err
 	}
 	category := s.category()
-	if categories != 1 || category == "" {
-		e.Field = "eventCategory"
-		return fail("each selector needs it once, with Equals and one value")
+	which := slices.IndexFunc(rules, func(r categoryRules) bool { return r.category == category })
+	if which < 0 {
+		at.fieldSelector = 1 + slices.IndexFunc(s.FieldSelectors, func(f FieldSelector) bool { return f.Field == fieldCategory })
+		at.Field, at.Value = fieldCategory, clipped(category)
+		return fail("it must be %s", enumerate(categories(), "or"))
 	}
-	fields := fieldsOf[category]
-	if fields == nil {
-		e.Field, e.Value = "eventCategory", category
-		return fail("it is Management, Data, NetworkActivity, Insight, ConfigurationItem, Evidence or ActivityAuditLog")
-	}
-	found := map[string]int{}
-	for _, f := range s.FieldSelectors {
-		e.Field = f.Field
-		operators, ok := fields[f.Field]
-		if !ok {
-			return fail("%s selectors have no such field; they have %s", category, strings.Join(sortedKeys(fields), ", "))
-		}
-		n := 0
-		for _, o := range f.operators() {
-			if len(o.values) > 0 && !slices.Contains(operators, o.name) {
-				return fail("%s does not apply to it; %s does", o.name, strings.Join(operators, ", "))
-			}
-			for _, v := range o.values {
-				if err := checkValue(e, f.Field, v); err != nil {
-					return 0, err
-				}
-			}
-			n += len(o.values)
-		}
-		if n == 0 {
-			return fail("it has no values")
+	rule := rules[which]
+	for i := range s.FieldSelectors {
+		f := &s.FieldSelectors[i]
+		at.fieldSelector = i + 1
+		n, err := rule.validate(f, at)
+		if err != nil {
+			return 0, err
 		}
 		values += n
-		found[f.Field] += n
 	}
-	if need := required[category]; need != "" && found[need] != 1 {
-		e.Field = need
-		return fail("each %s selector needs it once, with Equals and one value; make further selectors for further values", category)
+	if rule.once != "" {
+		at.fieldSelector = 0
+		if err := s.once(at, rule.once, "a selector of "+category+" events"); err != nil {
+			return 0, err
+		}
 	}
 	return values, nil
 }
 
-func checkValue(e Error, field, value string) error {
-	e.Value = value
+// once checks that a field stands in one field selector, with Equals and one value.
+func (s *Selector) once(at Error, field, who string) error {
+	at.Field = field
+	found := 0
+	for i, f := range s.FieldSelectors {
+		if f.Field != field {
+			continue
+		}
+		found++
+		at.fieldSelector = i + 1
+		if n := len(f.Equals); n != 1 && found == 1 {
+			at.Reason = fmt.Sprintf("Equals has %d values; it has exactly one: for others make further event selectors", n)
+			return &at
+		}
+	}
+	switch found {
+	case 0:
+		at.Reason = who + " needs it, with Equals and one value"
+		return &at
+	case 1:
+		return nil
+	}
+	at.Reason = fmt.Sprintf("it stands %d times; once is allowed", found)
+	return &at
+}
+
+// validate returns the number of values of a field selector. at is the error to fill in.
+func (r *categoryRules) validate(f *FieldSelector, at Error) (values int, err error) {
+	at.Field = clipped(f.Field)
+	fail := func(reason string, args ...any) (int, error) {
+		at.Reason = fmt.Sprintf(reason, args...)
+		return 0, &at
+	}
+	if f.Field == "" {
+		return fail("field selector %d has no Field", at.fieldSelector)
+	}
+	which := slices.IndexFunc(r.fields, func(rule fieldRule) bool { return rule.field == f.Field })
+	if which < 0 {
+		names := make([]string, len(r.fields))
+		hint := ""
+		for i, rule := range r.fields {
+			names[i] = rule.field
+			if strings.EqualFold(rule.field, f.Field) {
+				hint = fmt.Sprintf(" (did you mean %s?)", rule.field)
+			}
+		}
+		if len(names) == 1 {
+			return fail("selectors of %s events have no such field: they have %s alone", r.category, names[0])
+		}
+		return fail("selectors of %s events have no such field%s: they have %s", r.category, hint, enumerate(names, "and"))
+	}
+	for o, list := range f.lists() {
+		if *list == nil {
+			continue
+		}
+		if name := operatorNames[o]; !slices.Contains(r.fields[which].operators, name) {
+			return fail("%s is not allowed; with this field only %s", name, enumerate(r.fields[which].operators, "and"))
+		}
+		if len(*list) == 0 {
+			return fail("%s has no values; give one, or leave it out", operatorNames[o])
+		}
+		for _, v := range *list {
+			if reason := wrongValue(f.Field, v); reason != "" {
+				at.Value = clipped(v)
+				return fail("%s", reason)
+			}
+		}
+		values += len(*list)
+	}
+	if values == 0 {
+		return fail("it has no operator; it may have %s", enumerate(r.fields[which].operators, "and"))
+	}
+	return values, nil
+}
+
+// wrongValue says what is wrong with a value of a field; "" if it may stand.
+func wrongValue(field, value string) string {
 	switch n := utf8.RuneCountInString(value); {
 	case n == 0:
-		e.Reason = "a value is empty"
-		return &e
+		return "a value is empty"
 	case n > MaxValueLength:
-		e.Value = value[:64] + "…"
-		e.Reason = fmt.Sprintf("a value is longer than %d characters", MaxValueLength)
-		return &e
+		return fmt.Sprintf("a value has %d characters; at most %d are allowed", n, MaxValueLength)
+	case strings.ContainsAny(value, "\r\n"):
+		return "a value has a line break"
+	case !utf8.ValidString(value):
+		return "a value is not UTF-8"
 	}
-	if few := valuesOf[field]; few != nil && !slices.Contains(few, value) {
-		e.Reason = "it is " + strings.Join(few, " or ")
-		return &e
+	if few := fewValues[field]; few != nil && !slices.Contains(few, value) {
+		return "it must be " + enumerate(few, "or")
 	}
-	return nil
+	return ""
 }
 
-func sortedKeys(m allowed) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+func categories() []string {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.category
 	}
-	slices.Sort(keys)
-	return keys
+	return names
 }
 
-// Warnings returns what is allowed but may be a mistake, a sentence each.
-func Warnings(selectors []Selector) []string {
-	var out []string
+// Warnings returns what is valid here but refused by AWS, or valid and probably a mistake; a sentence each.
+func Warnings(selectors []Selector) (warnings []string) {
 	const advised = 5
 	if len(selectors) > advised {
-		out = append(out, fmt.Sprintf("%d selectors: AWS documents at most %d for an event data store", len(selectors), advised))
+		warnings = append(warnings, fmt.Sprintf("%d event selectors: AWS documents at most %d for an event data store", len(selectors), advised))
 	}
-	for i, s := range selectors {
-		for _, f := range s.FieldSelectors {
-			if f.Field == "resources.type" && len(f.Equals) == 1 && !knownResourceType(f.Equals[0]) {
-				out = append(out, fmt.Sprintf("event selector %d: %q is no resources.type that is known here", i+1, f.Equals[0]))
+	for i := range selectors {
+		s := &selectors[i]
+		for j := range s.FieldSelectors {
+			f := &s.FieldSelectors[j]
+			for o, list := range f.lists() {
+				for _, v := range *list {
+					if doubt := doubt(s.category(), f.Field, o, v); doubt != "" {
+						e := Error{Selector: i + 1, Name: clipped(s.Name), Field: f.Field, Value: clipped(v), Reason: doubt}
+						warnings = append(warnings, e.Error())
+					}
+				}
 			}
 		}
 	}
-	return out
+	return warnings
 }
 
-func knownResourceType(t string) bool {
-	_, ok := slices.BinarySearch(resourceTypes, t)
-	return ok
+// doubt says what is strange about a valid value; "" if nothing is.
+func doubt(category, field string, operator int, value string) string {
+	switch {
+	case field == fieldResourceType && !slices.Contains(resourceTypes, value):
+		return "no resource type of data events that is known here; AWS may refuse it"
+	case field == fieldSource && category == NetworkActivity && !slices.Contains(networkSources, strings.TrimSuffix(value, ".amazonaws.com")):
+		return "no source of network activity events that is known here; AWS may refuse it"
+	case strings.HasSuffix(value, "*"):
+		return "* is an ordinary character, no wildcard; StartsWith matches beginnings"
+	case field == fieldResourceARN && (operator == equals || operator == notEquals) && strings.Count(value, ":") < 5:
+		return "no whole ARN; StartsWith and EndsWith match parts of one"
+	}
+	return ""
 }
