@@ -35,7 +35,7 @@ func (x *exprs) call(e *ast.FunctionCall) (plan.Expr, error) {
 	}
 	switch {
 	case name == "grouping":
-		return nil, sql.NotSupported(e.Pos, "GROUPING")
+		return x.grouping(e)
 	case e.Overflow != nil && e.Overflow.Truncate:
 		return nil, sql.NotSupported(e.Overflow.Pos, "LISTAGG with ON OVERFLOW TRUNCATE")
 	case e.Over != nil:

@@ -27,6 +27,7 @@ type found struct {
 	aggregates []*aggregate
 	windows    []*windowCall
 	subqueries []*subquery
+	groupings  []*groupingOperation
 	// named are the definitions of the WINDOW clause.
 	named map[string]*ast.WindowSpec
 }

@@ -86,11 +86,20 @@ func (sel *selection) groupingSet(exprs []ast.Expr) ([]int, error) {
 	return set, nil
 }
 
-func (sel *selection) keyIndex(key plan.Expr) int {
+// findKey returns the index of a key, or -1.
+func (sel *selection) findKey(key plan.Expr) int {
 	for i, k := range sel.keys {
 		if plan.Equal(k.expr, key) {
 			return i
 		}
+	}
+	return -1
+}
+
+// keyIndex returns the index of a key, which is added if need be.
+func (sel *selection) keyIndex(key plan.Expr) int {
+	if i := sel.findKey(key); i >= 0 {
+		return i
 	}
 	k := groupKey{expr: key}
 	if r, ok := key.(*plan.ColumnRef); ok {
@@ -244,9 +253,11 @@ func (sel *selection) planGrouping() error {
 		agg.Aggs = append(agg.Aggs, call)
 	}
 	sel.node = agg
+	set := plan.Column{}
 	if sel.sets != nil {
-		sel.node = sel.planSets(agg)
+		sel.node, set = sel.planSets(agg)
 	}
+	sel.planGroupings(set)
 	sel.aboveGrouping = true
 	return nil
 }

@@ -99,8 +99,10 @@ next:
 //	      (input)
 //	      Values set: 0, 1, 2
 //
+// It returns the column of the number, too.
+//
 // An empty set gives one row even for no input: see addEmptySets.
-func (sel *selection) planSets(agg *plan.Aggregate) plan.Node {
+func (sel *selection) planSets(agg *plan.Aggregate) (plan.Node, plan.Column) {
 	set := sel.a.column("set", types.TBigint)
 	values := &plan.Values{Outputs: []plan.Column{set}}
 	for i := range sel.sets {
@@ -133,7 +135,11 @@ func (sel *selection) planSets(agg *plan.Aggregate) plan.Node {
 	}
 	out.Keys = append(out.Keys, set.ID)
 	sel.addEmptySets(out, p, set)
-	return out
+	number, ok := plan.Find(out.Input, out.Keys[len(out.Keys)-1])
+	if !ok {
+		panic("the number of the grouping set is not among the columns that are grouped")
+	}
+	return out, number
 }
 
 // addEmptySets adds to the input of agg a row for each empty grouping set, which makes its

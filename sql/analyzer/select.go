@@ -204,7 +204,7 @@ func (sel *selection) clauses(s *ast.Select, order []*ast.SortItem) error {
 		return first(whereErr, groupErr, havingErr, orderErr)
 	}
 	sel.grouped = s.GroupBy != nil || s.Having != nil || len(sel.found.aggregates) > 0
-	return first(whereErr, sel.checkGrouping(s))
+	return first(whereErr, sel.checkGroupings(s.GroupBy), sel.checkGrouping(s))
 }
 
 // condition translates a predicate in which there is nothing but scalar expressions.
