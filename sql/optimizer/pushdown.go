@@ -166,10 +166,11 @@ func (o *optimizer) joinKeys(j *plan.Join, terms []plan.Expr, left, right map[pl
 	return rest
 }
 
-// equalSides returns the sides of an equality, the one of left columns first, or nil.
+// equalSides returns the sides of an equality, the one of left columns first, or nil. They may be such
+// as can fail: a cross join would compute them for every row, too, unless its other side is empty.
 func equalSides(e plan.Expr, left, right map[plan.ColumnID]bool) (l, r plan.Expr) {
 	c, ok := e.(*plan.Call)
-	if !ok || c.Fn.Name != "$equal" || !movable(e) || !c.Args[0].Type().Equal(c.Args[1].Type()) {
+	if !ok || c.Fn.Name != "$equal" || isVolatile(e) || !c.Args[0].Type().Equal(c.Args[1].Type()) {
 		return nil, nil
 	}
 	l, r = c.Args[0], c.Args[1]
