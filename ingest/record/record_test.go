@@ -72,6 +72,8 @@ func TestMappingRules(t *testing.T) {
 	f(`{"eventTime":"2023-07-10T12:05:01+02:00"}`, "eventtime", "2023-07-10 10:05:01.000")
 	f(`{"eventTime":"2023-02-29T12:05:01Z"}`, "eventtime", "NULL")
 	f(`{"eventTime":1}`, "eventtime", "NULL")
+	f(`{"eventTime":"1969-12-31T23:59:59.500Z"}`, "eventtime", "1969-12-31 23:59:59.000")
+	f(`{"eventTime":"1969-12-31T23:59:58.500Z"}`, "eventtime", "1969-12-31 23:59:58.500")
 	f(`{"userIdentity":{"sessionContext":{"attributes":{"creationDate":"20131102T010628Z","mfaAuthenticated":false}}}}`,
 		"useridentity.sessioncontext.attributes", "{creationdate=2013-11-02 01:06:28.000, mfaauthenticated=false}")
 	// 4: booleans, and what string columns make of other values.

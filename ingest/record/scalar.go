@@ -38,7 +38,8 @@ func timeOf(token []byte, value Span, scratch *[]byte) (millis int64, ok bool) {
 // ParseTime reads a time as records have it, as milliseconds since 1970 in UTC:
 // ISO 8601, extended (2025-01-22T22:05:56Z) or basic (20131102T010628Z), with 'T',
 // 't' or a blank, a fraction or none, and 'Z', an offset or nothing (UTC). Years
-// are 0000..9999. Finer fractions are cut to the millisecond.
+// are 0000..9999. Finer fractions are cut to the millisecond; in the last second before
+// 1970 to the second, since no reader of ORC tells these times from those a second later.
 func ParseTime(text []byte) (millis int64, ok bool) {
 	p := timeParser{text: text, ok: true}
 	year := p.digits(4)
@@ -88,6 +89,9 @@ func ParseTime(text []byte) (millis int64, ok bool) {
 		return 0, false
 	}
 	seconds := (types.DaysFromCivil(int64(year), month, day)*24+int64(hour))*3600 + int64(minute-offset)*60 + int64(second)
+	if seconds == -1 {
+		fraction = 0
+	}
 	return seconds*1000 + int64(fraction), true
 }
 
