@@ -116,8 +116,9 @@ func (o *optimizer) pushJoin(n *plan.Join, terms []plan.Expr) plan.Node {
 	toLeft := func(e plan.Expr) bool { return hasRefs(e) && refersOnly(e, left) && movable(e) }
 	toRight := func(e plan.Expr) bool { return hasRefs(e) && refersOnly(e, right) && movable(e) }
 	j := *n
+	j.Kind = innerIfFiltered(n, terms, left, right)
 	var leftTerms, rightTerms []plan.Expr
-	switch n.Kind {
+	switch j.Kind {
 	case plan.InnerJoin, plan.CrossJoin:
 		terms = append(terms[:len(terms):len(terms)], plan.Conjuncts(n.Residual)...)
 		leftTerms, terms = partition(terms, toLeft)
