@@ -113,7 +113,7 @@ func Analyze(stmt ast.Statement, catalog Catalog, opts Options) (*Analysis, erro
 	if err != nil {
 		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, stmt.Position(), "Time zone not supported: %s", opts.Zone)
 	}
-	a := &analyzer{catalog: catalog, opts: opts, zone: zone, lambdas: map[string]*plan.Lambda{}}
+	a := &analyzer{catalog: catalog, opts: opts, zone: zone, lambdas: map[lambdaKey]*plan.Lambda{}}
 	out, err := a.statement(stmt)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ type analyzer struct {
 	nextColumn plan.ColumnID
 	tables     int
 	warnings   []Warning
-	lambdas    map[string]*plan.Lambda // those translated already, by lambdaKey
+	lambdas    map[lambdaKey]*plan.Lambda // those translated already
 }
 
 // column makes a column with an ID of its own.

@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/ctlake/ctlake/sql"
@@ -79,18 +78,23 @@ func (x *exprs) lambdaOf(e *ast.Lambda, params []types.Type) (*plan.Lambda, erro
 	return l, nil
 }
 
-// lambdaKey tells lambdas apart by where they stand, the types of their parameters, the parameters
-// around them and the scope they are translated in.
-func (x *exprs) lambdaKey(e *ast.Lambda, params []types.Type) string {
+// lambdaKey tells translations of lambdas apart: by where the lambda stands, by the scope it is
+// translated in, and by the types of its parameters and the parameters around them.
+type lambdaKey struct {
+	lambda *ast.Lambda
+	scope  *scope
+	params string
+}
+
+func (x *exprs) lambdaKey(e *ast.Lambda, params []types.Type) lambdaKey {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%p %p", e, x.scope)
 	for _, t := range params {
-		b.WriteString(" " + t.String())
+		b.WriteString(t.String() + " ")
 	}
 	for l := x.lambda; l != nil; l = l.outer {
 		for _, p := range l.params {
-			fmt.Fprintf(&b, " %d", p.ID)
+			b.WriteString(itoa(int(p.ID)) + " ")
 		}
 	}
-	return b.String()
+	return lambdaKey{e, x.scope, b.String()}
 }
