@@ -44,16 +44,17 @@ func eval(t *testing.T, expr string) (text string, typ types.Type, err error) {
 func check(t *testing.T, lines string) {
 	t.Helper()
 	for line := range strings.SplitSeq(lines, "\n") {
-		line = strings.TrimSpace(line)
+		line = strings.TrimLeft(line, "\t ")
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		if expr, want, ok := strings.Cut(line, " → "); ok {
 			want, wantType, typed := strings.Cut(want, " :: ")
 			got, typ, err := eval(t, expr)
+			got = strings.ReplaceAll(got, "\n", `\n`)
 			if err != nil {
 				t.Errorf("%s: %v", expr, err)
-			} else if got != strings.TrimSpace(want) {
+			} else if got != want {
 				t.Errorf("%s is %s, want %s", expr, got, want)
 			} else if typed && typ.String() != wantType {
 				t.Errorf("%s is of type %s, want %s", expr, typ, wantType)
