@@ -54,14 +54,15 @@ type extractor struct {
 func (x *extractor) of(e plan.Expr) domains {
 	switch e := e.(type) {
 	case *plan.And:
-		out := domains{}
+		lists := map[plan.ColumnID][]domain.Domain{}
 		for _, t := range e.Terms {
 			for id, d := range x.of(t) {
-				if known, ok := out[id]; ok {
-					d = d.Intersect(known)
-				}
-				out[id] = d
+				lists[id] = append(lists[id], d)
 			}
+		}
+		out := domains{}
+		for id, list := range lists {
+			out[id] = combined(list, domain.Domain.Intersect)
 		}
 		return out
 	case *plan.Or:
@@ -86,21 +87,34 @@ func (x *extractor) of(e plan.Expr) domains {
 
 // either joins the domains of columns that all terms of an OR restrict.
 func (x *extractor) either(e *plan.Or) domains {
-	out := x.of(e.Terms[0])
-	for _, t := range e.Terms[1:] {
-		if len(out) == 0 {
+	lists := map[plan.ColumnID][]domain.Domain{}
+	for i, t := range e.Terms {
+		restricted := x.of(t)
+		if len(restricted) == 0 {
 			return nil
 		}
-		other := x.of(t)
-		both := domains{}
-		for id, d := range out {
-			if d2, ok := other[id]; ok {
-				both[id] = d.Union(d2)
+		for id, d := range restricted {
+			if len(lists[id]) == i {
+				lists[id] = append(lists[id], d)
 			}
 		}
-		out = both
+	}
+	out := domains{}
+	for id, list := range lists {
+		if len(list) == len(e.Terms) {
+			out[id] = combined(list, domain.Domain.Union)
+		}
 	}
 	return out
+}
+
+// combined combines a list by halves: one by one would take time quadratic in the ranges of the result.
+func combined(list []domain.Domain, f func(a, b domain.Domain) domain.Domain) domain.Domain {
+	if len(list) == 1 {
+		return list[0]
+	}
+	half := len(list) / 2
+	return f(combined(list[:half], f), combined(list[half:], f))
 }
 
 // column returns the domain that f gives for e, if that is a column of which domains can be.

@@ -8,24 +8,30 @@ import "fmt"
 // the runner of optimizer rules; a violation is a bug.
 func Check(n Node) error {
 	c := checker{defined: map[ColumnID]bool{}}
-	return c.node(n)
+	_, err := c.node(n)
+	return err
 }
 
 type checker struct{ defined map[ColumnID]bool }
 
-func (c *checker) node(n Node) error {
+// node checks n and what is below, and returns n's columns. (To ask every node for its columns would
+// take time cubic in the number of joins.)
+func (c *checker) node(n Node) ([]Column, error) {
 	available := map[ColumnID]Column{}
+	var inputs [][]Column
 	for _, in := range n.Inputs() {
-		if err := c.node(in); err != nil {
-			return err
+		columns, err := c.node(in)
+		if err != nil {
+			return nil, err
 		}
-		for _, col := range in.Columns() {
+		inputs = append(inputs, columns)
+		for _, col := range columns {
 			available[col.ID] = col
 		}
 	}
 	for _, col := range Defined(n) {
 		if c.defined[col.ID] {
-			return fmt.Errorf("%s defines column %s, which is defined elsewhere", line(n), ColumnText(col))
+			return nil, fmt.Errorf("%s defines column %s, which is defined elsewhere", line(n), ColumnText(col))
 		}
 		c.defined[col.ID] = true
 	}
@@ -50,7 +56,23 @@ func (c *checker) node(n Node) error {
 	if err == nil {
 		err = checkShape(n)
 	}
-	return err
+	return columnsOver(n, inputs), err
+}
+
+// columnsOver returns the columns of n, whose inputs have the given ones.
+func columnsOver(n Node, inputs [][]Column) []Column {
+	switch n := n.(type) {
+	case *Filter, *Sort, *TopN, *Limit, *EnforceSingleRow:
+		return inputs[0]
+	case *Join:
+		if n.Kind != MarkJoin {
+			return join(inputs[0], inputs[1]...)
+		}
+		return join(inputs[0], n.Mark)
+	case *Unnest, *Window:
+		return join(inputs[0], Defined(n)...)
+	}
+	return n.Columns()
 }
 
 func checkShape(n Node) error {
@@ -84,6 +106,9 @@ func checkShape(n Node) error {
 	case *Join:
 		if len(n.LeftKeys) != len(n.RightKeys) {
 			return fmt.Errorf("%s has %d keys left and %d right", joinNames[n.Kind], len(n.LeftKeys), len(n.RightKeys))
+		}
+		if len(n.LeftKeys) == 0 {
+			return nil
 		}
 		left, right := n.Left.Columns(), n.Right.Columns()
 		for i, id := range n.LeftKeys {
