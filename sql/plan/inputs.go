@@ -80,11 +80,23 @@ func (n *TopN) Columns() []Column { return n.Input.Columns() }
 func (n *Limit) Columns() []Column { return n.Input.Columns() }
 
 // Columns implements Node.
-func (n *Join) Columns() []Column {
-	if n.Kind == MarkJoin {
-		return join(n.Left.Columns(), n.Mark)
+func (n *Join) Columns() []Column { return appendColumns(nil, n) }
+
+// appendColumns appends the columns of n to dst: those of a deep tree of joins are copied once, not once for each level.
+func appendColumns(dst []Column, n Node) []Column {
+	switch n := n.(type) {
+	case *Filter, *Sort, *TopN, *Limit, *EnforceSingleRow:
+		return appendColumns(dst, n.Inputs()[0])
+	case *Join:
+		dst = appendColumns(dst, n.Left)
+		if n.Kind == MarkJoin {
+			return append(dst, n.Mark)
+		}
+		return appendColumns(dst, n.Right)
+	case *Unnest, *Window:
+		return append(appendColumns(dst, n.Inputs()[0]), Defined(n)...)
 	}
-	return join(n.Left.Columns(), n.Right.Columns()...)
+	return append(dst, n.Columns()...)
 }
 
 // Columns implements Node.
@@ -94,25 +106,10 @@ func (n *Union) Columns() []Column { return n.Outputs }
 func (n *SetOperation) Columns() []Column { return n.Outputs }
 
 // Columns implements Node.
-func (n *Unnest) Columns() []Column {
-	out := join(n.Input.Columns())
-	for _, c := range n.Collections {
-		out = append(out, c.Outputs...)
-	}
-	if n.Ordinality != nil {
-		out = append(out, *n.Ordinality)
-	}
-	return out
-}
+func (n *Unnest) Columns() []Column { return appendColumns(nil, n) }
 
 // Columns implements Node.
-func (n *Window) Columns() []Column {
-	out := join(n.Input.Columns())
-	for _, f := range n.Functions {
-		out = append(out, f.Column)
-	}
-	return out
-}
+func (n *Window) Columns() []Column { return appendColumns(nil, n) }
 
 // Columns implements Node.
 func (n *EnforceSingleRow) Columns() []Column { return n.Input.Columns() }
