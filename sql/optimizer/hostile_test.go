@@ -37,7 +37,7 @@ func TestLargeStatements(t *testing.T) {
 		"keys":     "SELECT count(*) FROM owners GROUP BY level" + repeat(500, func(i int) string { return fmt.Sprintf(", level + %d", i) }),
 		"union":    "SELECT owner FROM owners" + repeat(400, func(i int) string { return " UNION ALL SELECT owner FROM owners" }),
 		"except":   "SELECT owner FROM owners" + repeat(200, func(i int) string { return " EXCEPT SELECT owner FROM owners" }),
-		"join":     "SELECT 1 FROM owners" + repeat(200, func(i int) string { return fmt.Sprintf(", owners o%d", i) }),
+		"join":     "SELECT 1 FROM owners" + repeat(100, func(i int) string { return fmt.Sprintf(", owners o%d", i) }),
 		"with":     with + " SELECT 1 FROM a30",
 		"lambdas":  "SELECT " + strings.Repeat("transform(ARRAY[level], x -> ", 200) + "x" + strings.Repeat(")", 200) + " FROM owners",
 		"values":   "VALUES 0" + repeat(20_000, func(i int) string { return fmt.Sprintf(", %d", i) }),
