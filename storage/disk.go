@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"strings"
 )
 
 // Disk is the only door between a lake and the file system: everything below the
@@ -23,6 +25,7 @@ type Disk interface {
 	Remove(name string) error
 	// SyncDir makes the names in a directory durable.
 	SyncDir(name string) error
+	// ReadDir lists a directory, by name.
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Close() error
 }
@@ -114,6 +117,7 @@ func (d *rootDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	entries, err := f.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, errors.Join(err, f.Close())
 }
 
