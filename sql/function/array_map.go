@@ -69,7 +69,8 @@ func find(spans vector.SpanView, i int, v vector.Vector) (place int, open bool) 
 	return 0, open
 }
 
-var _ = scalar("array", "contains", "Tests whether an array has an element", "contains(ARRAY[1, 2], 2)", "true",
+var _ = scalar("array", "contains", "Tests whether an array has an element, or a network, such as '10.0.0.0/8', an address", "contains(ARRAY[1, 2], 2)", "true",
+	Overload{Params: "varchar,ipaddress", Result: "boolean", NeverFailsWith: networkNeverFails, New: containsAddress},
 	Overload{Params: "array(T),T", Result: "boolean", Comparable: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
 		return eachOrNull(c, func(i int) (bool, bool, error) {

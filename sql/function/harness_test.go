@@ -1,6 +1,7 @@
 package function
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func check(t *testing.T, lines string) {
 		got, _, err := eval(t, expr)
 		if err == nil {
 			t.Errorf("%s is %s, want the error %s", expr, got, want)
-		} else if err.Error() != want {
+		} else if strings.ReplaceAll(err.Error(), "\n", `\n`) != want {
 			t.Errorf("%s:\n got %s\nwant %s", expr, err, want)
 		}
 	}
@@ -182,8 +183,11 @@ func (h *harness) eval(e ast.Expr) (vector.Vector, error) {
 	case *ast.FunctionCall:
 		return h.call(e.Name.Parts[0].Name, e.Args...)
 	}
-	return nil, fmt.Errorf("the harness knows no %T", e)
+	return nil, fmt.Errorf("%w: %T", errHarness, e)
 }
+
+// errHarness says that an expression is of a form that is evaluated elsewhere.
+var errHarness = errors.New("the harness does not know this form")
 
 func (h *harness) typed(e *ast.TypedLiteral) (vector.Vector, error) {
 	switch e.Type.Name {
