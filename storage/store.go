@@ -106,8 +106,9 @@ func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataS
 	now := l.now()
 	row := catalog.Store{
 		ID: id, Name: in.Name, ARN: "arn:aws:cloudtrail:" + arnRegion + ":" + arnAccount + ":eventdatastore/" + id,
-		Status: string(StatusEnabled), Selectors: string(text), BillingMode: ExtendableRetention, RetentionDays: in.RetentionDays,
-		RetentionFrom: string(in.RetentionFrom), TerminationProtection: true, Created: now, Updated: now,
+		Status: string(StatusEnabled), Kind: string(selector.FamilyOf(in.Selectors)), Selectors: string(text), BillingMode: ExtendableRetention,
+		RetentionDays: in.RetentionDays, RetentionFrom: string(in.RetentionFrom), TerminationProtection: true, MultiRegion: true,
+		Created: now, Updated: now,
 	}
 	if err := l.catalog.CreateStore(ctx, row); err != nil {
 		if errors.Is(err, catalog.ErrExists) {

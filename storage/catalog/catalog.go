@@ -1,12 +1,24 @@
 // Package catalog is the SQLite database that says what a lake holds: event data
-// stores, data files, imported archives, imports and their failures. It never holds
-// events.
+// stores, data files, imported archives, imports, their failures, and what retention
+// removed. It never holds events.
 //
-// One connection writes; readers have connections of their own and see, in WAL mode,
-// the last commit without ever waiting. Commits are durable (synchronous=FULL) before
-// they return. The schema is made by numbered migrations, each one transaction;
-// PRAGMA user_version is the number of the last one. A catalog with a higher number was
-// written by a newer version and is refused: ErrNewer.
+//	stores ◄── tags
+//	  ▲ ▲ ▲
+//	  │ │ └─── purges ◄── purged_files     removed by retention; perhaps still on disk
+//	  │ └───── imports ◄── import_failures
+//	  │          ▲  ▲
+//	  │          │  └── archives           by store and SHA-256 of the content
+//	  └──────── data_files                 what queries read; by store, day, ULID
+//
+// One connection writes; readers have connections of their own, which cannot write, and
+// see, in WAL mode, the last commit without ever waiting. Commits are durable
+// (synchronous=FULL) before they return; a crash leaves all of a commit or nothing.
+// Methods take the time from their caller: the catalog has no clock. Times are kept as
+// whole microseconds since 1970 UTC, event times as the milliseconds that they are.
+//
+// The schema is made by numbered migrations, each one transaction; PRAGMA user_version
+// is the number of the last one. A catalog with a higher number was written by a newer
+// version and is refused: ErrNewer.
 package catalog
 
 import (
@@ -19,17 +31,20 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
 	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Errors of the catalog.
+// Errors of the catalog. What they are wrapped in says more.
 var (
-	ErrExists = errors.New("exists already")
-	ErrNewer  = errors.New("the catalog was written by a newer version of ctlake")
-	ErrDamage = errors.New("the catalog is damaged")
+	ErrNotFound = errors.New("not in the catalog")
+	ErrExists   = errors.New("exists already")
+	ErrNewer    = errors.New("the catalog was written by a newer version of ctlake")
+	ErrDamage   = errors.New("the catalog is damaged")
+	ErrBusy     = fmt.Errorf("another process has been writing to the catalog for more than %s", busyTimeout)
 )
 
 // busyTimeout is how long a writer waits for another process's transaction.
@@ -41,9 +56,11 @@ type Catalog struct {
 	read  *sql.DB
 }
 
-// Open opens the catalog file at path, makes it if it is absent, and brings its schema up to date.
+// Open opens the catalog file at path, makes it (mode 0600) if it is absent, and brings its schema up to
+// date. It writes only if that is needed, so it does not wait for a writer.
 func Open(ctx context.Context, path string) (*Catalog, error) {
-	// SQLite makes files by the umask; an empty file of the right mode comes first.
+	// SQLite makes files by the umask; an empty file of the right mode comes first. The
+	// WAL takes its mode from it.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
@@ -52,23 +69,25 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 		return nil, fmt.Errorf("open catalog: %w", err)
 	}
 	c := &Catalog{}
-	if c.write, err = open(path, "immediate"); err != nil {
+	if c.write, err = connect(path, "immediate", "synchronous(FULL)", "foreign_keys(ON)"); err != nil {
 		return nil, err
 	}
 	c.write.SetMaxOpenConns(1)
 	if err := c.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, err), c.write.Close())
+		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, explain(err)), c.write.Close())
 	}
-	if c.read, err = open(path, "deferred"); err != nil {
+	if c.read, err = connect(path, "deferred", "query_only(ON)"); err != nil {
 		return nil, errors.Join(err, c.write.Close())
 	}
-	c.read.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
+	readers := max(4, runtime.GOMAXPROCS(0))
+	c.read.SetMaxOpenConns(readers)
+	c.read.SetMaxIdleConns(readers)
 	return c, nil
 }
 
-func open(path, lock string) (*sql.DB, error) {
-	query := url.Values{"_txlock": {lock}, "_pragma": {
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"}}
+func connect(path, lock string, pragmas ...string) (*sql.DB, error) {
+	pragmas = append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)"}, pragmas...)
+	query := url.Values{"_txlock": {lock}, "_pragma": pragmas}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
@@ -82,23 +101,23 @@ func (c *Catalog) Close() error { return errors.Join(c.read.Close(), c.write.Clo
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// migrate applies the migrations that the catalog lacks.
 func (c *Catalog) migrate(ctx context.Context) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql") // in order: the numbers have four digits
 	if err != nil {
 		return err
 	}
-	return c.transact(ctx, func(tx *sql.Tx) error {
-		var version int
-		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-			return err
-		}
-		if version > len(names) {
-			return fmt.Errorf("%w: it has schema %d, this one knows %d; use the newer version", ErrNewer, version, len(names))
-		}
-		for number, name := range names {
-			if number < version {
-				continue
+	version, err := schemaVersion(ctx, c.write)
+	if err != nil {
+		return err
+	}
+	for version < len(names) {
+		if err := c.transact(ctx, func(tx *sql.Tx) (err error) {
+			// Another process may have been faster.
+			if version, err = schemaVersion(ctx, tx); err != nil || version >= len(names) {
+				return err
 			}
+			name := names[version]
 			text, err := migrations.ReadFile(name)
 			if err != nil {
 				return err
@@ -106,13 +125,28 @@ func (c *Catalog) migrate(ctx context.Context) error {
 			if _, err := tx.ExecContext(ctx, string(text)); err != nil {
 				return fmt.Errorf("migration %s: %w", name, err)
 			}
+			version++
+			_, err = tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(version))
+			return err
+		}); err != nil {
+			return err
 		}
-		if version == len(names) {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(names)))
-		return err
-	})
+	}
+	if version > len(names) {
+		return fmt.Errorf("%w: it has schema %d, this one knows %d; use the newer version", ErrNewer, version, len(names))
+	}
+	return nil
+}
+
+// queryer is what a database and a transaction have in common.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func schemaVersion(ctx context.Context, q queryer) (version int, err error) {
+	err = q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	return version, err
 }
 
 // transact runs f in a transaction of the writing connection: all of it, or nothing.
@@ -122,9 +156,26 @@ func (c *Catalog) transact(ctx context.Context, f func(tx *sql.Tx) error) error 
 		return explain(err)
 	}
 	if err := f(tx); err != nil {
-		return explain(errors.Join(err, tx.Rollback()))
+		return rollback(tx, explain(err))
 	}
 	return explain(tx.Commit())
+}
+
+// view runs f over the state of the last commit: one state, whatever is committed meanwhile.
+func (c *Catalog) view(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := c.read.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	return rollback(tx, explain(f(tx))) // nothing was written
+}
+
+// rollback ends tx. The end of its context may have done so before.
+func rollback(tx *sql.Tx, err error) error {
+	if undone := tx.Rollback(); undone != nil && !errors.Is(undone, sql.ErrTxDone) {
+		return errors.Join(err, explain(undone))
+	}
+	return err
 }
 
 // explain turns SQLite's codes into the errors of this package.
@@ -133,13 +184,77 @@ func explain(err error) error {
 	if !ok {
 		return err
 	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_CONSTRAINT:
-		if e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY {
-			return errors.Join(ErrExists, err)
+	for _, known := range []error{ErrNotFound, ErrExists, ErrBusy, ErrDamage} {
+		if errors.Is(err, known) {
+			return err
 		}
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return fmt.Errorf("%w (%w)", ErrExists, err)
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fmt.Errorf("a store or import that it belongs to is %w (%w)", ErrNotFound, err)
+	}
+	switch e.Code() & 0xff { // the rest says more precisely what happened
+	case sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("%w (%w)", ErrBusy, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return errors.Join(ErrDamage, err)
+		return fmt.Errorf("%w (%w)", ErrDamage, err)
 	}
 	return err
 }
+
+// insert runs a statement once for each row.
+func insert[T any](ctx context.Context, tx *sql.Tx, statement string, rows []T, values func(T) []any) (err error) {
+	if len(rows) == 0 {
+		return nil
+	}
+	prepared, err := tx.PrepareContext(ctx, statement)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, prepared.Close()) }()
+	for _, row := range rows {
+		if _, err := prepared.ExecContext(ctx, values(row)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list reads all rows of a query.
+func list[T any](ctx context.Context, q queryer, scan func(row scanner) (T, error), query string, args ...any) (out []T, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { err = explain(errors.Join(err, rows.Close())) }()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// scanner is a row.
+type scanner interface{ Scan(into ...any) error }
+
+// changed returns ErrNotFound if a statement changed no row.
+func changed(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// timeOf is the inverse of micros.
+func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

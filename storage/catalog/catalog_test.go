@@ -2,9 +2,14 @@ package catalog
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +21,7 @@ var (
 	start = time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 )
 
-func opened(t *testing.T, path string) *Catalog {
+func opened(t testing.TB, path string) *Catalog {
 	t.Helper()
 	c, err := Open(ctx, path)
 	if err != nil {
@@ -26,99 +31,197 @@ func opened(t *testing.T, path string) *Catalog {
 	return c
 }
 
-func store(id, name string) Store {
-	return Store{ID: id, Name: name, ARN: "arn:" + id, Status: "ENABLED", Selectors: "[]", BillingMode: "EXTENDABLE_RETENTION_PRICING",
-		RetentionDays: 366, RetentionFrom: "now", TerminationProtection: true, Created: start, Updated: start}
+// made returns a new catalog, with a store "s" and an import "i" into it.
+func made(t testing.TB) (c *Catalog, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "catalog.db")
+	c = opened(t, path)
+	must(t, c.CreateStore(ctx, store("s", "trail")))
+	must(t, c.BeginImport(ctx, Import{ID: "i", StoreID: "s", Status: "IN_PROGRESS", Sources: []string{"logs"}, Started: start}))
+	return c, path
 }
 
-func TestStoresComeBackAsTheyWent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a b?#%.db")
-	c := opened(t, path)
-	for _, s := range []Store{store("2", "trail"), store("1", "audit")} {
-		if err := c.CreateStore(ctx, s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.CreateStore(ctx, store("3", "TRAIL")); !errors.Is(err, ErrExists) {
-		t.Errorf("a name twice: %v", err)
-	}
-	got, err := opened(t, path).Stores(ctx)
+func must(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]Store{store("1", "audit"), store("2", "trail")}, got); d != "" {
-		t.Error(d)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
+}
+
+func wantError(t *testing.T, what string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: %v, want %v", what, err, want)
 	}
 }
 
-func TestACommitIsSeenWholeAndNotBefore(t *testing.T) {
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+func store(id, name string) Store {
+	return Store{ID: id, Name: name, ARN: "arn:" + id, Status: "ENABLED", Kind: "CloudTrail", Selectors: "[]", BillingMode: "EXTENDABLE_RETENTION_PRICING",
+		RetentionDays: 366, RetentionFrom: "now", TerminationProtection: true, MultiRegion: true, Created: start, Updated: start}
+}
+
+func file(id string, day int64) DataFile {
+	return DataFile{ID: id, StoreID: "s", ImportID: "i", Path: "p/" + id, CalendarDay: day, Rows: 1, Bytes: 2, RawBytes: 3,
+		MinEventTime: 4, MaxEventTime: 5, HasEventTime: true, Checksum: "c", Statistics: []byte{0, 1, 255}, Created: start}
+}
+
+// ids returns the IDs of files, in their order.
+func ids(files []DataFile) string {
+	var out []string
+	for _, f := range files {
+		out = append(out, f.ID)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestNewCatalog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b?#%.db")
+	c := opened(t, path)
+	must(t, c.CreateStore(ctx, store("1", "trail")))
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("mode of %q: %v, %v", suffix, info, err)
+		}
+	}
+	for db, want := range map[*sql.DB]map[string]string{
+		c.write: {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": "0"},
+		c.read:  {"journal_mode": "wal", "busy_timeout": "10000", "query_only": "1"},
+	} {
+		for pragma, value := range want {
+			var got string
+			if err := db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != value {
+				t.Errorf("%s is %s (%v), want %s", pragma, got, err, value)
+			}
+		}
+	}
+	if _, err := c.read.Exec("DELETE FROM stores"); err == nil {
+		t.Error("a reader may write")
+	}
+}
+
+// schema returns what a catalog's schema is made of.
+func schema(t *testing.T, c *Catalog) string {
+	t.Helper()
+	parts, err := list(ctx, c.read, func(row scanner) (s string, err error) {
+		err = row.Scan(&s)
+		return s, err
+	}, `SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema UNION ALL SELECT 'version ' || user_version FROM pragma_user_version ORDER BY 1`)
+	must(t, err)
+	return strings.Join(parts, "\n")
+}
+
+func TestMigrations(t *testing.T) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	must(t, err)
+	for i, name := range names {
+		if want := fmt.Sprintf("migrations/%04d.sql", i+1); name != want {
+			t.Errorf("%s, want %s", name, want)
+		}
+	}
+	fresh := opened(t, filepath.Join(t.TempDir(), "catalog.db"))
+	want := schema(t, fresh)
+	must(t, fresh.migrate(ctx))
+	same(t, "after a second migration", schema(t, fresh), want)
+
+	// From each older version, with rows in it, one arrives at the same schema.
+	for version := 1; version < len(names); version++ {
+		path := filepath.Join(t.TempDir(), "catalog.db")
+		db, err := connect(path, "immediate")
+		must(t, err)
+		for _, name := range names[:version] {
+			text, err := migrations.ReadFile(name)
+			must(t, err)
+			_, err = db.Exec(string(text))
+			must(t, err)
+		}
+		_, err = db.Exec(fmt.Sprintf(`PRAGMA user_version = %d; INSERT INTO stores (id, name, arn, status, selectors, billing_mode, retention_days,
+			retention_from, termination_protection, created, updated) VALUES ('s', 'trail', 'arn:s', 'ENABLED', '[]', 'EXTENDABLE_RETENTION_PRICING', 366, 'now', 1, ?1, ?1)`,
+			version), start.UnixMicro())
+		must(t, err)
+		must(t, db.Close())
+		c := opened(t, path)
+		same(t, fmt.Sprintf("schema of version %d, migrated", version), schema(t, c), want)
+		stores, err := c.Stores(ctx)
+		must(t, err)
+		same(t, fmt.Sprintf("stores of version %d, migrated", version), stores, []Store{store("s", "trail")})
+	}
+}
+
+func TestManyOpenAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
-	c, other := opened(t, path), opened(t, path)
-	for _, err := range []error{c.CreateStore(ctx, store("s", "trail")),
-		c.BeginImport(ctx, Import{ID: "i", StoreID: "s", Status: "IN_PROGRESS", Sources: []string{"logs"}, Started: start})} {
-		if err != nil {
-			t.Fatal(err)
-		}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			c, err := Open(ctx, path)
+			if err != nil {
+				t.Errorf("open %d: %v", i, err)
+				return
+			}
+			if err := errors.Join(c.CreateStore(ctx, store(fmt.Sprint(i), fmt.Sprint("trail", i))), c.Close()); err != nil {
+				t.Errorf("create %d: %v", i, err)
+			}
+		})
 	}
-	file := func(id string, day int64) DataFile {
-		return DataFile{ID: id, StoreID: "s", ImportID: "i", Path: "p/" + id, CalendarDay: day, Rows: 1, Bytes: 2, RawBytes: 3,
-			MinEventTime: 4, MaxEventTime: 5, HasEventTime: true, Checksum: "c", Created: start}
-	}
-	timeless := file("0", 0)
-	timeless.HasEventTime, timeless.MinEventTime, timeless.MaxEventTime = false, 0, 0
-	commit := ImportCommit{ImportID: "i", StoreID: "s", Files: []DataFile{file("b", 20260102), file("a", 20260102), timeless},
-		Archives: []Archive{{StoreID: "s", ImportID: "i", Digest: "d", Path: "x.json"}},
-		Failures: []Failure{{Path: "y", Reason: "why"}, {Path: "z", Offset: 7, Pointer: "/Records/0", Reason: "how"}},
-		Counts:   Counts{Read: 3, Kept: 3}, NewestEventTime: start}
-	broken := commit
-	broken.Files = append(broken.Files[:3:3], file("a", 20260103)) // an ID twice
-	if err := c.Commit(ctx, broken); !errors.Is(err, ErrExists) {
-		t.Errorf("broken commit: %v", err)
-	}
-	if files, err := other.DataFiles(ctx, "s"); err != nil || len(files) != 0 {
-		t.Errorf("after a commit that failed: %v, %v", files, err)
-	}
-	if err := c.Commit(ctx, commit); err != nil {
-		t.Fatal(err)
-	}
-	files, err := other.DataFiles(ctx, "s")
-	if d := cmp.Diff([]DataFile{timeless, file("a", 20260102), file("b", 20260102)}, files); d != "" || err != nil {
-		t.Error(d, err)
-	}
-	for digest, want := range map[string]bool{"d": true, "e": false} {
-		if got, err := other.HasArchive(ctx, "s", digest); got != want || err != nil {
-			t.Errorf("archive %s: %v, %v", digest, got, err)
-		}
-	}
-	if err := c.FinishImport(ctx, "i", "COMPLETED", start, []Failure{{Path: "late"}}); err != nil {
-		t.Fatal(err)
-	}
-	var failures, newest int64
-	if err := c.read.QueryRow("SELECT max(number) FROM import_failures").Scan(&failures); err != nil || failures != 3 {
-		t.Errorf("%d failures, %v", failures, err)
-	}
-	if err := c.read.QueryRow("SELECT newest_millis FROM stores").Scan(&newest); err != nil || newest != start.UnixMilli() {
-		t.Errorf("newest %d, %v", newest, err)
+	wg.Wait()
+	if stores, err := opened(t, path).Stores(ctx); len(stores) != 8 || err != nil {
+		t.Errorf("%d stores, %v", len(stores), err)
 	}
 }
 
-func TestANewerOrDamagedCatalogIsRefused(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	c := opened(t, path)
-	if _, err := c.write.Exec("PRAGMA user_version = 99"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(ctx, path); !errors.Is(err, ErrNewer) {
-		t.Errorf("newer: %v", err)
+	_, err := c.write.Exec("PRAGMA user_version = 99")
+	must(t, err)
+	_, err = Open(ctx, path)
+	wantError(t, "newer", err, ErrNewer)
+	want := "open catalog " + path + ": the catalog was written by a newer version of ctlake: it has schema 99, this one knows 2; use the newer version"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 	damaged := filepath.Join(t.TempDir(), "damaged.db")
-	if err := os.WriteFile(damaged, []byte("this is no database, and long enough to be looked at as one: "+string(make([]byte, 200))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(ctx, damaged); !errors.Is(err, ErrDamage) {
-		t.Errorf("damaged: %v", err)
-	}
+	must(t, os.WriteFile(damaged, []byte("this is no database, and long enough to be looked at as one: "+string(make([]byte, 200))), 0o600))
+	_, err = Open(ctx, damaged)
+	wantError(t, "damaged", err, ErrDamage)
+	_, err = Open(ctx, filepath.Join(t.TempDir(), "absent", "catalog.db"))
+	wantError(t, "no directory", err, fs.ErrNotExist)
+}
+
+// Opening and reading go on while another process holds the write lock.
+func TestReadersDoNotWait(t *testing.T) {
+	c, path := made(t)
+	tx, err := c.write.Begin()
+	must(t, err)
+	defer func() { _ = tx.Rollback() }()
+	_, err = tx.Exec("UPDATE stores SET status = 'X'")
+	must(t, err)
+	soon, cancel := context.WithTimeout(ctx, busyTimeout/2)
+	defer cancel()
+	other, err := Open(soon, path)
+	must(t, err)
+	s, err := other.Store(soon, "s")
+	must(t, errors.Join(err, other.Close()))
+	same(t, "store", s, store("s", "trail"))
+}
+
+func TestATransactionEndsWithItsContext(t *testing.T) {
+	c, _ := made(t)
+	ended, cancel := context.WithCancel(ctx)
+	err := c.transact(ended, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ended, "UPDATE stores SET status = 'X'")
+		cancel()
+		return err
+	})
+	wantError(t, "cancelled", err, context.Canceled)
+	s, err := c.Store(ctx, "s")
+	must(t, err)
+	same(t, "store", s, store("s", "trail"))
 }
