@@ -81,8 +81,9 @@ func (t integerType) kernel(op types.Arithmetic) Kernel {
 }
 
 func (t integerType) add(c *Call, a, b vector.View[int64], out []int64) error {
+	xs, ys, atX, atY := a.Values, b.Values, a.At[:len(out)], b.At[:len(out)]
 	for i := range out {
-		x, y := a.Get(i), b.Get(i)
+		x, y := xs[atX[i]], ys[atY[i]]
 		sum := x + y
 		if ((x^sum)&(y^sum) < 0 || sum < t.min || sum > t.max) && !c.Nulls.Has(i) {
 			return t.overflow(types.Add, x, y)
@@ -93,8 +94,9 @@ func (t integerType) add(c *Call, a, b vector.View[int64], out []int64) error {
 }
 
 func (t integerType) subtract(c *Call, a, b vector.View[int64], out []int64) error {
+	xs, ys, atX, atY := a.Values, b.Values, a.At[:len(out)], b.At[:len(out)]
 	for i := range out {
-		x, y := a.Get(i), b.Get(i)
+		x, y := xs[atX[i]], ys[atY[i]]
 		difference := x - y
 		if ((x^y)&(x^difference) < 0 || difference < t.min || difference > t.max) && !c.Nulls.Has(i) {
 			return t.overflow(types.Subtract, x, y)
@@ -105,8 +107,9 @@ func (t integerType) subtract(c *Call, a, b vector.View[int64], out []int64) err
 }
 
 func (t integerType) multiply(c *Call, a, b vector.View[int64], out []int64) error {
+	xs, ys, atX, atY := a.Values, b.Values, a.At[:len(out)], b.At[:len(out)]
 	for i := range out {
-		x, y := a.Get(i), b.Get(i)
+		x, y := xs[atX[i]], ys[atY[i]]
 		product, ok := multiplyInt64(x, y)
 		if (!ok || product < t.min || product > t.max) && !c.Nulls.Has(i) {
 			return t.overflow(types.Multiply, x, y)

@@ -75,8 +75,7 @@ var _ = scalar("json", "json_extract_scalar", "Returns the text of the boolean, 
 
 // scalarText consumes a boolean, number or string and returns its text.
 func (p *jsonScan) scalarText() (string, bool) {
-	from := p.at
-	switch kind := p.kind(); kind {
+	switch p.kind() {
 	case jsonString:
 		raw, escaped, ok := p.str()
 		if !ok {
@@ -84,7 +83,7 @@ func (p *jsonScan) scalarText() (string, bool) {
 		}
 		return unescape(raw, escaped), true
 	case jsonNumber, jsonTrue, jsonFalse:
-		from = p.at
+		from := p.at
 		ok := p.skip(0)
 		return p.text[from:p.at], ok
 	}
