@@ -155,7 +155,15 @@ func (c *Catalog) transact(ctx context.Context, f func(tx *sql.Tx) error) error 
 	if err != nil {
 		return explain(err)
 	}
-	if err := f(tx); err != nil {
+	ended := false
+	defer func() {
+		if !ended { // f panicked: the one connection must not stay taken
+			_ = tx.Rollback()
+		}
+	}()
+	err = f(tx)
+	ended = true
+	if err != nil {
 		return rollback(tx, explain(err))
 	}
 	return explain(tx.Commit())

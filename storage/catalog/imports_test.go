@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -188,5 +189,16 @@ func BenchmarkSnapshot(b *testing.B) {
 		if s, err := c.Snapshot(ctx, "s"); len(s.Files) != 1000 || err != nil {
 			b.Fatal(len(s.Files), err)
 		}
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	c, path := made(b)
+	must(b, c.Close())
+	for b.Loop() {
+		c, err := Open(ctx, path)
+		must(b, err)
+		_, err = c.Stores(ctx)
+		must(b, errors.Join(err, c.Close()))
 	}
 }

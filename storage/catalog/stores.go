@@ -113,9 +113,10 @@ func readStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 }
 
 // UpdateStore changes a store: nobody else changes it between what change sees and what
-// it leaves. If change fails, nothing happens, and its error is returned. The ID, the
-// ARN, the kind, the time of creation and the newest event time must stay as they are.
-// It returns the store as it is now; ErrNotFound if there is none, ErrExists if the new name is taken.
+// it leaves. change must not use the catalog, which would wait for itself; if it fails,
+// nothing happens, and its error is returned. The ID, the ARN, the kind, the time of
+// creation and the newest event time must stay as they are. It returns the store as it
+// is now; ErrNotFound if there is none, ErrExists if the new name is taken.
 func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Store) error) (s Store, err error) {
 	err = c.transact(ctx, func(tx *sql.Tx) (err error) {
 		if s, err = readStore(ctx, tx, id); err != nil {

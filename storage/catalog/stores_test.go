@@ -63,6 +63,10 @@ func TestUpdateStore(t *testing.T) {
 	if _, err := c.UpdateStore(ctx, "s", func(s *Store) error { s.Kind = "Insight"; return nil }); err == nil {
 		t.Error("the kind of a store changed")
 	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = c.UpdateStore(ctx, "s", func(s *Store) error { s.Name = "x"; panic("a fault") })
+	}()
 	_, err = c.UpdateStore(ctx, "x", func(*Store) error { return nil })
 	wantError(t, "no store", err, ErrNotFound)
 	got, err = c.Store(ctx, "s")
