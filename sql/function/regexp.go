@@ -152,6 +152,9 @@ func (m *matcher) allLiteral(s string, f func(span) (bool, error)) error {
 
 func (m *matcher) allBacktracking(s string, f func(span) (bool, error)) error {
 	found, err := m.back.FindStringMatch(s)
+	if found == nil {
+		return m.failure(err)
+	}
 	// Matches count in runes; offsets maps those to bytes.
 	offsets := make([]int, 0, len(s)+1)
 	for i := range s {
