@@ -307,9 +307,11 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 
 func (s *sequencer) commit(ctx context.Context) error {
 	s.bytes, s.archives = 0, 0
-	e := s.sum.Events
-	return s.im.Commit(ctx, storage.ImportCounts{Read: e.Read, Kept: e.Kept, Filtered: e.Filtered,
-		Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed})
+	e := &s.sum.Events
+	counts := storage.ImportCounts{Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed}
+	err := s.im.Commit(ctx, &counts)
+	e.Kept, e.Expired = counts.Kept, counts.Expired
+	return err
 }
 
 func (s *sequencer) problem(p Problem) {

@@ -167,7 +167,7 @@ func importArchives(ctx context.Context, l *Lake, store *EventDataStore, archive
 			}
 		}
 		im.ArchiveDone(ImportedArchive{Digest: a.digest(), Path: a.name, Events: int64(len(a.events))})
-		if err := im.Commit(ctx, ImportCounts{}); err != nil {
+		if err := im.Commit(ctx, &ImportCounts{}); err != nil {
 			return err
 		}
 	}

@@ -228,21 +228,48 @@ func (im *Import) Failed(f ImportFailure) {
 func (im *Import) StoredBytes() int64 { return im.stored }
 
 // Commit makes all that was written since the last one visible, in one transaction.
-func (im *Import) Commit(ctx context.Context, counts ImportCounts) error {
+// Where age counts from the newest event, whole days may have expired by events that came
+// after theirs: they are left out, and counts, which goes into the catalog, is corrected.
+func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	for _, w := range im.openDays() {
 		if err := im.seal(w); err != nil {
 			return err
 		}
 	}
-	err := im.lake.catalog.Commit(ctx, catalog.ImportCommit{
+	expired, err := im.dropExpired()
+	if err != nil {
+		return err
+	}
+	counts.Kept -= expired
+	counts.Expired += expired
+	err = im.lake.catalog.Commit(ctx, catalog.ImportCommit{
 		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Failures: im.failures,
-		NewestEventTime: im.newestTime(), Counts: catalog.Counts(counts),
+		NewestEventTime: im.newestTime(), Counts: catalog.Counts(*counts),
 	})
 	if err != nil {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
 	}
 	im.files, im.archives, im.failures = nil, nil, nil
 	return nil
+}
+
+// dropExpired removes the files of which every event has expired, and returns how many those are.
+func (im *Import) dropExpired() (events int64, err error) {
+	kept := im.files[:0]
+	for i, f := range im.files {
+		if !f.HasEventTime || !im.Expired(f.MaxEventTime) {
+			kept = append(kept, f)
+			continue
+		}
+		if err := im.lake.disk.Remove(f.Path); err != nil {
+			im.files = append(kept, im.files[i:]...)
+			return events, fmt.Errorf("remove %s, whose events have expired: %w", f.Path, err)
+		}
+		events += f.Rows
+		im.stored -= f.Bytes
+	}
+	im.files = kept
+	return events, nil
 }
 
 func (im *Import) newestTime() time.Time {
