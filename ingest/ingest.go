@@ -308,7 +308,12 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 func (s *sequencer) commit(ctx context.Context) error {
 	s.bytes, s.archives = 0, 0
 	e := &s.sum.Events
-	counts := storage.ImportCounts{Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed}
+	a, b := s.sum.Archives, s.sum.Bytes
+	counts := storage.ImportCounts{
+		Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed,
+		Imported: a.Imported, Unchanged: a.Unchanged, FailedArchives: a.Failed, Ignored: a.Ignored,
+		CompressedBytes: b.Compressed, RawBytes: b.Raw,
+	}
 	err := s.im.Commit(ctx, &counts)
 	e.Kept, e.Expired = counts.Kept, counts.Expired
 	return err

@@ -47,8 +47,15 @@ type ImportFailure struct {
 	Reason  string
 }
 
-// ImportCounts counts records: Read = Kept + Filtered + Expired + Duplicate + Failed.
-type ImportCounts struct{ Read, Kept, Filtered, Expired, Duplicate, Failed int64 }
+// ImportCounts are the counters of an import since its start.
+type ImportCounts struct {
+	// Records: Read = Kept + Filtered + Expired + Duplicate + Failed.
+	Read, Kept, Filtered, Expired, Duplicate, Failed int64
+	// Archives: found = Imported + Unchanged + FailedArchives + Ignored.
+	Imported, Unchanged, FailedArchives, Ignored int64
+	// Bytes of archives as they lie, and of their text.
+	CompressedBytes, RawBytes int64
+}
 
 // Import is one run of ingestion into one event data store. A lake has one at a time.
 // What is written becomes visible at Commit: all of it, or after a crash nothing.
@@ -244,7 +251,12 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	counts.Expired += expired
 	err = im.lake.catalog.Commit(ctx, catalog.ImportCommit{
 		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Failures: im.failures,
-		NewestEventTime: im.newestTime(), Counts: catalog.Counts(*counts),
+		NewestEventTime: im.newestTime(),
+		Counts: catalog.Counts{Read: counts.Read, Kept: counts.Kept, Filtered: counts.Filtered, Expired: counts.Expired,
+			Duplicate: counts.Duplicate, Failed: counts.Failed},
+		ArchiveCounts: catalog.ArchiveCounts{Found: counts.Imported + counts.Unchanged + counts.FailedArchives + counts.Ignored,
+			Imported: counts.Imported, Unchanged: counts.Unchanged, Failed: counts.FailedArchives, Ignored: counts.Ignored},
+		ByteCounts: catalog.ByteCounts{Compressed: counts.CompressedBytes, Raw: counts.RawBytes, Stored: im.stored},
 	})
 	if err != nil {
 		return fmt.Errorf("commit import %s: %w", im.id, err)

@@ -34,14 +34,17 @@ type Snapshot struct {
 	NotBefore int64
 }
 
-// Snapshot returns the data files that make up a store now.
+// Snapshot returns a store as it is now, with the data files that make it up, both of one commit.
 func (l *Lake) Snapshot(ctx context.Context, store *EventDataStore) (*Snapshot, error) {
-	files, err := l.catalog.DataFiles(ctx, store.ID)
+	now, err := l.catalog.Snapshot(ctx, store.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read catalog: %w", err)
 	}
+	if store, err = storeOf(now.Store); err != nil {
+		return nil, err
+	}
 	s := &Snapshot{lake: l, Store: store, NotBefore: store.notBefore(l.now(), store.newestMillis())}
-	for _, f := range files {
+	for _, f := range now.Files {
 		s.Files = append(s.Files, dataFile(f))
 	}
 	return s, nil

@@ -109,11 +109,11 @@ func (x *exprs) between(e *ast.Between) (plan.Expr, error) {
 		return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Cannot check if %s is BETWEEN %s and %s", value.Type(), low.Type(), high.Type())
 	}
 	// The three have one type by Trino's rules; each bound has one with the value by Lake's.
-	v1, v2 := value, value
+	var v1, v2 plan.Expr
 	if t, ok := commonOfAll(value, low, high); ok {
 		v1, v2, low, high = coerce(value, t), coerce(value, t), coerce(low, t), coerce(high, t)
 	} else {
-		l, h := low, high
+		var l, h plan.Expr
 		var ok1, ok2 bool
 		if v1, l, ok1, err = x.commonOrLake(value, low); err != nil {
 			return nil, err
