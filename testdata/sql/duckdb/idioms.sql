@@ -50,7 +50,7 @@ SELECT count(*) FROM events WHERE t <= '2026-03-03 13:51:00'
 
 -- query event_context
 SELECT count(part(r, '$.eventContext')), count(*) FILTER (part(r, '$.eventContext.requestContext')::VARCHAR LIKE '%"aws:ViaAWSService":"false"%'),
-  count(part(r, '$.eventContext.tagContext.principalTags')), count(part(r, '$.eventContext.tagContext.resourceTags')) FROM events
+  count(part(r, '$.eventContext.tagContext.principalTags')), count(*) FILTER (text(r, '$.eventContext.tagContext.principalTags.operator') = 'x'), count(part(r, '$.eventContext.tagContext.resourceTags')) FROM events
 
 -- query misspelt_by_aws
 SELECT count(text(who, '$.inScopeOf.credentialsIssuedTo')), count(text(who, '$.inScopeOf.credentialsIssuedTo')) FROM events
