@@ -62,22 +62,24 @@ func TestFormats(t *testing.T) {
 	f("CSV", "\"1\",\"a,\"\"b\"\"\n|\x1b[31m\",\"{k=v\"\"1}\"\n\"1000\",\"\",\"\"\n\"-7\",\"\",\"\"\n")
 	f("CSV_HEADER_UNQUOTED", "n,eventName,m\n1,a,\"b\"\n|\x1b[31m,{k=v\"1}\n1000,,\n-7,,\n")
 	f("tsv", "n\teventName\tm\n1\ta,\"b\"\\n|\x1b[31m\t{k=v\"1}\n1000\t\t\n-7\t\t\n")
-	f("table", ` n    | eventName        | m
-------+------------------+---------
-    1 | a,"b"\n|\x1b[31m | {k=v"1}
- 1000 | NULL             | NULL
-   -7 |                  | NULL
+	f("table", ` n    | eventName | m
+------+-----------+---------
+    1 | a,"b"     | {k=v"1}
+      | |\x1b[31m | 
+ 1000 | NULL      | NULL
+   -7 |           | NULL
 (3 rows)
 `)
-	f("markdown", `| n    | eventName         | m       |
-| ---: | ----------------- | ------- |
-|    1 | a,"b"\n\|\x1b[31m | {k=v"1} |
-| 1000 | NULL              | NULL    |
-|   -7 |                   | NULL    |
+	f("markdown", `| n    | eventName           | m       |
+| ---: | ------------------- | ------- |
+|    1 | a,"b"<br>\|\x1b[31m | {k=v"1} |
+| 1000 | NULL                | NULL    |
+|   -7 |                     | NULL    |
 `)
 	f("vertical", `-[ RECORD 1 ]+------------------------
 n         | 1
-eventName | a,"b"\n|\x1b[31m
+eventName | a,"b"
+          | |\x1b[31m
 m         | {k=v"1}
 -[ RECORD 2 ]+------------------------
 n         | 1000

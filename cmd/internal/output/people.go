@@ -68,16 +68,20 @@ func hides(r rune) bool {
 	return false
 }
 
-// person appends the value of a row as people see it.
-func (o Options) person(dst []byte, v vector.Vector, row int, scratch *[]byte) []byte {
+// person returns the lines of a value as people see them; most values have one.
+func (o Options) person(v vector.Vector, row int, scratch *[]byte) [][]byte {
 	if v.Nulls().Has(row) {
 		if o.Null != nil {
-			return append(dst, *o.Null...)
+			return [][]byte{[]byte(*o.Null)}
 		}
-		return append(dst, "NULL"...)
+		return [][]byte{[]byte("NULL")}
 	}
 	*scratch = vector.AppendText((*scratch)[:0], v, row)
-	return Escape(dst, *scratch)
+	lines := bytes.Split(*scratch, []byte("\n"))
+	for i, l := range lines {
+		lines[i] = Escape(nil, l)
+	}
+	return lines
 }
 
 // table is the aligned form, and Markdown:
@@ -93,7 +97,7 @@ type table struct {
 
 	columns []engine.Column
 	widths  []int
-	cells   [][]byte // of the rows held, row by row
+	cells   [][][]byte // of the rows held, row by row: lines
 	rows    int64
 	begun   bool
 	scratch []byte
@@ -118,11 +122,14 @@ func (t *table) least() int {
 func (t *table) Write(b *vector.Batch) error {
 	for row := range b.N {
 		for i, v := range b.Columns {
-			cell := t.person(nil, v, row, &t.scratch)
+			cell := t.person(v, row, &t.scratch)
 			if t.markdown {
-				cell = bytes.ReplaceAll(cell, []byte("|"), []byte(`\|`))
+				one := bytes.Join(cell, []byte("<br>"))
+				cell = [][]byte{bytes.ReplaceAll(one, []byte("|"), []byte(`\|`))}
 			}
-			t.widths[i] = max(t.widths[i], uniseg.StringWidth(string(cell)))
+			for _, line := range cell {
+				t.widths[i] = max(t.widths[i], uniseg.StringWidth(string(line)))
+			}
 			t.cells = append(t.cells, cell)
 		}
 		t.rows++
@@ -147,11 +154,27 @@ func (t *table) page() error {
 	}
 	t.begun = true
 	for len(t.cells) > 0 && len(t.columns) > 0 {
-		t.line(t.cells[:len(t.columns)], false)
+		t.row(t.cells[:len(t.columns)])
 		t.cells = t.cells[len(t.columns):]
 	}
 	t.cells = nil
 	return t.flush()
+}
+
+// row writes one row: as many lines as its tallest cell has.
+func (t *table) row(cells [][][]byte) {
+	line := make([][]byte, len(cells))
+	for n, more := 0, true; more; n++ {
+		more = false
+		for i, cell := range cells {
+			line[i] = nil
+			if n < len(cell) {
+				line[i] = cell[n]
+			}
+			more = more || n+1 < len(cell)
+		}
+		t.line(line, false)
+	}
 }
 
 func (t *table) line(cells [][]byte, header bool) {
@@ -267,13 +290,17 @@ func (v *vertical) Write(b *vector.Batch) error {
 		rule := max(v.width+1-len(title), 0)
 		v.text = append(v.text, title+strings.Repeat("-", rule)+"+"+strings.Repeat("-", 24)+"\n"...)
 		for i, column := range b.Columns {
-			v.text = append(v.text, v.labels[i]...)
-			for range v.width - uniseg.StringWidth(string(v.labels[i])) {
-				v.text = append(v.text, ' ')
+			label := v.labels[i]
+			for _, line := range v.person(column, row, &v.scratch) {
+				v.text = append(v.text, label...)
+				for range v.width - uniseg.StringWidth(string(label)) {
+					v.text = append(v.text, ' ')
+				}
+				v.text = append(v.text, " | "...)
+				v.text = append(v.text, line...)
+				v.text = append(v.text, '\n')
+				label = nil
 			}
-			v.text = append(v.text, " | "...)
-			v.text = v.person(v.text, column, row, &v.scratch)
-			v.text = append(v.text, '\n')
 		}
 		if err := v.flushIfFull(); err != nil {
 			return err
