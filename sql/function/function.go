@@ -151,7 +151,8 @@ type Accumulator interface {
 	// Merge takes in all that other, an accumulator of the same call, has seen:
 	// its group g becomes part of group groups[g] here. other's rows come after the own ones.
 	Merge(other Accumulator, groups []int32) error
-	// Result returns one row for each of the groups from..to-1.
+	// Result returns one row for each of the groups from..to-1. It consumes nothing: a
+	// window calls it again after further rows.
 	Result(from, to int) (vector.Vector, error)
 	// Bytes estimates the memory held.
 	Bytes() int64
