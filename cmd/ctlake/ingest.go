@@ -114,7 +114,7 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("cancelled; what was imported so far stays, and the same command goes on from there: %w", err)
+		return &exitError{exitCancelled, errors.New("cancelled; what was imported so far stays, and the same command goes on from there")}
 	case err != nil:
 		return err
 	case summary.Archives.Failed > 0 || summary.Events.Failed > 0:

@@ -60,9 +60,8 @@ func run(args []string) int {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		status, said = e.status, e.err == nil
 	}
-	if ctx.Err() != nil && (status == exitFailed || errors.Is(err, context.Canceled)) {
+	if ctx.Err() != nil && status == exitFailed {
 		status = exitCancelled
-		said = said || err == context.Canceled // nothing stands around it that says more
 	}
 	if !said {
 		fmt.Fprintf(os.Stderr, "ctlake: %v\n", err)

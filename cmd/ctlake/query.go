@@ -230,7 +230,7 @@ func (s *session) stream(ctx context.Context, in io.Reader) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return &exitError{status: exitCancelled}
 		case piece, ok := <-pieces:
 			if ok {
 				scanner.Write(piece)
@@ -272,7 +272,7 @@ func (s *session) statement(ctx context.Context, st parser.Statement, format str
 		}
 		s.report(st, err)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return &exitError{status: exitCancelled}
 		}
 		return nil
 	}

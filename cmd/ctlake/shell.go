@@ -44,7 +44,11 @@ func (s *session) Run(ctx context.Context, st parser.Statement, vertical bool) {
 	if vertical {
 		format = "vertical"
 	}
-	if err := s.statement(ctx, st, format); err != nil && !errors.Is(err, context.Canceled) {
+	err := s.statement(ctx, st, format)
+	if e, ok := errors.AsType[*exitError](err); ok && e.err == nil {
+		return // cancelled, and said so
+	}
+	if err != nil {
 		fmt.Fprintf(s.app.err, "ctlake: %v\n", err)
 	}
 }
