@@ -163,9 +163,8 @@ var _ = scalar("array", "array_distinct", "Removes repeated elements", "array_di
 
 // elementSet is a set of rows of one vector, by value; NULL is one.
 type elementSet struct {
-	v      vector.Vector
-	hashes []uint64
-	rows   map[uint64][]int32
+	v    vector.Vector
+	rows map[uint64][]int32
 }
 
 func newElementSet(v vector.Vector) *elementSet { return &elementSet{v: v, rows: map[uint64][]int32{}} }
