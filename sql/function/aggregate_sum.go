@@ -2,6 +2,7 @@ package function
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
@@ -30,58 +31,74 @@ func (p *precise) join(o precise) {
 
 func (p *precise) value() float64 { return p.hi + p.lo }
 
-type integerSum struct {
-	sum int64
-	any bool
+// wholeSum adds up integers in 128 bits, which no number of rows fills: only the total
+// can be out of range, whatever the order of rows.
+type wholeSum struct {
+	sum   types.Int128
+	count int64
 }
 
-// integerSums adds up bigints or intervals; name is what errors call the type.
-type integerSums struct {
-	fold[integerSum]
-	name string
+func (s *wholeSum) add(x int64) {
+	lo, carry := bits.Add64(s.sum.Lo, uint64(x), 0)
+	s.sum.Lo = lo
+	s.sum.Hi += x>>63 + int64(carry)
+	s.count++
 }
 
-func (a *integerSums) one(s *integerSum, x int64) error {
-	sum := s.sum + x
-	if (s.sum^sum)&(x^sum) < 0 {
-		return failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "%s addition overflow: %d + %d", a.name, s.sum, x)
-	}
-	s.sum, s.any = sum, true
-	return nil
-}
+// wholeSums adds up integers and intervals.
+type wholeSums struct{ fold[wholeSum] }
 
-func (a *integerSums) Add(c *Call, groups []int32) error {
+func (a *wholeSums) Add(c *Call, groups []int32) error {
 	v := vector.ViewOf[int64](c.Args[0])
+	if len(a.states) == 1 && c.Nulls == nil {
+		s := a.states[0]
+		for _, at := range v.At {
+			s.add(v.Values[at])
+		}
+		a.states[0] = s
+		return nil
+	}
 	for i, g := range groups {
-		if c.Nulls.Has(i) {
-			continue
-		}
-		if err := a.one(&a.states[g], v.Values[v.At[i]]); err != nil {
-			return err
+		if !c.Nulls.Has(i) {
+			a.states[g].add(v.Values[v.At[i]])
 		}
 	}
 	return nil
 }
 
-func (a *integerSums) Merge(other Accumulator, groups []int32) error {
-	for i, o := range other.(*integerSums).states {
-		if !o.any {
-			continue
-		}
-		if err := a.one(&a.states[groups[i]], o.sum); err != nil {
-			return err
-		}
+func (a *wholeSums) Merge(other Accumulator, groups []int32) error {
+	for i := range other.(*wholeSums).states {
+		o, s := &other.(*wholeSums).states[i], &a.states[groups[i]]
+		s.sum, _ = s.sum.Add(o.sum)
+		s.count += o.count
 	}
 	return nil
 }
 
-func sumOfIntegers(name string) newAccumulator {
+// sumOfIntegers returns the total, which must lie within ±limit.
+func sumOfIntegers(limit int64) newAccumulator {
 	return func(b Binding) (Accumulator, error) {
-		a := &integerSums{name: name}
+		a := &wholeSums{}
 		a.result = b.Result
-		a.build = buildEach(func(s *integerSum) (int64, bool, error) { return s.sum, s.any, nil })
+		a.build = buildEach(func(s *wholeSum) (int64, bool, error) {
+			x := s.sum.Int64()
+			if !s.sum.IsInt64() || x > limit || x < -limit-1 {
+				return 0, false, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "%s addition overflow: %s", b.Result, types.AppendDecimal(nil, s.sum, 0))
+			}
+			return x, s.count > 0, nil
+		})
 		return a, nil
 	}
+}
+
+// averageOfIntegers divides the total, rounded to a double.
+func averageOfIntegers(b Binding) (Accumulator, error) {
+	a := &wholeSums{}
+	a.result = b.Result
+	a.build = buildEach(func(s *wholeSum) (float64, bool, error) {
+		return types.DecimalToDouble(s.sum, types.DecimalOf(types.MaxDecimalPrecision, 0)) / float64(s.count), s.count > 0, nil
+	})
+	return a, nil
 }
 
 type floatSum struct {
@@ -135,7 +152,7 @@ type wideSum struct {
 
 var errDecimalSum = failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Decimal overflow")
 
-// wideSums adds up decimals and intervals in 128 bits. average divides by the count, rounding half up.
+// wideSums adds up decimals and intervals in 128 bits. average divides by the count.
 func wideSums(average bool) newAccumulator {
 	return func(b Binding) (Accumulator, error) {
 		f := &fold[wideSum]{result: b.Result}
@@ -157,8 +174,11 @@ func wideSums(average bool) newAccumulator {
 				return types.Int128{}, false, nil
 			}
 			x := s.sum
-			if average {
+			switch {
+			case average && b.Result.Is(types.Decimal):
 				x = divideHalfUp(x, s.count)
+			case average:
+				x = divideToNearest(x, s.count)
 			}
 			if b.Result.Is(types.Decimal) && !types.FitsDecimal(x, b.Result.Precision()) {
 				return x, false, errDecimalSum
@@ -188,6 +208,19 @@ func divideHalfUp(x types.Int128, n int64) types.Int128 {
 	return q
 }
 
+// divideToNearest rounds halves up to the greater number, as Java rounds; intervals are averaged so.
+func divideToNearest(x types.Int128, n int64) types.Int128 {
+	q, r := x.QuoRem(types.Int128From(n))
+	rest := r.Int64()
+	switch {
+	case rest > 0 && rest >= n-rest:
+		q, _ = q.Add(types.Int128From(1))
+	case rest < 0 && -rest > n+rest:
+		q, _ = q.Add(types.Int128From(-1))
+	}
+	return q
+}
+
 func deriveDecimal(result func(t types.Type) types.Type) func([]types.Type) ([]types.Type, types.Type, bool) {
 	return func(args []types.Type) ([]types.Type, types.Type, bool) {
 		if len(args) != 1 || !args[0].Is(types.Decimal) {
@@ -198,16 +231,16 @@ func deriveDecimal(result func(t types.Type) types.Type) func([]types.Type) ([]t
 }
 
 var _ = aggregate("sum", "Adds up values", "sum(x)", "1, 2, NULL", "3",
-	AggregateOverload{Params: "bigint", Result: "bigint", New: sumOfIntegers("bigint")},
+	AggregateOverload{Params: "bigint", Result: "bigint", New: sumOfIntegers(math.MaxInt64)},
 	AggregateOverload{Params: "double", Result: "double", New: floatSums(total, readDouble)},
 	AggregateOverload{Params: "real", Result: "real", New: floatSums(total, readDouble)},
 	AggregateOverload{Params: "decimal(p,s)", Result: "decimal(38,s)", New: wideSums(false),
 		Derive: deriveDecimal(func(t types.Type) types.Type { return types.DecimalOf(types.MaxDecimalPrecision, t.Scale()) })},
-	AggregateOverload{Params: daySecond, Result: daySecond, New: sumOfIntegers(daySecond)},
-	AggregateOverload{Params: yearMonth, Result: yearMonth, New: sumOfIntegers(yearMonth)})
+	AggregateOverload{Params: daySecond, Result: daySecond, New: sumOfIntegers(math.MaxInt64)},
+	AggregateOverload{Params: yearMonth, Result: yearMonth, New: sumOfIntegers(math.MaxInt32)})
 
 var _ = aggregate("avg", "Returns the mean of values", "avg(x)", "1, 2", "1.5",
-	AggregateOverload{Params: "bigint", Result: "double", New: floatSums(mean, readInteger)},
+	AggregateOverload{Params: "bigint", Result: "double", New: averageOfIntegers},
 	AggregateOverload{Params: "double", Result: "double", New: floatSums(mean, readDouble)},
 	AggregateOverload{Params: "real", Result: "real", New: floatSums(mean, readDouble)},
 	AggregateOverload{Params: "decimal(p,s)", Result: "decimal(p,s)", New: wideSums(true),
@@ -220,9 +253,15 @@ func logOf(v vector.Vector) func(int) float64 {
 	return func(i int) float64 { return math.Log(x.Get(i)) }
 }
 
+func logOfInteger(v vector.Vector) func(int) float64 {
+	x := vector.ViewOf[int64](v)
+	return func(i int) float64 { return math.Log(float64(x.Get(i))) }
+}
+
 func geometric(s *floatSum) float64 { return math.Exp(mean(s)) }
 
 var _ = aggregate("geometric_mean", "Returns the geometric mean of values", "geometric_mean(x)", "1, 1", "1.0",
+	AggregateOverload{Params: "bigint", Result: "double", New: floatSums(geometric, logOfInteger)},
 	AggregateOverload{Params: "double", Result: "double", New: floatSums(geometric, logOf)},
 	AggregateOverload{Params: "real", Result: "real", New: floatSums(geometric, logOf)})
 
