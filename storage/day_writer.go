@@ -60,28 +60,33 @@ func newDayWriter(disk Disk, store, importID string, day Day, name string, paral
 		return nil, fmt.Errorf("create %s: %w", w.temporary, err)
 	}
 	w.file = file
-	options := orc.WriterOptions{
-		Compression:        orc.Zstd,
-		Level:              zstdLevel,
-		ChunkBytes:         chunkBytes,
-		StripeBytes:        stripeBytes,
-		StripeRows:         testStripeRows,
-		RowIndexStride:     rowIndexStride,
-		BloomFilterColumns: schema.Events.BloomFilters(),
-		Parallelism:        parallelism,
-		Columns:            columnOptions(),
-		Metadata: []orc.MetadataItem{
-			{Name: metaVersion, Value: []byte(formatOfFile)},
-			{Name: metaStore, Value: []byte(store)},
-			{Name: metaDay, Value: strconv.AppendInt(nil, day.Calendar(), 10)},
-			{Name: metaOrder, Value: []byte(archiveOrder)},
-			{Name: metaImport, Value: []byte(importID)},
-		},
+	options := FileOptions()
+	options.StripeRows, options.Parallelism = testStripeRows, parallelism
+	options.Metadata = []orc.MetadataItem{
+		{Name: metaVersion, Value: []byte(formatOfFile)},
+		{Name: metaStore, Value: []byte(store)},
+		{Name: metaDay, Value: strconv.AppendInt(nil, day.Calendar(), 10)},
+		{Name: metaOrder, Value: []byte(archiveOrder)},
+		{Name: metaImport, Value: []byte(importID)},
 	}
 	if w.orc, err = orc.NewWriter(w, schema.Events.Type(), options); err != nil {
 		return nil, errors.Join(fmt.Errorf("begin %s: %w", w.temporary, err), w.discard())
 	}
 	return w, nil
+}
+
+// FileOptions returns how data files of schema.Events are written, without what differs
+// from file to file. The caller may change it.
+func FileOptions() orc.WriterOptions {
+	return orc.WriterOptions{
+		Compression:        orc.Zstd,
+		Level:              zstdLevel,
+		ChunkBytes:         chunkBytes,
+		StripeBytes:        stripeBytes,
+		RowIndexStride:     rowIndexStride,
+		BloomFilterColumns: schema.Events.BloomFilters(),
+		Columns:            columnOptions(),
+	}
 }
 
 func columnOptions() map[string]orc.ColumnOptions {
