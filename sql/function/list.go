@@ -9,6 +9,7 @@ import (
 // Signature is one overload of a function as SHOW FUNCTIONS lists it.
 type Signature struct {
 	Name, Result, Params string // the types as they are declared, in Trino's notation
+	Function             string // the name of which Name is another, or the same
 	Kind                 string // "scalar", "aggregate" or "window"
 	Deterministic        bool
 	Text                 string // what it does, in a line
@@ -23,17 +24,17 @@ func Signatures() []Signature {
 			continue
 		}
 		for _, o := range f.Overloads {
-			all = append(all, Signature{name, o.Result, o.Params, "scalar", !o.Volatile, f.Text})
+			all = append(all, Signature{name, o.Result, o.Params, f.Name, "scalar", !o.Volatile, f.Text})
 		}
 	}
 	for name, f := range aggregates {
 		for _, o := range f.Overloads {
-			all = append(all, Signature{name, o.Result, o.Params, "aggregate", true, f.Text})
+			all = append(all, Signature{name, o.Result, o.Params, f.Name, "aggregate", true, f.Text})
 		}
 	}
 	for name, f := range windows {
 		for _, o := range f.Overloads {
-			all = append(all, Signature{name, o.Result, o.Params, "window", true, f.Text})
+			all = append(all, Signature{name, o.Result, o.Params, f.Name, "window", true, f.Text})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Signature) int {

@@ -17,7 +17,8 @@
 //	hint: did you mean 'eventname'?
 //
 // A file begins with one load directive: the name of an event data store and what of
-// package ingest/synth is in it. What follows are blocks, set apart by empty lines:
+// package ingest/synth is in it. A file whose statements need no store has none. What
+// follows are blocks, set apart by empty lines:
 //
 //	query NAME   the answer as CSV with a header
 //	error NAME   the code and text of the error, and its hint if it has one
@@ -31,6 +32,22 @@
 // The clock of statements stands at Now. Order is part of every answer, with ORDER BY or
 // without: a lake gives rows of equal statements in equal order. Each file runs under many
 // Configs, which must not matter.
+//
+// Functions and operators have files of another form, an expression a line. Each is
+// computed in all Ways, which must not matter either:
+//
+//	expressions zone=America/New_York
+//	# Trino's documentation; Python's str.upper
+//	upper('abc') => varchar(3) : ABC
+//	upper(NULL) => varchar : NULL
+//	upper('') => varchar(0) : ""
+//	chr(-1) => ! INVALID_FUNCTION_ARGUMENT: Not a valid Unicode code point: -1
+//	(SELECT sum(x) FROM (VALUES 1, 2) t(x)) => bigint : 3
+//
+// Behind => stand the type and the value's text, NULL for NULL; a text that is empty, reads
+// NULL, begins with a double quote, or has spaces at an end or control characters in it is
+// in double quotes with Go's escapes. An error has its code and its text without the
+// position. The session zone is UTC unless the first line names another.
 package sqltest
 
 import (
@@ -91,8 +108,8 @@ func Parse(text string) (*Script, error) {
 		case strings.TrimSpace(line) == "" || line[0] == '#':
 			i++
 		case word == "load":
-			if s.Archive.Store != "" {
-				return nil, fmt.Errorf("line %d: a second load", i+1)
+			if s.Archive.Store != "" || len(s.Blocks) > 0 {
+				return nil, fmt.Errorf("line %d: a load that is not the first directive", i+1)
 			}
 			archive, err := parseLoad(rest)
 			if err != nil {
@@ -103,8 +120,6 @@ func Parse(text string) (*Script, error) {
 		case word == string(QueryBlock) || word == string(ErrorBlock) || word == string(PlanBlock):
 			b := &Block{Kind: Kind(word), Name: rest, Line: i + 1}
 			switch {
-			case s.Archive.Store == "":
-				return nil, fmt.Errorf("line %d: %s before load", b.Line, word)
 			case rest == "" || strings.ContainsAny(rest, " /") || names[rest]:
 				return nil, fmt.Errorf("line %d: %q is no name, or not the first of it", b.Line, rest)
 			}
@@ -117,9 +132,6 @@ func Parse(text string) (*Script, error) {
 		default:
 			return nil, fmt.Errorf("line %d: %q is no directive", i+1, word)
 		}
-	}
-	if s.Archive.Store == "" {
-		return nil, fmt.Errorf("no load")
 	}
 	return s, nil
 }
