@@ -299,8 +299,7 @@ func Overloads(count map[string]int, expr string, zone *time.Location) {
 		return
 	}
 	called := map[string]bool{}
-	var node func(plan.Node) plan.Node
-	node = func(n plan.Node) plan.Node {
+	node := func(n plan.Node) plan.Node {
 		switch n := n.(type) {
 		case *plan.Aggregate:
 			for _, f := range n.Aggs {

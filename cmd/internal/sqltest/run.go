@@ -66,6 +66,15 @@ func Configs() []Config {
 	}
 }
 
+// ShortConfigs are those that find most in little time: as users run, and with nothing in common with that.
+func ShortConfigs() []Config {
+	return []Config{
+		{Threads: 2, BatchRows: 1024},
+		{Threads: 2, BatchRows: 3, NoOptimizer: true, NoPruning: true, NoDictionary: true},
+		{Threads: 1, BatchRows: 3, SmallStripes: true},
+	}
+}
+
 // AllConfigs are all combinations.
 func AllConfigs() (all []Config) {
 	sides := []bool{false, true}

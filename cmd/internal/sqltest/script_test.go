@@ -67,12 +67,10 @@ func TestParseComplains(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
-	f("", "no load")
 	f("load", "load what?")
 	f("load trail size=3", `no option is called "size"`)
 	f("load trail days=x", "takes a number")
-	f("load trail\nload trail", "line 2: a second load")
-	f("query a\nSELECT 1\n----\n", "line 1: query before load")
+	f("load trail\nload trail", "not the first directive")
 	f("load trail\nquery\nSELECT 1\n----\n", "is no name")
 	f("load trail\nquery a\nSELECT 1\n", "line 2: no ----")
 	f("load trail\nquery a\nSELECT 1\n----\n----\n1\n", "does not end")

@@ -120,8 +120,11 @@ func TestFiles(t *testing.T) {
 		all = scripts(t)
 	}
 	configs := Configs()
-	if *full {
+	switch {
+	case *full:
 		configs = AllConfigs()
+	case testing.Short():
+		configs = ShortConfigs()
 	}
 	for path, s := range all {
 		t.Run(label(path), func(t *testing.T) {
