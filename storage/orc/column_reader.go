@@ -163,16 +163,37 @@ func countRange(b vector.Bitmap, at, n int) int {
 }
 
 // spread moves the first present of dst's values to the slots that are not NULL,
-// whose bits begin at at.
+// whose bits begin at at; NULL ones get the zero value.
 func spread[T any](dst []T, present int, nulls vector.Bitmap, at int) {
-	var zero T
-	for i := len(dst) - 1; i >= 0 && present <= i; i-- {
-		if nulls.Has(at + i) {
-			dst[i] = zero
-			continue
+	if present == 0 {
+		clear(dst)
+		return
+	}
+	// From the end, the slots of one word of nulls at a time.
+	for end := len(dst); present < end; {
+		word := (at + end - 1) >> 6
+		start := max(0, word<<6-at)
+		null := nulls[word] << (63 - (at+end-1)&63) // the bit of slot end-1 on top
+		n := end - start
+		switch slots := dst[start:end]; {
+		case null>>(64-n) == 0:
+			copy(slots, dst[present-n:present])
+			present -= n
+		case null>>(64-n) == ^uint64(0)>>(64-n):
+			clear(slots)
+		default:
+			var zero T
+			for i := n - 1; i >= 0; i-- {
+				if int64(null) < 0 {
+					slots[i] = zero
+				} else {
+					present--
+					slots[i] = dst[present]
+				}
+				null <<= 1
+			}
 		}
-		present--
-		dst[i] = dst[present]
+		end = start
 	}
 }
 

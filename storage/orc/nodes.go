@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"unsafe"
 
 	"github.com/ctlake/ctlake/storage/orc/internal/framing"
 	"github.com/ctlake/ctlake/storage/orc/internal/protobuf"
@@ -365,7 +364,7 @@ func (d *stringNode) append(n int, parent vector.Bitmap) error {
 	}
 	spread(d.ends[at:], present, d.nulls, at)
 	end := int64(len(d.text))
-	if d.text, err = d.appendText(d.text, sum); err != nil {
+	if d.text, err = readText(d.data, d.text, sum); err != nil {
 		return d.fail(protobuf.Data, err)
 	}
 	for i, v := range d.ends[at:] {
@@ -378,18 +377,18 @@ func (d *stringNode) append(n int, parent vector.Bitmap) error {
 // maxPrealloc is how many bytes are allocated before they are seen to be there.
 const maxPrealloc = 16 << 20
 
-// appendText appends n bytes of DATA, growing in steps that the stream has proved.
-func (d *stringNode) appendText(dst []byte, n int64) ([]byte, error) { return readText(d.data, dst, n) }
-
+// readText appends n bytes of a stream, growing in steps that the stream has proved.
 func readText(in *framing.Reader, dst []byte, n int64) ([]byte, error) {
+	step := int64(maxPrealloc)
 	for n > 0 {
-		step := int(min(n, maxPrealloc))
+		step = min(n, step)
 		at := len(dst)
-		dst = grow(dst, step)
+		dst = growText(dst, int(step))
 		if err := in.ReadFull(dst[at:]); err != nil {
 			return nil, err
 		}
-		n -= int64(step)
+		n -= step
+		step = max(step, int64(len(dst)))
 	}
 	return dst, nil
 }
@@ -415,18 +414,6 @@ func (d *stringNode) take() vector.Vector {
 		return vector.NewNull(d.col.typ, d.n)
 	}
 	return vector.NewFlat(d.col.typ, cutText(text, ends), d.missed())
-}
-
-// cutText cuts text into strings that share its memory.
-func cutText(text []byte, ends []int64) []string {
-	whole := unsafe.String(unsafe.SliceData(text), len(text))
-	values := make([]string, len(ends))
-	from := int64(0)
-	for i, end := range ends {
-		values[i] = whole[from:end]
-		from = end
-	}
-	return values
 }
 
 // dictionaryNode decodes strings in a dictionary.

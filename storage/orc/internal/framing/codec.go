@@ -74,7 +74,7 @@ func expand(kind Kind, dst, src []byte, limit int, room func(dst []byte, n int) 
 	}
 	for {
 		var err error
-		if dst, err = room(dst, size); err != nil {
+		if dst, err = room(dst, size+slackBytes); err != nil {
 			return nil, err
 		}
 		out, err := expandInto(kind, dst[len(dst):len(dst)+size], src)
@@ -88,10 +88,14 @@ func expand(kind Kind, dst, src []byte, limit int, room func(dst []byte, n int) 
 	}
 }
 
+// slackBytes beyond what a chunk expands to let the zstd decoder copy in whole words.
+const slackBytes = 16
+
 // errShort says that a destination was too small.
 var errShort = errors.New("longer than expected")
 
-// expandInto expands src into dst's memory, of which the result is the beginning.
+// expandInto expands src into dst's memory, of which the result is the beginning. It may
+// write anything between dst's length and capacity.
 func expandInto(kind Kind, dst, src []byte) ([]byte, error) {
 	switch kind {
 	case Zlib:
@@ -110,7 +114,11 @@ func expandInto(kind Kind, dst, src []byte) ([]byte, error) {
 			return nil, errors.New("no zstd decoder")
 		}
 		defer zstdDecoders.Put(d)
-		out, err := d.DecodeAll(src, dst[:0:len(dst)])
+		// The decoder is told how much there may be by the capacity.
+		out, err := d.DecodeAll(src, dst[:0:min(cap(dst), len(dst)+slackBytes)])
+		if err == nil && len(out) > len(dst) {
+			err = zstd.ErrDecoderSizeExceeded
+		}
 		if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
 			return nil, fmt.Errorf("%w: %w", errShort, err)
 		}

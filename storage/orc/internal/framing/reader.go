@@ -184,9 +184,20 @@ func (r *Reader) Skip(n int64) {
 	r.pending += n
 }
 
-// ReadFull fills dst.
+// ReadFull fills dst. Chunks of which all is wanted are expanded into dst itself;
+// bytes between its length and its capacity may be overwritten meanwhile.
 func (r *Reader) ReadFull(dst []byte) error {
 	for len(dst) > 0 {
+		if r.pending == 0 && r.pos == len(r.buf) && r.kind != None && !r.atEnd() {
+			n, err := r.chunkInto(dst)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				dst = dst[n:]
+				continue
+			}
+		}
 		have, err := r.Peek(1)
 		if err != nil {
 			return err
@@ -199,6 +210,50 @@ func (r *Reader) ReadFull(dst []byte) error {
 		dst = dst[n:]
 	}
 	return nil
+}
+
+// chunkInto expands the next chunk into dst, if dst holds all of it and it tells
+// its size; else it does nothing and returns 0.
+func (r *Reader) chunkInto(dst []byte) (int, error) {
+	src, stored, err := r.header()
+	if err != nil {
+		return 0, err
+	}
+	size, known := len(src), stored
+	if !stored {
+		size, known = expandedSize(r.kind, src)
+	}
+	if !known || size == 0 || size > len(dst) || size > r.limit {
+		return 0, nil
+	}
+	if stored {
+		copy(dst, src)
+	} else {
+		out, err := expandInto(r.kind, dst[:size], src)
+		if err != nil {
+			return 0, err
+		}
+		if len(out) != size {
+			return 0, fmt.Errorf("a chunk says that it has %d bytes and has %d", size, len(out))
+		}
+	}
+	r.raw = r.raw[headerBytes+len(src):]
+	r.lastPos = -1
+	return size, nil
+}
+
+// header reads on in the file until raw holds the next chunk whole, and returns
+// what follows its header in raw and whether that is stored as it is.
+func (r *Reader) header() (src []byte, stored bool, err error) {
+	if err := r.need(headerBytes, false); err != nil {
+		return nil, false, err
+	}
+	header := int(r.raw[0]) | int(r.raw[1])<<8 | int(r.raw[2])<<16
+	n := header >> 1
+	if err := r.need(headerBytes+n, false); err != nil {
+		return nil, false, err
+	}
+	return r.raw[headerBytes : headerBytes+n], header&1 != 0, nil
 }
 
 // ReadAll appends the rest of the stream, at most limit bytes.
@@ -228,32 +283,26 @@ func (r *Reader) chunk() error {
 		}
 		return r.take(n)
 	}
-	if err := r.need(headerBytes, false); err != nil {
+	src, stored, err := r.header()
+	if err != nil {
 		return err
 	}
 	lastAt, lastPos := r.rawAt-int64(len(r.raw)), len(r.buf)
-	header := int(r.raw[0]) | int(r.raw[1])<<8 | int(r.raw[2])<<16
 	r.raw = r.raw[headerBytes:]
-	n := header >> 1
-	if err := r.need(n, false); err != nil {
-		return err
-	}
-	if header&1 != 0 {
-		if n > r.limit {
-			return fmt.Errorf("%w: %d bytes stored, the limit is %d", errTooLarge, n, r.limit)
+	if stored {
+		if len(src) > r.limit {
+			return fmt.Errorf("%w: %d bytes stored, the limit is %d", errTooLarge, len(src), r.limit)
 		}
 		r.lastAt, r.lastPos = lastAt, lastPos
-		return r.take(n)
+		return r.take(len(src))
 	}
-	src := r.raw[:n]
-	r.raw = r.raw[n:]
+	r.raw = r.raw[len(src):]
 	if r.pending > 0 && len(r.buf) == 0 {
 		if size, ok := expandedSize(r.kind, src); ok && size > 0 && size <= r.limit && int64(size) <= r.pending {
 			r.pending -= int64(size)
 			return nil
 		}
 	}
-	var err error
 	if r.buf, err = expand(r.kind, r.buf, src, r.limit, r.room); err == nil {
 		r.lastAt, r.lastPos = lastAt, lastPos
 	}
