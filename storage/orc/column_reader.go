@@ -399,10 +399,12 @@ func (c *ColumnReader) Read(from, n int) (vector.Vector, error) {
 		return nil, fmt.Errorf("rows %d to %d of a stripe of %d", from, from+n, c.s.rows)
 	}
 	c.memo.left = c.s.f.limits.ReadBytes
-	err := c.moveTo(from)
-	if err == nil {
-		err = c.root.append(n, nil)
-		c.at += n
+	var err error
+	if n > 0 { // behind the last row there is no place to go to
+		if err = c.moveTo(from); err == nil {
+			err = c.root.append(n, nil)
+			c.at += n
+		}
 	}
 	return c.taken(err)
 }
