@@ -72,18 +72,46 @@ func (t integerType) check(x int64) (int64, error) {
 
 func floatToInteger(from, to types.Type) conversion {
 	t := integerOf(to.Kind())
+	switch {
+	case to.Is(types.Bigint) && from.Is(types.Real):
+		return fallible(realToBigint)
+	case to.Is(types.Bigint):
+		return fallible(doubleToBigint)
+	}
 	return fallible(func(x float64) (int64, error) { return t.round(x, from) })
 }
 
-// round rounds a double or real half away from zero.
+// round rounds a double or real half away from zero, to a type narrower than bigint.
 func (t integerType) round(x float64, from types.Type) (int64, error) {
 	if math.IsNaN(x) {
 		return 0, failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast %s NaN to %s", from, t.name)
 	}
 	rounded := math.Round(x)
-	// The greatest bigint is no double: 2^63 is the first one beyond.
-	if rounded < float64(t.min) || rounded > float64(t.max) || t.max == math.MaxInt64 && rounded >= 1<<63 {
+	if rounded < float64(t.min) || rounded > float64(t.max) {
 		return 0, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Out of range for %s: %s", t.name, types.AppendFloat64Text(nil, from, x))
+	}
+	return int64(rounded), nil
+}
+
+// doubleToBigint has one complaint for all that is no bigint.
+func doubleToBigint(x float64) (int64, error) {
+	rounded := math.Round(x)
+	if !(rounded >= -1<<63 && rounded < 1<<63) {
+		return 0, failf(sql.INVALID_CAST_ARGUMENT, "Unable to cast %s to bigint", types.AppendFloat64Text(nil, types.TDouble, x))
+	}
+	return int64(rounded), nil
+}
+
+// realToBigint gives the nearest bigint for what lies outside of their range.
+func realToBigint(x float64) (int64, error) {
+	rounded := math.Round(x)
+	switch {
+	case math.IsNaN(x):
+		return 0, failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast real NaN to bigint")
+	case rounded >= 1<<63:
+		return math.MaxInt64, nil
+	case rounded < -1<<63:
+		return math.MinInt64, nil
 	}
 	return int64(rounded), nil
 }
