@@ -141,7 +141,7 @@ func Evaluate(ctx context.Context, c Case, zone *time.Location, way Way) (got Ca
 	var complaint *sql.Error
 	switch {
 	case errors.As(err, &complaint):
-		if way == Columns && c.Error == "" && wantsLiterals[complaint.Code] {
+		if way == Columns && (c.Error == "" && wantsLiterals[complaint.Code] || complaint.Code == sql.EXPRESSION_NOT_CONSTANT) {
 			return Case{}, false
 		}
 		got.Error = fmt.Sprintf("%s: %s", complaint.Code, complaint.Msg)
