@@ -32,9 +32,10 @@ var mayImport = map[string][]string{
 	"sql":           leaves("sql"),
 	"sql/ast":       leaves("sql"),
 	"sql/parser":    leaves("sql", "sql/ast"),
-	"sql/function":  leaves("sql", "sql/ast", "sql/parser"),
+	"sql/jsonpath":  leaves("sql"),
+	"sql/function":  leaves("sql", "sql/ast", "sql/parser", "sql/jsonpath"),
 	"sql/plan":      leaves("sql", "sql/ast", "sql/parser", "sql/function"),
-	"sql/analyzer":  leaves("sql", "sql/ast", "sql/parser", "sql/function", "sql/plan"),
+	"sql/analyzer":  leaves("sql", "sql/ast", "sql/parser", "sql/jsonpath", "sql/function", "sql/plan"),
 	"sql/optimizer": leaves("sql", "sql/ast", "sql/parser", "sql/function", "sql/plan"),
 
 	"engine/expr": {"sql/...", "storage/..."},

@@ -100,6 +100,8 @@ func (x *exprs) translate(e ast.Expr) (plan.Expr, error) {
 		return x.exists(e)
 	case *ast.Subquery:
 		return x.scalarSubquery(e)
+	case *ast.JSONExists, *ast.JSONValue, *ast.JSONQuery, *ast.JSONObject, *ast.JSONArray:
+		return x.sqlJSON(e)
 	}
 	return nil, sql.NotSupported(e.Position(), "this expression")
 }

@@ -34,6 +34,8 @@ func (a *analyzer) from(r ast.Relation, v env) (relation, error) {
 		return a.query(r.Query, v)
 	case *ast.Unnest:
 		return a.unnest(relation{node: &plan.Values{Rows: [][]plan.Expr{{}}}}, r, nil, false, v)
+	case *ast.JSONTable:
+		return a.jsonTable(relation{node: &plan.Values{Rows: [][]plan.Expr{{}}}}, r, nil, false, v)
 	case *ast.Lateral:
 		return a.query(r.Query, v)
 	case *ast.TableSample:
@@ -153,6 +155,11 @@ func (a *analyzer) join(j *ast.Join, v env) (relation, error) {
 	}
 	if u, alias := lateralItem(j.Right); u != nil {
 		return a.joinUnnest(left, j, u, alias, v)
+	}
+	if t, alias := jsonTableItem(j.Right); t != nil {
+		if r, lateral, err := a.joinJSONTable(left, j, t, alias, v); lateral {
+			return r, err
+		}
 	}
 	rightEnv := v
 	var refs []*plan.ColumnRef

@@ -61,6 +61,11 @@ func (a *analyzer) unnest(left relation, u *ast.Unnest, alias *ast.Aliased, oute
 			return left, sql.Errorf(sql.INVALID_FUNCTION_ARGUMENT, e.Position(), "Cannot unnest type: %s", t).WithHint(hintForUnnest(values[i]))
 		}
 	}
+	return a.unnestValues(x, left, values, u.WithOrdinality, alias, outer)
+}
+
+// unnestValues plans the unnesting of arrays and maps over the fields of left.
+func (a *analyzer) unnestValues(x *exprs, left relation, values []plan.Expr, ordinality bool, alias *ast.Aliased, outer bool) (relation, error) {
 	sel := &selection{exprs: x, node: left.node}
 	if err := sel.attach(values...); err != nil {
 		return left, err
@@ -91,7 +96,7 @@ func (a *analyzer) unnest(left relation, u *ast.Unnest, alias *ast.Aliased, oute
 		}
 		n.Collections = append(n.Collections, c)
 	}
-	if u.WithOrdinality {
+	if ordinality {
 		c := add("", types.TBigint)
 		n.Ordinality = &c
 	}

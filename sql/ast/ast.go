@@ -3,9 +3,9 @@
 //
 //	Statement   *Query *Explain *ShowTables *ShowColumns *ShowFunctions *ShowCreateTable *Describe
 //	QueryBody   *Select *SetOperation *Values *TableRef *Query (one in parentheses)
-//	Relation    *Table *Aliased *Join *SubqueryRelation *Unnest *Lateral *TableSample *TableFunction
+//	Relation    *Table *Aliased *Join *SubqueryRelation *Unnest *Lateral *TableSample *TableFunction *JSONTable
 //	SelectItem  *SelectExpr *AllColumns
-//	Expr        literals, names, operators, calls, subqueries: expr.go
+//	Expr        literals, names, operators, calls, subqueries: expr.go; SQL/JSON: json.go
 //
 // A tree says what was written and nothing of what it means: names are not
 // resolved, types not known. Parentheses around an expression leave no trace, and

@@ -104,6 +104,8 @@ func (p *printer) print(n Node) {
 		p.typ(n)
 	case *TypeArg:
 		p.typeArg(n)
+	case *JSONPath, *JSONArg, *JSONBehavior, *JSONReturning, *JSONMember, *JSONColumn, *JSONPlan, *JSONDefaultPlan:
+		p.json(n)
 	default:
 		panic(fmt.Sprintf("ast: no text form for %T", n))
 	}

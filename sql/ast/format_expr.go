@@ -82,6 +82,8 @@ func (p *printer) expr(e Expr) {
 		}
 	case *Unary:
 		p.unary(e)
+	case *JSONExists, *JSONValue, *JSONQuery, *JSONObject, *JSONArray:
+		p.json(e)
 	default:
 		p.s("(")
 		p.operator(e)

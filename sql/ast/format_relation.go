@@ -41,6 +41,8 @@ func (p *printer) relation(r Relation) {
 		p.s(")")
 	case *TableFunction:
 		p.tableFunction(r)
+	case *JSONTable:
+		p.json(r)
 	}
 }
 

@@ -20,6 +20,9 @@ func Children(n Node, f func(Node)) {
 		queryChildren(n, f)
 	case *Explain, *ShowTables, *ShowColumns, *ShowFunctions, *ShowCreateTable, *Describe:
 		statementChildren(n, f)
+	case *JSONPath, *JSONArg, *JSONBehavior, *JSONReturning, *JSONExists, *JSONValue, *JSONQuery, *JSONObject, *JSONMember,
+		*JSONArray, *JSONTable, *JSONColumn, *JSONPlan, *JSONDefaultPlan:
+		jsonChildren(n, f)
 	case Relation, *TableFunctionArg, *TableArg, *Descriptor, *DescriptorField:
 		relationChildren(n, f)
 	case *Type:

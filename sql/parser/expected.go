@@ -93,7 +93,7 @@ var clauses = []string{"CROSS", "EXCEPT", "FETCH", "FROM", "FULL", "GROUP", "HAV
 
 // maxNameAlternatives is how many things may be expected beside a name for a reserved word to have been
 // meant as one: those that begin an item of FROM.
-const maxNameAlternatives = 6
+const maxNameAlternatives = 7
 
 // hint returns what may help with the token that was not expected, or "".
 func (p *parser) hint(t token) string {

@@ -84,8 +84,7 @@ func (p *parser) keywordExpression(t token) ast.Expr {
 	case "TRIM", "NORMALIZE", "LISTAGG", "GROUPING", "EXTRACT":
 		return p.reservedCall(t)
 	case "JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE":
-		p.fail(sql.NotSupported(pos, t.name))
-		return &ast.NullLiteral{Pos: pos}
+		return p.jsonFunction(t)
 	case "RUNNING", "FINAL":
 		if p.ahead(1).isIdentifier() && p.ahead(2).name == "(" {
 			p.fail(sql.NotSupported(pos, t.name+" outside of MATCH_RECOGNIZE"))

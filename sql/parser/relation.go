@@ -119,8 +119,8 @@ func (p *parser) relationPrimary() ast.Relation {
 		return n
 	case p.accept("TABLE"):
 		return p.tableFunction(pos)
-	case t.name == "JSON_TABLE":
-		p.fail(sql.NotSupported(pos, "JSON_TABLE"))
+	case p.is("JSON_TABLE"):
+		return p.jsonTable()
 	}
 	n := p.table()
 	if p.is("FOR") {
