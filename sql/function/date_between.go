@@ -100,18 +100,6 @@ func instantMicros(v vector.Vector, i int) int64 {
 	return millis*1000 + picos/picosPerMicro
 }
 
-var _ = scalar("date and time", "to_unixtime", "Returns the seconds since 1970", "to_unixtime(TIMESTAMP '1970-01-01 00:00:01.500 UTC')", "1.5",
-	Overload{Params: "timestamp(p) with time zone", Result: "double", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		return each(c, func(i int) (float64, error) { return float64(instantMicros(c.Args[0], i)) / microsPerSecond, nil })
-	})},
-	Overload{Params: "timestamp(p)", Result: "double", New: always(func(c *Call) (vector.Vector, error) {
-		read := momentsOf(c.Args[0], c.Ctx, types.UTC)
-		return each(c, func(i int) (float64, error) {
-			m, err := read(i)
-			return float64(m.micros) / microsPerSecond, err
-		})
-	})})
-
 // zoneOfText returns the zone that a function's argument names.
 func zoneOfText(name string) (types.Zone, error) {
 	zone, err := types.ZoneOf(name)
@@ -322,27 +310,4 @@ func appendMySQL(dst []byte, micros int64, pattern string) ([]byte, error) {
 		}
 	}
 	return dst, nil
-}
-
-var _ = scalar("date and time", "last_day_of_month", "Returns the last day of the month", "last_day_of_month(DATE '2024-02-03')", "2024-02-29", lastDays()...)
-
-func lastDays() []Overload {
-	var overloads []Overload
-	for _, kind := range timeKinds {
-		overloads = append(overloads, Overload{Params: kind, Result: "date", New: always(func(c *Call) (vector.Vector, error) {
-			last := func(days int64) int64 {
-				y, m, _ := types.CivilFromDays(days)
-				return types.DaysFromCivil(y, m, types.DaysInMonth(y, m))
-			}
-			if days, ok := daysOf(c.Args[0]); ok {
-				return each(c, func(i int) (int64, error) { return last(days(i)), nil })
-			}
-			read := momentsOf(c.Args[0], c.Ctx, types.UTC)
-			return each(c, func(i int) (int64, error) {
-				m, err := read(i)
-				return last(floorDiv(m.micros, microsPerDay)), err
-			})
-		})})
-	}
-	return overloads
 }
