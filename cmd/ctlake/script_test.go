@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,6 +25,7 @@ var updateScripts = flag.Bool("update", false, "rewrite the files that scripts c
 //	stdout|stderr REGEXP matches what the last one printed; with ! before it, must not
 //	cmp stdout|stderr FILE
 //	chmod MODE PATH, exists PATH, missing PATH
+//	base64 FILE          makes of a file of base64 what it stands for
 //
 // Words may stand in single quotes. Each script has a folder of its own: $HOME, with the lake in it.
 func TestScripts(t *testing.T) {
@@ -152,6 +154,17 @@ func (s *script) run(line string) error {
 			return err
 		}
 		return os.Chmod(filepath.Join(s.dir, args[1]), os.FileMode(mode))
+	case "base64":
+		path := filepath.Join(s.dir, args[0])
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(text)), ""))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, b, 0o600)
 	case "exists", "missing":
 		if _, err := os.Stat(filepath.Join(s.dir, args[0])); (err == nil) != (name == "exists") {
 			return fmt.Errorf("that is not so: %v", err)

@@ -33,6 +33,7 @@ type File struct {
 	post       protobuf.PostScript
 	footer     *protobuf.Footer
 	schema     *column
+	columns    []*column // by number
 	stripe     []StripeInfo
 	items      []MetadataItem
 	trust      statisticsTrust
@@ -231,6 +232,7 @@ func (f *File) readFooter(message []byte) error {
 	if f.schema, err = readSchema(footer.Types, f.limits, f.o.TimestampPrecision); err != nil {
 		return err
 	}
+	f.columns = f.schema.all(nil)
 	f.footer = footer
 	f.trust = statisticsTrust{strings: footer.Writer != 0 || f.post.WriterVersion >= 1, utc: f.post.WriterVersion >= 6}
 	for _, s := range footer.Stripes {
@@ -322,6 +324,18 @@ func (f *File) StripeStatistics(stripe int, path []string) (domain.Statistics, e
 	if err != nil {
 		return domain.Statistics{}, err
 	}
+	rows := f.stripe[stripe].Rows
+	if err := f.loadMetadata(); err != nil {
+		return domain.Statistics{}, err
+	}
+	if stripe >= len(f.metadata) {
+		return unknownStatistics(c, rows), nil
+	}
+	return f.statistics(f.metadata[stripe], c, rows, stripe)
+}
+
+// loadMetadata reads the stripe statistics, once.
+func (f *File) loadMetadata() error {
 	f.metadataOnce.Do(func() {
 		message, err := f.message(f.r, f.metadataAt, int64(f.post.MetadataLength))
 		if err == nil {
@@ -331,12 +345,5 @@ func (f *File) StripeStatistics(stripe int, path []string) (domain.Statistics, e
 			f.metadataErr = f.wrap(fmt.Errorf("stripe statistics: %w", err), -1, "", "", f.metadataAt)
 		}
 	})
-	rows := f.stripe[stripe].Rows
-	switch {
-	case f.metadataErr != nil:
-		return domain.Statistics{}, f.metadataErr
-	case stripe >= len(f.metadata):
-		return unknownStatistics(c, rows), nil
-	}
-	return f.statistics(f.metadata[stripe], c, rows, stripe)
+	return f.metadataErr
 }

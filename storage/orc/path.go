@@ -1,6 +1,9 @@
 package orc
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Steps of a path that lead into lists and maps; into a struct it is the field's name.
 const (
@@ -21,4 +24,45 @@ func PathOf(steps ...string) string {
 		quoted[i] = s
 	}
 	return strings.Join(quoted, ".")
+}
+
+// ParsePath is the inverse of PathOf.
+func ParsePath(text string) ([]string, error) {
+	bad := func(what string) ([]string, error) { return nil, fmt.Errorf("path %s: %s", text, what) }
+	var steps []string
+	for rest := text; ; {
+		var step string
+		if quoted, ok := strings.CutPrefix(rest, "`"); ok {
+			var b strings.Builder
+			for {
+				before, after, ok := strings.Cut(quoted, "`")
+				if !ok {
+					return bad("a backquote is not closed")
+				}
+				b.WriteString(before)
+				if quoted, ok = strings.CutPrefix(after, "`"); !ok {
+					rest = after
+					break
+				}
+				b.WriteByte('`')
+			}
+			step = b.String()
+		} else {
+			end := strings.IndexByte(rest, '.')
+			if end < 0 {
+				end = len(rest)
+			}
+			if step, rest = rest[:end], rest[end:]; step == "" || strings.Contains(step, "`") {
+				return bad("a step is empty or half quoted")
+			}
+		}
+		steps = append(steps, step)
+		if rest == "" {
+			return steps, nil
+		}
+		var ok bool
+		if rest, ok = strings.CutPrefix(rest, "."); !ok {
+			return bad("a step does not end with its backquote")
+		}
+	}
 }

@@ -8,8 +8,8 @@ import (
 	"math/bits"
 )
 
-// maxHashFunctions bounds k; writers use about 7.
-const maxHashFunctions = 64
+// MaxHashFunctions bounds k; writers use about 7.
+const MaxHashFunctions = 64
 
 // Filter is a set of hashes that may hold more than was added, never less.
 // Bit i is bit i%8 of byte i/8.
@@ -29,7 +29,7 @@ func Size(values int, fpp float64) (bytes, k int) {
 
 // Valid reports whether f, read from a file, can be asked.
 func (f Filter) Valid() bool {
-	return len(f.Bits) > 0 && len(f.Bits) < 1<<28 && f.K > 0 && f.K <= maxHashFunctions
+	return len(f.Bits) > 0 && len(f.Bits) < 1<<28 && f.K > 0 && f.K <= MaxHashFunctions
 }
 
 // position returns the bit of the i-th hash function. The sum is one of 32-bit
