@@ -1,13 +1,16 @@
 package analyzer
 
 import (
+	"errors"
 	"math"
 	"strings"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
 )
 
 // literal gives constants their types and values.
@@ -64,6 +67,9 @@ func (a *analyzer) typedLiteral(e *ast.TypedLiteral) (plan.Expr, error) {
 		return parsed(t, v, err)(at)
 	}
 	t, err := typeOf(e.Type)
+	if complaint := (*sql.Error)(nil); errors.As(err, &complaint) && complaint.Code == sql.TYPE_MISMATCH {
+		return nil, sql.Errorf(sql.TYPE_NOT_FOUND, at, "%s", complaint.Msg)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +84,25 @@ func (a *analyzer) typedLiteral(e *ast.TypedLiteral) (plan.Expr, error) {
 	case types.IPAddress:
 		return parsedOr128(invalid, t, at)(types.ParseIPAddress(e.Value))
 	}
-	// What is left is what CAST reads: JSON '…', BIGINT '…', BOOLEAN '…'. A text that is no value fails when it runs.
-	text := plan.NewLiteral(types.TVarchar, e.Value, at)
+	// What is left is what CAST reads: BIGINT '…', BOOLEAN '…'; and JSON '…'.
+	read, err := function.ResolveCast(types.TVarchar, t)
 	if t.Is(types.JSON) {
-		return a.exprs(&scope{}).scalar("json_parse", at, []plan.Expr{text})
+		read, err = function.ResolveScalar("json_parse", []function.Arg{{Type: types.TVarchar}})
 	}
-	if !castable(types.TVarchar, t) {
-		return nil, sql.Errorf(sql.INVALID_LITERAL, at, "No literal form for resolvedType %s", t)
+	if err != nil {
+		return nil, sql.Errorf(sql.INVALID_LITERAL, at, "No literal form for type %s", t)
 	}
-	return &plan.Cast{Arg: text, To: t, At: at}, nil
+	ctx := &function.Context{Now: a.opts.Now, Zone: a.opts.Zone, User: a.opts.User}
+	kernel, err := read.Overload.New(function.Binding{Ctx: ctx, Params: read.Params, Result: read.Result, Constants: make([]vector.Vector, 1)})
+	if err != nil {
+		return nil, sql.At(err, at)
+	}
+	text := plan.NewLiteral(read.Params[0], e.Value, at)
+	v, err := kernel(&function.Call{Ctx: ctx, N: 1, Args: []vector.Vector{text.Value}, Result: read.Result})
+	if err != nil {
+		return nil, invalid
+	}
+	return &plan.Literal{Value: vector.Plain(v), At: at}, nil
 }
 
 func parsed(t types.Type, v any, err error) func(sql.Pos) (plan.Expr, error) {

@@ -17,6 +17,7 @@ design, the query avoids it or the second text says it differently:
     order of NULLs              always written
     substr                      offsets are at least 1: DuckDB takes others in another way
     split_part                  DuckDB's is '' behind the last part, Trino's NULL: as an element of a list
+    starts_with                 DuckDB 2.0 takes a CASE without ELSE for always true there: left
     count_if                    DuckDB's is NULL for no row: count(*) FILTER
     order of rows               compared as bags, unless a total order is asked for
 
@@ -155,7 +156,7 @@ class Generator:
                 lambda: fill("({} {}LIKE {})", e("s"), r.choice(["", "NOT "]),
                              Text("'" + r.choice(["a%", "%b", "%b%", "_", "a_", "%", "", "a%b", "_%_"]) + "'")),
                 lambda: fill("({} IS {}DISTINCT FROM {})", *(lambda k: (e(k), r.choice(["", "NOT "]), e(k)))(r.choice("isdb"))),
-                lambda: fill("starts_with({}, {})", e("s"), self.word()),
+                lambda: self.starts(e("s"), self.word()),
                 lambda: self.matches(e("s")),
             ]
             shared = shared[:3]
@@ -171,6 +172,9 @@ class Generator:
         name = self.r.choice(["greatest", "least"])
         return Text(f"{name}({a.trino}, {b.trino})",
                     f"CASE WHEN ({a.duck}) IS NOT NULL AND ({b.duck}) IS NOT NULL THEN {name}({a.duck}, {b.duck}) END")
+
+    def starts(self, a, b):
+        return Text(f"starts_with({a.trino}, {b.trino})", f"(left({a.duck}, length({b.duck})) = {b.duck})")
 
     def part(self, a, n):
         return Text(f"split_part({a.trino}, 'b', {n})", f"list_extract(string_split({a.duck}, 'b'), {n})")
