@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"sql/ast":       leaves("sql"),
 	"sql/parser":    leaves("sql", "sql/ast"),
 	"sql/jsonpath":  leaves("sql"),
-	"sql/function":  leaves("sql", "sql/ast", "sql/parser", "sql/jsonpath"),
+	"sql/function":  leaves("sql", "sql/ast", "sql/parser", "sql/jsonpath", "sql/function/..."),
 	"sql/plan":      leaves("sql", "sql/ast", "sql/parser", "sql/function"),
 	"sql/analyzer":  leaves("sql", "sql/ast", "sql/parser", "sql/jsonpath", "sql/function", "sql/plan"),
 	"sql/optimizer": leaves("sql", "sql/ast", "sql/parser", "sql/function", "sql/plan"),

@@ -47,9 +47,9 @@ func cardinality(c *Call) (vector.Vector, error) {
 	return vector.NewFlat(c.Result, out, nil), nil
 }
 
-var _ = scalar("array", "cardinality", "Returns the number of elements of an array or of entries of a map", "cardinality(ARRAY[1, 2])", "2",
+var _ = scalar("array", "cardinality", "Returns the number of elements of an array or of entries of a map, or estimates that of the values of a HyperLogLog or SetDigest", "cardinality(ARRAY[1, 2])", "2",
 	Overload{Params: "array(T)", Result: "bigint", NeverFails: true, New: always(cardinality)},
-	Overload{Params: "map(K,V)", Result: "bigint", NeverFails: true, New: always(cardinality)})
+	Overload{Params: "map(K,V)", Result: "bigint", NeverFails: true, New: always(cardinality)}, cardinalityOfHLL, cardinalityOfSet)
 
 // find returns the place of the first element of a row that equals row i of v, from
 // 1 on: 0 if there is none. open tells that a comparison with NULL left it open.

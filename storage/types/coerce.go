@@ -8,7 +8,7 @@ import "strings"
 // wider ones, real and double; real to double; varchar(n) to longer varchar, char(n)
 // to longer char and to varchar; date to timestamp to timestamp with time zone, time
 // to time with time zone, each to finer precision; the type of NULL to everything;
-// arrays, maps and rows as their members do. A char value becomes a varchar without
+// P4HyperLogLog to HyperLogLog; arrays, maps and rows as their members do. A char value becomes a varchar without
 // its padding, as in Trino since release 482.
 func Coerces(from, to Type) bool {
 	_, coercible, ok := compatible(from, to)
@@ -97,6 +97,10 @@ func coerceKind(t Type, to Kind) (Type, bool) {
 	case Real:
 		if to == Double {
 			return TDouble, true
+		}
+	case P4HyperLogLog:
+		if to == HyperLogLog {
+			return THyperLogLog, true
 		}
 	case Char:
 		if to == Varchar {

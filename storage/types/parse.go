@@ -106,7 +106,8 @@ func (p *typeParser) accept(tokens ...string) bool {
 var simpleTypes = map[string]Type{
 	"boolean": TBoolean, "tinyint": TTinyint, "smallint": TSmallint, "integer": TInteger, "int": TInteger,
 	"bigint": TBigint, "real": TReal, "varbinary": TVarbinary, "json": TJSON, "date": TDate,
-	"uuid": TUUID, "ipaddress": TIPAddress, "unknown": TUnknown,
+	"uuid": TUUID, "ipaddress": TIPAddress, "unknown": TUnknown, "hyperloglog": THyperLogLog, "p4hyperloglog": TP4HyperLogLog,
+	"setdigest": TSetDigest, "tdigest": TTDigest,
 }
 
 func (p *typeParser) typ(depth int) (Type, error) {
@@ -152,6 +153,8 @@ func (p *typeParser) typ(depth int) (Type, error) {
 		case p.accept("day", "to", "second"):
 			return TDayToSecond, nil
 		}
+	case "qdigest":
+		return p.qdigest(depth)
 	case "array", "map", "row":
 		return p.nested(name, depth)
 	}
@@ -181,6 +184,21 @@ func (p *typeParser) length() (n int, given bool, err error) {
 		err = p.unknown()
 	}
 	return n, true, err
+}
+
+// qdigest consumes the type of its values.
+func (p *typeParser) qdigest(depth int) (Type, error) {
+	if !p.accept("(") {
+		return Type{}, p.unknown()
+	}
+	of, err := p.typ(depth + 1)
+	if err != nil {
+		return Type{}, err
+	}
+	if !p.accept(")") || !of.Is(Bigint) && !of.Is(Double) && !of.Is(Real) {
+		return Type{}, p.unknown()
+	}
+	return QDigestOf(of), nil
 }
 
 func (p *typeParser) decimal() (Type, error) {

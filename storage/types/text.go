@@ -66,7 +66,7 @@ func AppendFloat64Text(dst []byte, t Type, v float64) []byte {
 }
 
 // AppendStringText appends the text of a value of a type carried by strings:
-// char values padded to their length, varbinary as pairs of hex digits, 16 a line.
+// char values padded to their length, varbinary and sketches as pairs of hex digits, 16 a line.
 func AppendStringText(dst []byte, t Type, v string) []byte {
 	switch t.kind {
 	case Char:
@@ -75,7 +75,7 @@ func AppendStringText(dst []byte, t Type, v string) []byte {
 			dst = append(dst, ' ')
 		}
 		return dst
-	case Varbinary:
+	case Varbinary, HyperLogLog, P4HyperLogLog, SetDigest, QDigest, TDigest:
 		const digits, bytesPerLine = "0123456789abcdef", 16
 		for i := range len(v) {
 			switch {

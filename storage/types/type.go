@@ -12,7 +12,8 @@
 //	         interval day to second (milliseconds), interval year to month (months),
 //	         decimal(p<=18) (unscaled value)
 //	Float64  double, real (a real is kept rounded to 32 bits)
-//	String   varchar char varbinary json, and function-free sketches
+//	String   varchar char varbinary json, and sketches (HyperLogLog, P4HyperLogLog,
+//	         SetDigest, qdigest, tdigest) as their bytes
 //	Int128   decimal(p>18) (unscaled value),
 //	         timestamp(p>6) (Hi microseconds, Lo picoseconds of the microsecond),
 //	         timestamp(p) with time zone (see PackTimestampTZ),
@@ -58,6 +59,11 @@ const (
 	Map
 	Row
 	Function // of a lambda: never the type of a column
+	HyperLogLog
+	P4HyperLogLog // a HyperLogLog of the dense form
+	SetDigest
+	QDigest // of bigint, double or real
+	TDigest
 )
 
 var kindNames = [...]string{
@@ -68,6 +74,7 @@ var kindNames = [...]string{
 	TimestampWithTimeZone: "timestamp with time zone",
 	IntervalYearToMonth:   "interval year to month", IntervalDayToSecond: "interval day to second",
 	UUID: "uuid", IPAddress: "ipaddress", Array: "array", Map: "map", Row: "row", Function: "function",
+	HyperLogLog: "HyperLogLog", P4HyperLogLog: "P4HyperLogLog", SetDigest: "SetDigest", QDigest: "qdigest", TDigest: "tdigest",
 }
 
 // String returns Trino's name of the kind, without parameters.
@@ -130,6 +137,10 @@ var (
 	TTimestampTZ   = Type{kind: TimestampWithTimeZone, p: 3}
 	TYearToMonth   = Type{kind: IntervalYearToMonth}
 	TDayToSecond   = Type{kind: IntervalDayToSecond}
+	THyperLogLog   = Type{kind: HyperLogLog}
+	TP4HyperLogLog = Type{kind: P4HyperLogLog}
+	TSetDigest     = Type{kind: SetDigest}
+	TTDigest       = Type{kind: TDigest}
 	TUUID          = Type{kind: UUID}
 	TIPAddress     = Type{kind: IPAddress}
 	TMapOfVarchar  = MapOf(TVarchar, TVarchar)
@@ -169,6 +180,9 @@ func MapOf(key, value Type) Type {
 	return Type{kind: Map, fields: []Field{{Type: key}, {Type: value}}}
 }
 
+// QDigestOf returns qdigest(of).
+func QDigestOf(of Type) Type { return Type{kind: QDigest, fields: []Field{{Type: of}}} }
+
 // RowOf returns row(fields…). It keeps the slice.
 func RowOf(fields ...Field) Type { return Type{kind: Row, fields: fields} }
 
@@ -197,7 +211,7 @@ func (t Type) Scale() int { return int(t.s) }
 // UnboundedLength for plain varchar.
 func (t Type) Length() int { return int(t.p) }
 
-// Elem returns the element type of an array.
+// Elem returns the element type of an array, or the type of the values of a qdigest.
 func (t Type) Elem() Type { return t.fields[0].Type }
 
 // Key returns the key type of a map.
@@ -240,7 +254,7 @@ func (t Type) Physical() Physical {
 		return Int64
 	case Real, Double:
 		return Float64
-	case Varchar, Char, Varbinary, JSON:
+	case Varchar, Char, Varbinary, JSON, HyperLogLog, P4HyperLogLog, SetDigest, QDigest, TDigest:
 		return String
 	case TimeWithTimeZone, TimestampWithTimeZone, UUID, IPAddress:
 		return Wide
@@ -258,9 +272,12 @@ func (t Type) IsNumeric() bool { return t.kind >= Tinyint && t.kind <= Decimal }
 // IsString reports whether t is varchar or char.
 func (t Type) IsString() bool { return t.kind == Varchar || t.kind == Char }
 
+// IsSketch reports whether t is a HyperLogLog, P4HyperLogLog, SetDigest, qdigest or tdigest.
+func (t Type) IsSketch() bool { return t.kind >= HyperLogLog && t.kind <= TDigest }
+
 // Comparable reports whether values of t can be compared with = (and hashed).
 func (t Type) Comparable() bool {
-	if t.kind == Function {
+	if t.kind == Function || t.IsSketch() {
 		return false
 	}
 	for _, f := range t.fields {
@@ -274,7 +291,7 @@ func (t Type) Comparable() bool {
 // Orderable reports whether values of t can be compared with <.
 func (t Type) Orderable() bool {
 	switch t.kind {
-	case Map, Function, JSON:
+	case Map, Function, JSON, HyperLogLog, P4HyperLogLog, SetDigest, QDigest, TDigest:
 		return false
 	case Array, Row:
 		for _, f := range t.fields {
@@ -323,7 +340,7 @@ func (t Type) write(b *strings.Builder) {
 		b.WriteString("time(" + strconv.Itoa(int(t.p)) + ") with time zone")
 	case TimestampWithTimeZone:
 		b.WriteString("timestamp(" + strconv.Itoa(int(t.p)) + ") with time zone")
-	case Array, Map, Row, Function:
+	case Array, Map, Row, Function, QDigest:
 		b.WriteString(t.kind.String())
 		b.WriteByte('(')
 		for i, f := range t.fields {

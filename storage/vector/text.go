@@ -137,7 +137,7 @@ func AppendJSON(dst []byte, v Vector, i int) []byte {
 
 func appendJSONString(dst []byte, t types.Type, s string) []byte {
 	switch t.Kind() {
-	case types.Varbinary:
+	case types.Varbinary, types.HyperLogLog, types.P4HyperLogLog, types.SetDigest, types.QDigest, types.TDigest:
 		dst = base64.StdEncoding.AppendEncode(append(dst, '"'), []byte(s))
 		return append(dst, '"')
 	case types.JSON:
