@@ -16,10 +16,10 @@ type percentiles struct {
 	wanted []float64
 }
 
-// exactDouble returns the double of a bigint that has one.
+// exactDouble returns the double of a bigint that has one. The greatest bigint counts as such.
 func exactDouble(x int64) (float64, error) {
 	d := float64(x)
-	if d >= math.MaxInt64 || int64(d) != x {
+	if roundToInt(d) != x {
 		return 0, invalid("no exact double representation for long: %d", x)
 	}
 	return d, nil
@@ -89,7 +89,7 @@ func approxPercentile(b Binding) (Accumulator, error) {
 				for _, x := range values {
 					switch to := to.(type) {
 					case *vector.FlatBuilder[int64]:
-						to.AppendValue(int64(math.Floor(x + 0.5)))
+						to.AppendValue(roundToInt(x))
 					case *vector.FlatBuilder[float64]:
 						if b.Params[0].Is(types.Real) {
 							x = float64(float32(x))
@@ -104,6 +104,17 @@ func approxPercentile(b Binding) (Accumulator, error) {
 			return out.Build(), nil
 		},
 	}, nil
+}
+
+// roundToInt rounds as Java does: halves up, and what is beyond the bigints to the nearest one.
+func roundToInt(x float64) int64 {
+	switch x = math.Floor(x + 0.5); {
+	case x >= math.MaxInt64:
+		return math.MaxInt64
+	case x <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(x)
 }
 
 // wantedPercentiles returns what row i of an argument asks for, a double or an array of them.

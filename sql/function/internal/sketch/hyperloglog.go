@@ -105,10 +105,18 @@ func (h *HyperLogLog) MakeDense() {
 	h.sparse = nil
 }
 
+// BucketsError says that sketches with unequal numbers of buckets were to be merged.
+type BucketsError struct{ A, B int }
+
+// Error implements error, in Trino's words.
+func (e *BucketsError) Error() string {
+	return fmt.Sprintf("Cannot merge HLLs with different number of buckets: %d vs %d", e.A, e.B)
+}
+
 // Merge takes in all that o has seen. Both must have the same number of buckets.
 func (h *HyperLogLog) Merge(o *HyperLogLog) error {
 	if h.bits != o.bits {
-		return fmt.Errorf("Cannot merge HLLs with different number of buckets: %d vs %d", h.Buckets(), o.Buckets())
+		return &BucketsError{h.Buckets(), o.Buckets()}
 	}
 	if h.dense == nil && o.dense == nil {
 		h.sparse = unite(h.sparse, o.sparse)
