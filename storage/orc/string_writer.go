@@ -2,10 +2,11 @@ package orc
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
+	"hash/maphash"
 	"math/bits"
 	"slices"
-
-	"github.com/cespare/xxhash/v2"
 
 	"github.com/ctlake/ctlake/storage/orc/internal/bloom"
 	"github.com/ctlake/ctlake/storage/orc/internal/framing"
@@ -25,13 +26,12 @@ type stringWriter struct {
 	direct                   bool
 	lengths                  []int64 // of the row group, when direct
 
-	// The dictionary: entry i is arena[ends[i-1]:ends[i]].
+	// The dictionary: entry i is the text of arena that ends at entries[i].end.
 	arena    []byte
-	ends     []int
-	hashes64 []uint64 // of entries, for the table
+	entries  []dictionaryEntry
 	bloomed  []uint64 // of entries, for the bloom filter
 	table    []int32  // open addressing: entry+1
-	seen     []int32  // the row group, counted from 1, in which an entry was met last
+	last     int32    // the entry met last; values often come in runs
 	ids      []int32  // of the row group's values
 	groupIDs []idGroup
 	packed   []byte // ids of the row groups before
@@ -40,6 +40,13 @@ type stringWriter struct {
 	// Where the entries of the last dictionary vector went: entry+1 by its ids.
 	source    vector.Vector
 	translate []int32
+}
+
+// dictionaryEntry is what is known of an entry.
+type dictionaryEntry struct {
+	end, length int
+	hash        uint64 // for the table
+	seen        int32  // the row group, counted from 1, in which it was met last
 }
 
 // idGroup is where the ids of a row group lie in packed: little endian, of width
@@ -56,41 +63,86 @@ func (w *stringWriter) reset() {
 	w.columnBase.reset()
 	w.direct = w.binary || w.threshold < 0
 	w.indexed = []int{0, 1}
-	w.lengths, w.arena, w.ends = w.lengths[:0], w.arena[:0], w.ends[:0]
-	w.hashes64, w.bloomed, w.seen = w.hashes64[:0], w.bloomed[:0], w.seen[:0]
-	w.ids, w.groupIDs, w.packed = w.ids[:0], w.groupIDs[:0], w.packed[:0]
+	w.lengths = w.lengths[:0]
+	w.forget()
 	w.bytes, w.count = 0, 0
-	w.source = nil
-	if len(w.table) > 1<<16 {
+}
+
+// What a column keeps of its dictionary's memory for the next stripe, by the size of each list.
+const (
+	keepArenaBytes = 4 << 20
+	keepEntries    = 1 << 16
+)
+
+// forget empties the dictionary.
+func (w *stringWriter) forget() {
+	if cap(w.arena) > keepArenaBytes {
+		w.arena = nil
+	}
+	if cap(w.entries) > keepEntries {
+		w.entries, w.bloomed = nil, nil
+	}
+	if len(w.table) > 4*keepEntries {
 		w.table = nil
 	}
+	if cap(w.ids) > keepEntries {
+		w.ids = nil
+	}
+	if cap(w.packed) > keepArenaBytes {
+		w.packed = nil
+	}
 	clear(w.table)
+	w.arena, w.entries, w.bloomed = w.arena[:0], w.entries[:0], w.bloomed[:0]
+	w.ids, w.groupIDs, w.packed = w.ids[:0], w.groupIDs[:0], w.packed[:0]
+	w.source, w.last = nil, -1
 }
 
 func (w *stringWriter) write(v vector.Vector, rows []int32) error {
 	rows = w.split(v, rows)
+	if !w.direct {
+		rows = w.collect(v, rows)
+	}
 	if len(rows) == 0 {
 		return nil
 	}
-	if w.direct {
-		view := vector.ViewOf[string](v)
-		for _, r := range rows {
-			w.addDirect(view.Values[view.At[r]])
-		}
-		return nil
-	}
-	if d, ok := v.(*vector.Dictionary); ok && len(d.Ids) > 0 {
-		w.writeDictionary(d, rows)
-	} else {
-		view := vector.ViewOf[string](v)
-		for _, r := range rows {
-			w.addID(w.intern(view.Values[view.At[r]]))
-		}
-	}
-	if len(w.arena) > maxDictionaryBytes {
-		w.goDirect()
+	view := vector.ViewOf[string](v)
+	for _, r := range rows {
+		w.addDirect(view.Values[view.At[r]])
 	}
 	return nil
+}
+
+// trialValues is after how many values of a stripe a dictionary is given up at once that
+// has an entry for almost each of them: with a share of trialShare it has no prospect of
+// one of a half at the end of the row group.
+const (
+	trialValues = 1024
+	trialShare  = 0.97
+)
+
+// collect adds values to the dictionary, and returns the rows from which on there is none
+// any more. Where that is depends on the values alone, not on how they came in batches.
+func (w *stringWriter) collect(v vector.Vector, rows []int32) (rest []int32) {
+	for len(rows) > 0 && !w.direct {
+		n := len(rows)
+		if w.count < trialValues {
+			n = min(n, trialValues-w.count)
+		}
+		if d, ok := v.(*vector.Dictionary); ok && len(d.Ids) > 0 {
+			w.writeDictionary(d, rows[:n])
+		} else {
+			view := vector.ViewOf[string](v)
+			for _, r := range rows[:n] {
+				w.addID(w.intern(view.Values[view.At[r]]))
+			}
+		}
+		rows = rows[n:]
+		if len(w.arena) > maxDictionaryBytes ||
+			w.count == trialValues && float64(len(w.entries)) > max(trialShare, w.threshold)*trialValues {
+			w.goDirect()
+		}
+	}
+	return rows
 }
 
 // writeDictionary looks each entry of a dictionary up once.
@@ -116,11 +168,11 @@ func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 func (w *stringWriter) addID(id int32) {
 	w.ids = append(w.ids, id)
 	w.count++
-	n := int64(w.entryLength(id))
-	w.bytes += n
-	w.group.sumInt += n
-	if group := int32(len(w.groups)) + 1; w.seen[id] != group {
-		w.seen[id] = group
+	e := &w.entries[id]
+	w.bytes += int64(e.length)
+	w.group.sumInt += int64(e.length)
+	if group := int32(len(w.groups)) + 1; e.seen != group {
+		e.seen = group
 		w.group.addBytes(w.entry(id))
 		if w.wantBloom {
 			w.hashes = append(w.hashes, w.bloomed[id])
@@ -129,52 +181,48 @@ func (w *stringWriter) addID(id int32) {
 }
 
 func (w *stringWriter) entry(id int32) []byte {
-	from := 0
-	if id > 0 {
-		from = w.ends[id-1]
-	}
-	return w.arena[from:w.ends[id]]
+	e := &w.entries[id]
+	return w.arena[e.end-e.length : e.end]
 }
 
-func (w *stringWriter) entryLength(id int32) int {
-	if id == 0 {
-		return w.ends[0]
-	}
-	return w.ends[id] - w.ends[id-1]
-}
+// tableSeed makes the places of entries in tables. Nothing that is written depends on them.
+var tableSeed = maphash.MakeSeed()
 
 // intern returns the entry of a value, which it makes when there is none.
 func (w *stringWriter) intern(s string) int32 {
-	if 2*len(w.ends) >= len(w.table) {
+	if w.last >= 0 && string(w.entry(w.last)) == s {
+		return w.last
+	}
+	if 2*len(w.entries) >= len(w.table) {
 		w.grow()
 	}
-	hash := xxhash.Sum64String(s)
+	hash := maphash.String(tableSeed, s)
 	mask := len(w.table) - 1
 	slot := int(hash) & mask
 	for ; w.table[slot] != 0; slot = (slot + 1) & mask {
 		id := w.table[slot] - 1
-		if w.hashes64[id] == hash && string(w.entry(id)) == s {
+		if w.entries[id].hash == hash && string(w.entry(id)) == s {
+			w.last = id
 			return id
 		}
 	}
-	id := int32(len(w.ends))
+	id := int32(len(w.entries))
 	w.table[slot] = id + 1
 	w.arena = append(w.arena, s...)
-	w.ends = append(w.ends, len(w.arena))
-	w.hashes64 = append(w.hashes64, hash)
-	w.seen = append(w.seen, 0)
+	w.entries = append(w.entries, dictionaryEntry{end: len(w.arena), length: len(s), hash: hash})
 	if w.wantBloom {
 		w.bloomed = append(w.bloomed, bloom.HashBytes(s))
 	}
+	w.last = id
 	return id
 }
 
-// grow doubles the table.
+// grow makes the table larger.
 func (w *stringWriter) grow() {
-	w.table = make([]int32, max(tableMin, 2*len(w.table)))
+	w.table = make([]int32, max(tableMin, 4*len(w.table)))
 	mask := len(w.table) - 1
-	for id, hash := range w.hashes64 {
-		slot := int(hash) & mask
+	for id := range w.entries {
+		slot := int(w.entries[id].hash) & mask
 		for w.table[slot] != 0 {
 			slot = (slot + 1) & mask
 		}
@@ -197,7 +245,7 @@ func (w *stringWriter) addDirect(s string) {
 // pack stores the ids of the row group with as few bytes as the entries need.
 func (w *stringWriter) pack() {
 	g := idGroup{at: len(w.packed), count: len(w.ids)}
-	for last := len(w.ends) - 1; last>>(8*g.width) > 0; {
+	for last := len(w.entries) - 1; last>>(8*g.width) > 0; {
 		g.width++
 	}
 	for _, id := range w.ids {
@@ -229,6 +277,12 @@ func (w *stringWriter) goDirect() {
 	w.direct = true
 	put := func(m *mark, ids []int32) {
 		m.at[0], m.at[1] = w.data.Position(), w.length.Position()
+		size := 0
+		for _, id := range ids {
+			size += w.entries[id].length
+		}
+		w.data.Raw = slices.Grow(w.data.Raw, size)
+		w.lengths = slices.Grow(w.lengths, len(ids))
 		for _, id := range ids {
 			e := w.entry(id)
 			w.data.Raw = append(w.data.Raw, e...)
@@ -242,9 +296,8 @@ func (w *stringWriter) goDirect() {
 		w.encodeLengths()
 	}
 	put(&w.marks[len(w.groupIDs)], w.ids)
-	w.ids, w.groupIDs, w.packed, w.arena, w.ends = nil, nil, nil, nil, nil
-	w.hashes64, w.bloomed, w.table, w.seen, w.translate = nil, nil, nil, nil, nil
-	w.source = nil
+	w.forget()
+	w.translate = nil
 }
 
 func (w *stringWriter) encodeLengths() {
@@ -271,7 +324,7 @@ const thresholdValues = 500
 // pays reports whether the dictionary makes the column smaller, going by what
 // both forms take before compression, and has few enough entries.
 func (w *stringWriter) pays() bool {
-	n, entries := w.count, len(w.ends)
+	n, entries := w.count, len(w.entries)
 	if n == 0 {
 		return true
 	}
@@ -296,18 +349,14 @@ func (w *stringWriter) finish() error {
 		w.streams[0].extra = extraNone
 		return nil
 	}
-	w.encoding = protobuf.Encoding{Kind: protobuf.DictionaryV2, DictionarySize: uint64(len(w.ends))}
+	w.encoding = protobuf.Encoding{Kind: protobuf.DictionaryV2, DictionarySize: uint64(len(w.entries))}
 	w.indexed = []int{0}
 	w.streams[0].extra = extraRun
-	order := make([]int32, len(w.ends))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return bytes.Compare(w.entry(a), w.entry(b)) })
-	rank := make([]int64, len(order))
-	for place, id := range order {
-		rank[id] = int64(place)
-		e := w.entry(id)
+	rank := make([]int64, len(w.entries))
+	w.dictionary.Raw = slices.Grow(w.dictionary.Raw, len(w.arena))
+	for place, x := range w.sorted() {
+		rank[x.id] = int64(place)
+		e := w.entry(x.id)
 		w.dictionary.Raw = append(w.dictionary.Raw, e...)
 		w.lengths = append(w.lengths, int64(len(e)))
 	}
@@ -316,15 +365,52 @@ func (w *stringWriter) finish() error {
 	var places []int64
 	for i, g := range w.groupIDs {
 		w.marks[i].at[0] = w.data.Position()
-		ids, places = w.unpack(ids[:0], g), places[:0]
-		for _, id := range ids {
-			places = append(places, rank[id])
+		ids = w.unpack(ids[:0], g)
+		places = slices.Grow(places[:0], len(ids))[:len(ids)]
+		for i, id := range ids {
+			places[i] = rank[id]
 		}
 		w.data.Raw = w.ints.Append(w.data.Raw, places, false)
 	}
 	return nil
 }
 
+// sortedEntry is an entry with the first of its bytes that not all entries share.
+type sortedEntry struct {
+	head uint64
+	id   int32
+}
+
+// sorted returns the entries, of which there is one at least, in their order.
+func (w *stringWriter) sorted() []sortedEntry {
+	out := make([]sortedEntry, len(w.entries))
+	prefix := w.entry(0)
+	for id := range w.entries {
+		e := w.entry(int32(id))
+		if bytes.HasPrefix(e, prefix) {
+			continue
+		}
+		n := 0
+		for n < min(len(e), len(prefix)) && e[n] == prefix[n] {
+			n++
+		}
+		prefix = prefix[:n]
+	}
+	shared := len(prefix)
+	for id := range out {
+		var head [8]byte
+		copy(head[:], w.entry(int32(id))[shared:])
+		out[id] = sortedEntry{binary.BigEndian.Uint64(head[:]), int32(id)}
+	}
+	slices.SortFunc(out, func(a, b sortedEntry) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return bytes.Compare(w.entry(a.id)[shared:], w.entry(b.id)[shared:])
+	})
+	return out
+}
+
 func (w *stringWriter) pending() int64 {
-	return int64(8*len(w.lengths) + len(w.arena) + 24*len(w.ends) + 4*len(w.table) + 4*len(w.ids) + len(w.packed))
+	return int64(8*len(w.lengths) + len(w.arena) + 32*len(w.entries) + 4*len(w.table) + 4*len(w.ids) + len(w.packed))
 }

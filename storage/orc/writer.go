@@ -215,6 +215,15 @@ func (w *Writer) emit(b []byte) error {
 	return w.err
 }
 
+func (w *Writer) emitAll(pieces [][]byte) error {
+	for _, b := range pieces {
+		if err := w.emit(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // pieceRows is after how many rows of a stripe its size is looked at: at places
 // that do not depend on how the rows came in batches.
 const pieceRows = 512
@@ -405,9 +414,8 @@ func (w *Writer) writeIndex(footer *protobuf.StripeFooter) error {
 // are NULLs; readers look for the others even where they are empty.
 func (w *Writer) writeData(footer *protobuf.StripeFooter) error {
 	put := func(c *column, kind uint64, s *framing.Writer) error {
-		b := s.Framed()
-		footer.Streams = append(footer.Streams, protobuf.Stream{Kind: kind, Column: uint64(c.id), Length: uint64(len(b))})
-		return w.emit(b)
+		footer.Streams = append(footer.Streams, protobuf.Stream{Kind: kind, Column: uint64(c.id), Length: uint64(s.FramedBytes())})
+		return w.emitAll(s.Framed())
 	}
 	for _, c := range w.columns {
 		b := c.base()
@@ -440,8 +448,7 @@ func (w *Writer) writeMessage(message []byte) (int, error) {
 	if err := framing.Compress([]*framing.Writer{w.tail}, w.compressors, true); err != nil {
 		return 0, err
 	}
-	b := w.tail.Framed()
-	return len(b), w.emit(b)
+	return int(w.tail.FramedBytes()), w.emitAll(w.tail.Framed())
 }
 
 // errClosed is what calls after Close return.

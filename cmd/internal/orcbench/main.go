@@ -29,7 +29,8 @@ import (
 // settings are the flags.
 type settings struct {
 	events, rounds, batchRows, writeRows int
-	keep, python, clock, only, profile   string
+	keep, python, clock, only            string
+	profile, allocations                 string
 }
 
 func main() {
@@ -43,6 +44,7 @@ func main() {
 	flag.StringVar(&s.clock, "clock", "cpu", "what is measured: cpu, wall")
 	flag.StringVar(&s.only, "only", "", "measure only what has this in its name")
 	flag.StringVar(&s.profile, "profile", "", "write a processor profile of storage/orc at work here")
+	flag.StringVar(&s.allocations, "allocations", "", "write a profile of what was allocated here")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -98,6 +100,13 @@ func run(ctx context.Context, s settings, args []string) (err error) {
 			return err
 		}
 		defer pprof.StopCPUProfile()
+	}
+	if s.allocations != "" {
+		f, err := os.Create(s.allocations)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, pprof.Lookup("allocs").WriteTo(f, 0), f.Close()) }()
 	}
 	if err := b.describe(path); err != nil {
 		return err

@@ -37,7 +37,13 @@ var rivalries = []rivalry{
 }
 
 func (b *bench) writings() error {
-	if b.writeRows == 0 || !strings.Contains("writing", b.only) {
+	var due []rivalry
+	for _, r := range rivalries {
+		if strings.Contains("writing "+r.name, b.only) {
+			due = append(due, r)
+		}
+	}
+	if b.writeRows == 0 || len(due) == 0 {
 		return nil
 	}
 	var flat, given []*vector.Batch
@@ -67,7 +73,7 @@ func (b *bench) writings() error {
 	}
 	fmt.Printf("\nwriting %d rows from memory\n", rows)
 	schema := b.Schema()
-	for _, r := range rivalries {
+	for _, r := range due {
 		o := storage.FileOptions()
 		if !r.blooms {
 			o.BloomFilterColumns = nil

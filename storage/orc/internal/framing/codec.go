@@ -194,9 +194,9 @@ func NewCompressor(kind Kind, level int) (*Compressor, error) {
 	return c, err
 }
 
-// appendChunk appends the header and the compressed form of a chunk, or the
-// chunk itself where that is no longer.
-func (c *Compressor) appendChunk(dst, chunk []byte) ([]byte, error) {
+// chunk returns the header and the compressed form of a chunk, or the chunk itself
+// where that is no longer, in memory of its own.
+func (c *Compressor) chunk(chunk []byte) ([]byte, error) {
 	out := c.buf[:0]
 	var err error
 	switch c.kind {
@@ -234,6 +234,8 @@ func (c *Compressor) appendChunk(dst, chunk []byte) ([]byte, error) {
 		out, original = chunk, 1
 	}
 	header := len(out)<<1 | original
-	dst = append(dst, byte(header), byte(header>>8), byte(header>>16))
-	return append(dst, out...), nil
+	framed := make([]byte, headerBytes+len(out))
+	framed[0], framed[1], framed[2] = byte(header), byte(header>>8), byte(header>>16)
+	copy(framed[headerBytes:], out)
+	return framed, nil
 }

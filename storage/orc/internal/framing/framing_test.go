@@ -63,7 +63,7 @@ func write(t *testing.T, kind Kind, b []byte, chunk, workers int) (framed []byte
 	for _, p := range at {
 		positions = append(positions, append(w.AppendPosition(nil, p), 0))
 	}
-	return w.Framed(), positions
+	return bytes.Join(w.Framed(), nil), positions
 }
 
 func TestRoundTrip(t *testing.T) {

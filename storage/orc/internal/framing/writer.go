@@ -11,8 +11,9 @@ type Writer struct {
 	Raw        []byte
 	kind       Kind
 	chunkBytes int
-	out        []byte
-	starts     []int64 // of each framed chunk in out
+	out        [][]byte // the framed chunks
+	starts     []int64  // of each, in all that is framed
+	framed     int64    // bytes of out
 }
 
 // NewWriter returns an empty stream.
@@ -31,7 +32,7 @@ func (w *Writer) AppendPosition(dst []uint64, position int64) []uint64 {
 		return append(dst, uint64(position))
 	}
 	chunk, within := position/int64(w.chunkBytes), position%int64(w.chunkBytes)
-	start := int64(len(w.out))
+	start := w.framed
 	if chunk < int64(len(w.starts)) {
 		start = w.starts[chunk]
 	}
@@ -39,25 +40,38 @@ func (w *Writer) AppendPosition(dst []uint64, position int64) []uint64 {
 }
 
 // Buffered returns how many bytes of memory the stream holds in use.
-func (w *Writer) Buffered() int64 { return int64(len(w.Raw) + len(w.out)) }
+func (w *Writer) Buffered() int64 { return int64(len(w.Raw)) + w.framed }
 
-// Framed returns the stream after a final Compress. It is valid until Reset.
-func (w *Writer) Framed() []byte {
-	if w.kind == None {
-		return w.Raw
+// Framed returns the stream after a final Compress, in pieces. It is valid until Reset.
+func (w *Writer) Framed() [][]byte {
+	if w.kind == None && len(w.Raw) > 0 {
+		return append(w.out[:0], w.Raw)
 	}
 	return w.out
 }
 
-// Reset empties the stream, keeping its memory up to keepBytes.
+// FramedBytes returns the length of what Framed returns.
+func (w *Writer) FramedBytes() int64 {
+	if w.kind == None {
+		return int64(len(w.Raw))
+	}
+	return w.framed
+}
+
+// Reset empties the stream, keeping the memory of Raw up to keepBytes.
 func (w *Writer) Reset(keepBytes int) {
 	if cap(w.Raw) > keepBytes {
 		w.Raw = nil
 	}
-	if cap(w.out) > keepBytes {
-		w.out = nil
-	}
-	w.Raw, w.out, w.starts = w.Raw[:0], w.out[:0], w.starts[:0]
+	clear(w.out[:cap(w.out)])
+	w.Raw, w.out, w.starts, w.framed = w.Raw[:0], w.out[:0], w.starts[:0], 0
+}
+
+// add adds a framed chunk.
+func (w *Writer) add(chunk []byte) {
+	w.starts = append(w.starts, w.framed)
+	w.out = append(w.out, chunk)
+	w.framed += int64(len(chunk))
 }
 
 // job is a chunk to compress.
@@ -90,12 +104,11 @@ func Compress(streams []*Writer, compressors []*Compressor, final bool) error {
 	workers := min(len(compressors), len(jobs))
 	if workers == 1 {
 		for _, j := range jobs {
-			out, err := compressors[0].appendChunk(j.w.out, j.chunk)
+			out, err := compressors[0].chunk(j.chunk)
 			if err != nil {
 				return err
 			}
-			j.w.starts = append(j.w.starts, int64(len(j.w.out)))
-			j.w.out = out
+			j.w.add(out)
 		}
 	} else if err := compressParallel(jobs, compressors[:workers]); err != nil {
 		return err
@@ -124,7 +137,7 @@ func compressParallel(jobs []job, compressors []*Compressor) error {
 					return
 				}
 				j := &jobs[i]
-				j.out, j.err = c.appendChunk(nil, j.chunk)
+				j.out, j.err = c.chunk(j.chunk)
 			}
 		})
 	}
@@ -133,8 +146,7 @@ func compressParallel(jobs []job, compressors []*Compressor) error {
 		if j.err != nil {
 			return j.err
 		}
-		j.w.starts = append(j.w.starts, int64(len(j.w.out)))
-		j.w.out = append(j.w.out, j.out...)
+		j.w.add(j.out)
 	}
 	return nil
 }
