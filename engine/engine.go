@@ -122,6 +122,7 @@ func (e *Engine) Run(ctx context.Context, q Query) (r *Result, err error) {
 		return nil, err
 	}
 	ctx, cancel := withTimeout(ctx, q.Timeout)
+	s.env.Ctx.Err = ctx.Err
 	defer func() {
 		if v := recover(); v != nil {
 			r, err = nil, &InternalError{Statement: q.Text, Value: v, Stack: debug.Stack()}

@@ -28,6 +28,17 @@ type Context struct {
 	// Charge accounts for memory that a function is about to take beyond its
 	// inputs' size (repeat, lpad, sequence …). nil accepts everything.
 	Charge func(bytes int64) error
+	// Err is not nil once the statement is to end; functions whose work on one row is not
+	// bounded by its size ask from time to time. nil never ends. It is context.Context's Err.
+	Err func() error
+}
+
+// interrupted is not nil once the statement is to end.
+func (c *Context) interrupted() error {
+	if c == nil || c.Err == nil {
+		return nil
+	}
+	return c.Err()
 }
 
 // Doc describes a function to people: SHOW FUNCTIONS, the shell's help and the

@@ -48,23 +48,6 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// FuzzPattern looks for panics in the translation of patterns and in replacements.
-func FuzzPattern(f *testing.F) {
-	for _, s := range []string{`a++b`, `(?<x>a)\k<x>`, `[\p{Alpha}&&x]`, `\Qa\E`, `(?i:x)`, `\x{41}`, `\0101`, `{1}`, `a{2,3}+`, `(?`, `\`} {
-		f.Add(s, "aab $1")
-	}
-	f.Fuzz(func(t *testing.T, pattern, s string) {
-		if len(pattern) > 100 || len(s) > 100 {
-			return
-		}
-		m, err := compilePattern(pattern)
-		if err != nil || m.back != nil {
-			return
-		}
-		_, _ = replaceMatches(s, m, func(dst []byte, found span) ([]byte, error) { return m.expand(dst, s, s, found) })
-	})
-}
-
 // TestJSONDepth makes sure that nesting is bounded.
 func TestJSONDepth(t *testing.T) {
 	for _, n := range []int{maxJSONDepth, maxJSONDepth + 1} {

@@ -2,186 +2,124 @@ package function
 
 import (
 	"errors"
-	"regexp"
-	"regexp/syntax"
-	"strings"
-	"time"
-	"unicode/utf8"
-
-	"github.com/dlclark/regexp2"
 
 	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/function/internal/regex"
 )
 
-// Patterns have Java's syntax. What Go's regexp can express is matched by it, in
-// time linear in the text; look-around, back references, possessive quantifiers
-// and the like are matched by regexp2, which backtracks and is stopped after regexpTimeout.
-//
-//	pattern ── isPlain ──────────────► strings.Index
-//	        ── patternTranslation ───► regexp, or if it backtracks ──► regexp2
+// maxPatterns bounds how many compiled patterns a kernel keeps.
+const maxPatterns = 64
 
-// regexpTimeout bounds the search of one text by a backtracking matcher.
-const regexpTimeout = 2 * time.Second
-
-// maxPatternBytes bounds the length of a pattern.
-const maxPatternBytes = 64 << 10
-
-// span is a match: where it and its groups begin and end, in bytes, as
-// regexp.FindSubmatchIndex has them; -1 for a group that took no part.
-type span []int
-
-// matcher searches texts for a pattern. It is used by one goroutine.
-type matcher struct {
-	literal string // the whole pattern, if it is plain
-	plain   bool
-	std     *regexp.Regexp
-	back    *regexp2.Regexp
-	names   []string // of groups, by number; "" for those without one
+// patternCache keeps the matchers of a kernel: patterns are constant, or tend to repeat.
+type patternCache struct {
+	ctx  *Context
+	last *regexMatcher
+	by   map[string]*regexMatcher
 }
 
-// compilePattern returns the matcher of a pattern, or an error of code INVALID_FUNCTION_ARGUMENT.
-func compilePattern(pattern string) (*matcher, error) {
-	if len(pattern) > maxPatternBytes {
-		return nil, invalid("Pattern exceeds %d bytes", maxPatternBytes)
+// regexMatcher is a matcher with room for what it finds.
+type regexMatcher struct {
+	*regex.Matcher
+	spans []int
+}
+
+// newPatternCache compiles the pattern of a call, its second argument, if that is constant.
+func newPatternCache(b Binding) (p *patternCache, err error) {
+	p = &patternCache{ctx: b.Ctx, by: map[string]*regexMatcher{}}
+	if text, ok := constantOf[string](b, 1); ok {
+		_, err = p.get(text)
 	}
-	if isPlain(pattern) {
-		return &matcher{literal: pattern, plain: true, names: []string{""}}, nil
+	return p, err
+}
+
+// get returns the matcher of a pattern.
+func (p *patternCache) get(text string) (*regexMatcher, error) {
+	if p.last != nil && p.last.String() == text {
+		return p.last, nil
 	}
-	t := patternTranslation{pattern: pattern}
-	if err := t.run(); err != nil {
-		return nil, err
-	}
-	if !t.backtracks {
-		std, err := regexp.Compile(t.out.String())
-		if err == nil {
-			return &matcher{std: std, names: std.SubexpNames()}, nil
+	m := p.by[text]
+	if m == nil {
+		compiled, err := compileRegex(text)
+		if err != nil {
+			return nil, err
 		}
-		var e *syntax.Error
-		if errors.As(err, &e) && e.Code != syntax.ErrInvalidRepeatSize { // Go repeats 1000 times at most
-			return nil, badPattern(pattern, e.Code.String())
+		m = &regexMatcher{Matcher: compiled.NewMatcher(), spans: make([]int, 2*(compiled.Groups()+1))}
+		m.Stop = p.ctx.interrupted
+		if len(p.by) == maxPatterns {
+			clear(p.by)
 		}
+		p.by[compiled.String()] = m
 	}
-	back, err := regexp2.Compile(t.out.String(), regexp2.RE2)
-	if err != nil {
-		return nil, badPattern(pattern, err.Error())
-	}
-	back.MatchTimeout = regexpTimeout
-	m := &matcher{back: back}
-	for _, n := range back.GetGroupNumbers() {
-		name := back.GroupNameFromNumber(n)
-		if strings.Trim(name, "0123456789") == "" {
-			name = ""
-		}
-		m.names = append(m.names, name)
-	}
+	p.last = m
 	return m, nil
 }
 
-func badPattern(pattern, reason string) error {
-	return invalid("Invalid regular expression '%s': %s", sql.Printable(pattern, maxQuotedRunes), reason)
-}
-
-// isPlain reports whether a pattern matches only itself.
-func isPlain(pattern string) bool { return !strings.ContainsAny(pattern, `\.[]{}()*+?^$|`) }
-
-// contains reports whether the pattern matches somewhere in s.
-func (m *matcher) contains(s string) (bool, error) {
-	switch {
-	case m.plain:
-		return strings.Contains(s, m.literal), nil
-	case m.std != nil:
-		return m.std.MatchString(s), nil
+// compileRegex returns a compiled pattern, or an error of code INVALID_FUNCTION_ARGUMENT.
+func compileRegex(text string) (*regex.Pattern, error) {
+	p, err := regex.Compile(text)
+	if err != nil {
+		return nil, invalid("%s", err)
 	}
-	ok, err := m.back.MatchString(s)
-	return ok, m.failure(err)
+	return p, nil
 }
 
-func (m *matcher) failure(err error) error {
-	if err == nil {
-		return nil
+// patternNeverFails is for functions that fail only for their pattern.
+func patternNeverFails(b Binding) bool {
+	text, ok := constantOf[string](b, 1)
+	if !ok {
+		return false
 	}
-	return invalid("Regular expression takes more than %s for a text: '%s'", regexpTimeout, sql.Printable(m.back.String(), maxQuotedRunes))
+	p, err := regex.Compile(text)
+	return err == nil && p.Linear()
 }
 
-// find returns the first match in s; nil if there is none.
-func (m *matcher) find(s string) (first span, err error) {
-	if m.std != nil {
-		return m.std.FindStringSubmatchIndex(s), nil
+// regexFailure gives an error of a search a code, unless it has one or is the end of the statement.
+func (p *patternCache) regexFailure(err error) error {
+	var complaint *sql.Error
+	if errors.As(err, &complaint) || p.ctx.interrupted() != nil {
+		return err
 	}
-	err = m.all(s, func(found span) (bool, error) {
-		first = found
-		return false, nil
-	})
-	return first, err
+	return failf(sql.GENERIC_USER_ERROR, "Regular expression matching failed: %s", err)
 }
 
-// all calls f for the matches in s, from left to right, none overlapping another,
-// until f returns false. A match of nothing right behind another is left out.
-func (m *matcher) all(s string, f func(span) (bool, error)) error {
-	switch {
-	case m.plain:
-		return m.allLiteral(s, f)
-	case m.std != nil:
-		for _, found := range m.std.FindAllStringSubmatchIndex(s, -1) {
-			if more, err := f(found); !more || err != nil {
-				return err
-			}
-		}
-		return nil
+// regexMatches walks the matches in a text from left to right, none overlapping another. Behind
+// an empty match the search goes on one character further.
+type regexMatches struct {
+	m    *regexMatcher
+	s    string
+	next int // where the search goes on
+}
+
+// find moves on to the next match, which is in m.spans then.
+func (r *regexMatches) find() (bool, error) {
+	ok, err := r.m.Find(r.s, r.next, r.m.spans)
+	if !ok || err != nil {
+		return false, err
 	}
-	return m.allBacktracking(s, f)
+	from, to := r.m.spans[0], r.m.spans[1]
+	r.next = to
+	if from == to {
+		r.next += max(1, runeOffset(r.s[to:], 1))
+	}
+	return true, nil
 }
 
-func (m *matcher) allLiteral(s string, f func(span) (bool, error)) error {
-	for at := 0; at <= len(s); {
-		i := strings.Index(s[at:], m.literal)
-		if i < 0 {
-			return nil
-		}
-		from, to := at+i, at+i+len(m.literal)
-		if more, err := f(span{from, to}); !more || err != nil {
-			return err
-		}
-		if at = to; from == to {
-			_, size := utf8.DecodeRuneInString(s[at:])
-			at += max(size, 1)
-		}
+// group returns the text of a group of the last match; ok is false if it took no part.
+func (m *regexMatcher) group(s string, n int) (text string, ok bool) {
+	from, to := m.spans[2*n], m.spans[2*n+1]
+	if from < 0 || to < 0 {
+		return "", false
+	}
+	return s[from:to], true
+}
+
+// checkGroup complains about a group that the pattern does not have.
+func (m *regexMatcher) checkGroup(group int64) error {
+	if group < 0 {
+		return invalid("Group cannot be negative")
+	}
+	if group > int64(m.Groups()) {
+		return invalid("Pattern has %d groups. Cannot access group %d", m.Groups(), group)
 	}
 	return nil
 }
-
-func (m *matcher) allBacktracking(s string, f func(span) (bool, error)) error {
-	found, err := m.back.FindStringMatch(s)
-	if found == nil {
-		return m.failure(err)
-	}
-	// Matches count in runes; offsets maps those to bytes.
-	offsets := make([]int, 0, len(s)+1)
-	for i := range s {
-		offsets = append(offsets, i)
-	}
-	offsets = append(offsets, len(s))
-	last := -1 // the end of the match before
-	for ; found != nil && err == nil; found, err = m.back.FindNextMatch(found) {
-		groups := found.Groups()
-		out := make(span, 0, 2*len(groups))
-		for _, g := range groups {
-			if len(g.Captures) == 0 {
-				out = append(out, -1, -1)
-				continue
-			}
-			out = append(out, offsets[g.Index], offsets[g.Index+g.Length])
-		}
-		if out[0] == out[1] && out[0] == last {
-			continue
-		}
-		last = out[1]
-		if more, err := f(out); !more || err != nil {
-			return err
-		}
-	}
-	return m.failure(err)
-}
-
-// groups returns the number of groups, without the whole match.
-func (m *matcher) groups() int { return len(m.names) - 1 }

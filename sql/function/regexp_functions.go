@@ -1,52 +1,16 @@
 package function
 
 import (
-	"strings"
+	"math"
 	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// patternCache keeps the matcher of the last pattern: patterns are constant, or tend to repeat.
-type patternCache struct {
-	text string
-	m    *matcher
-}
-
-// newPatternCache compiles the pattern of a call, its second argument, if that is constant.
-func newPatternCache(b Binding) (p *patternCache, err error) {
-	p = &patternCache{}
-	if text, ok := constantOf[string](b, 1); ok {
-		_, err = p.get(text)
-	}
-	return p, err
-}
-
-func (p *patternCache) get(text string) (*matcher, error) {
-	if p.m == nil || p.text != text {
-		m, err := compilePattern(text)
-		if err != nil {
-			return nil, err
-		}
-		p.text, p.m = strings.Clone(text), m
-	}
-	return p.m, nil
-}
-
-// patternNeverFails is for functions that fail only for their pattern.
-func patternNeverFails(b Binding) bool {
-	text, ok := constantOf[string](b, 1)
-	if !ok {
-		return false
-	}
-	m, err := compilePattern(text)
-	return err == nil && m.back == nil // which may take too long
-}
-
 // overPattern returns the New of a function of a text, a pattern and more. f
 // returns the value of row i, whose text is s.
-func overPattern[R vector.Element](f func(c *Call, i int, s string, m *matcher) (r R, ok bool, err error)) newKernel {
+func overPattern[R vector.Element](f func(c *Call, i int, s string, m *regexMatcher) (r R, ok bool, err error)) newKernel {
 	return func(b Binding) (Kernel, error) {
 		patterns, err := newPatternCache(b)
 		if err != nil {
@@ -59,14 +23,17 @@ func overPattern[R vector.Element](f func(c *Call, i int, s string, m *matcher) 
 				if err != nil {
 					return r, false, err
 				}
-				return f(c, i, text.Get(i), m)
+				if r, ok, err = f(c, i, text.Get(i), m); err != nil {
+					err = patterns.regexFailure(err)
+				}
+				return r, ok, err
 			})
 		}, nil
 	}
 }
 
 // overPatternParts is overPattern for a function that makes arrays of texts.
-func overPatternParts(f func(c *Call, i int, s string, m *matcher, part func(s string, ok bool)) error) newKernel {
+func overPatternParts(f func(c *Call, i int, s string, m *regexMatcher, part func(s string, ok bool)) error) newKernel {
 	return func(b Binding) (Kernel, error) {
 		patterns, err := newPatternCache(b)
 		if err != nil {
@@ -93,7 +60,7 @@ func overPatternParts(f func(c *Call, i int, s string, m *matcher, part func(s s
 					return nil, err
 				}
 				if err := f(c, i, text.Get(i), m, part); err != nil {
-					return nil, err
+					return nil, patterns.regexFailure(err)
 				}
 				out.Close()
 			}
@@ -103,108 +70,113 @@ func overPatternParts(f func(c *Call, i int, s string, m *matcher, part func(s s
 }
 
 var _ = scalar("regular expression", "regexp_like", "Tests whether a text contains a match of a pattern", `regexp_like('GetObject', '^Get|^List')`, "true",
-	Overload{Params: "varchar,varchar", Result: "boolean", NeverFailsWith: patternNeverFails,
-		New: overPattern(func(_ *Call, _ int, s string, m *matcher) (bool, bool, error) {
-			ok, err := m.contains(s)
-			return ok, true, err
-		})})
+	Overload{Params: "varchar,varchar", Result: "boolean", NeverFailsWith: patternNeverFails, New: newRegexpLike})
 
-// groupOf returns a group of a match.
-func groupOf(s string, m *matcher, found span, group int64) (text string, ok bool, err error) {
-	if err := checkGroup(m, group); err != nil {
-		return "", false, err
+// newRegexpLike has a loop of its own: a match may take less time than calls of functions.
+func newRegexpLike(b Binding) (Kernel, error) {
+	patterns, err := newPatternCache(b)
+	if err != nil {
+		return nil, err
 	}
-	if found == nil || found[2*group] < 0 {
-		return "", false, nil
-	}
-	return s[found[2*group]:found[2*group+1]], true, nil
-}
-
-func checkGroup(m *matcher, group int64) error {
-	if group < 0 {
-		return invalid("Group cannot be negative")
-	}
-	if group > int64(m.groups()) {
-		return invalid("Pattern has %d groups. Cannot access group %d", m.groups(), group)
-	}
-	return nil
+	return func(c *Call) (vector.Vector, error) {
+		text, pattern := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
+		out := make([]bool, c.N)
+		for i := range out {
+			if c.Nulls.Has(i) {
+				continue
+			}
+			m, err := patterns.get(pattern.Get(i))
+			if err != nil {
+				return nil, err
+			}
+			if out[i], err = m.Match(text.Get(i)); err != nil {
+				return nil, patterns.regexFailure(err)
+			}
+		}
+		return vector.NewFlat(c.Result, out, nil), nil
+	}, nil
 }
 
 var _ = scalar("regular expression", "regexp_extract", "Returns the first match of a pattern in a text, or a group of it; NULL if there is none",
 	`regexp_extract('i-0abc/i-1def', 'i-(\w+)', 1)`, "0abc",
-	Overload{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFailsWith: patternNeverFails,
-		New: overPattern(func(_ *Call, _ int, s string, m *matcher) (string, bool, error) {
-			found, err := m.find(s)
-			if err != nil {
-				return "", false, err
-			}
-			return groupOf(s, m, found, 0)
-		})},
-	Overload{Params: "varchar(x),varchar,bigint", Result: "varchar(x)",
-		New: overPattern(func(c *Call, i int, s string, m *matcher) (string, bool, error) {
-			group := vector.ViewOf[int64](c.Args[2]).Get(i)
-			if err := checkGroup(m, group); err != nil {
-				return "", false, err
-			}
-			found, err := m.find(s)
-			if err != nil {
-				return "", false, err
-			}
-			return groupOf(s, m, found, group)
-		})})
+	Overload{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFailsWith: patternNeverFails, New: overPattern(regexpExtract)},
+	Overload{Params: "varchar(x),varchar,bigint", Result: "varchar(x)", New: overPattern(regexpExtract)})
+
+// groupArgument returns the group that a call asks for.
+func groupArgument(c *Call, i int, m *regexMatcher) (int, error) {
+	if len(c.Args) < 3 {
+		return 0, nil
+	}
+	group := vector.ViewOf[int64](c.Args[2]).Get(i)
+	return int(group), m.checkGroup(group)
+}
+
+func regexpExtract(c *Call, i int, s string, m *regexMatcher) (text string, ok bool, err error) {
+	group, err := groupArgument(c, i, m)
+	if err != nil {
+		return "", false, err
+	}
+	found, err := m.Find(s, 0, m.spans)
+	if !found || err != nil {
+		return "", false, err
+	}
+	text, ok = m.group(s, group)
+	return text, ok, nil
+}
 
 var _ = scalar("regular expression", "regexp_extract_all", "Returns all matches of a pattern in a text, or a group of each",
 	`regexp_extract_all('1a 2b 14m', '\d+')`, "[1, 2, 14]",
-	Overload{Params: "varchar(x),varchar", Result: "array(varchar(x))", NeverFailsWith: patternNeverFails,
-		New: overPatternParts(func(_ *Call, _ int, s string, m *matcher, part func(string, bool)) error {
-			return m.all(s, func(found span) (bool, error) {
-				part(s[found[0]:found[1]], true)
-				return true, nil
-			})
-		})},
-	Overload{Params: "varchar(x),varchar,bigint", Result: "array(varchar(x))",
-		New: overPatternParts(func(c *Call, i int, s string, m *matcher, part func(string, bool)) error {
-			group := vector.ViewOf[int64](c.Args[2]).Get(i)
-			if err := checkGroup(m, group); err != nil {
-				return err
-			}
-			return m.all(s, func(found span) (bool, error) {
-				text, ok, err := groupOf(s, m, found, group)
-				part(text, ok)
-				return true, err
-			})
-		})})
+	Overload{Params: "varchar(x),varchar", Result: "array(varchar(x))", NeverFailsWith: patternNeverFails, New: overPatternParts(regexpExtractAll)},
+	Overload{Params: "varchar(x),varchar,bigint", Result: "array(varchar(x))", New: overPatternParts(regexpExtractAll)})
+
+func regexpExtractAll(c *Call, i int, s string, m *regexMatcher, part func(string, bool)) error {
+	group, err := groupArgument(c, i, m)
+	if err != nil {
+		return err
+	}
+	for matches := (regexMatches{m: m, s: s}); ; {
+		if ok, err := matches.find(); !ok || err != nil {
+			return err
+		}
+		part(m.group(s, group))
+	}
+}
 
 var _ = scalar("regular expression", "regexp_split", "Splits a text at the matches of a pattern", `regexp_split('1a 2b 14m', '\s*[a-z]+\s*')`, "[1, 2, 14, ]",
 	Overload{Params: "varchar(x),varchar", Result: "array(varchar(x))", NeverFailsWith: patternNeverFails,
-		New: overPatternParts(func(_ *Call, _ int, s string, m *matcher, part func(string, bool)) error {
+		New: overPatternParts(func(_ *Call, _ int, s string, m *regexMatcher, part func(string, bool)) error {
 			from := 0
-			err := m.all(s, func(found span) (bool, error) {
-				part(s[from:found[0]], true)
-				from = found[1]
-				return true, nil
-			})
-			part(s[from:], true)
-			return err
+			for matches := (regexMatches{m: m, s: s}); ; {
+				ok, err := matches.find()
+				if err != nil {
+					return err
+				}
+				if !ok {
+					part(s[from:], true)
+					return nil
+				}
+				part(s[from:m.spans[0]], true)
+				from = m.spans[1]
+			}
 		})})
 
 var _ = scalar("regular expression", "regexp_count", "Returns the number of matches of a pattern in a text", `regexp_count('1a 2b 14m', '\s*[a-z]+\s*')`, "3",
 	Overload{Params: "varchar,varchar", Result: "bigint", NeverFailsWith: patternNeverFails,
-		New: overPattern(func(_ *Call, _ int, s string, m *matcher) (n int64, ok bool, err error) {
-			err = m.all(s, func(span) (bool, error) {
-				n++
-				return true, nil
-			})
-			return n, true, err
+		New: overPattern(func(_ *Call, _ int, s string, m *regexMatcher) (n int64, ok bool, err error) {
+			for matches := (regexMatches{m: m, s: s}); ; n++ {
+				if ok, err := matches.find(); !ok || err != nil {
+					return n, true, err
+				}
+			}
 		})})
 
 var _ = scalar("regular expression", "regexp_position", "Returns the position of the first, or a given, match of a pattern in a text, counting from 1; -1 if there is none",
 	`regexp_position('I have 23 apples', '\d+')`, "8",
 	Overload{Params: "varchar,varchar", Result: "integer", NeverFailsWith: patternNeverFails, New: overPattern(regexpPosition)},
-	Overload{Params: "varchar,varchar,bigint", Result: "integer", New: overPattern(regexpPosition)},
-	Overload{Params: "varchar,varchar,bigint,bigint", Result: "integer", New: overPattern(regexpPosition)})
+	Overload{Params: "varchar,varchar,integer", Result: "integer", New: overPattern(regexpPosition)},
+	Overload{Params: "varchar,varchar,integer,integer", Result: "integer", New: overPattern(regexpPosition)})
 
-func regexpPosition(c *Call, i int, s string, m *matcher) (position int64, ok bool, err error) {
+func regexpPosition(c *Call, i int, s string, m *regexMatcher) (position int64, ok bool, err error) {
 	start, occurrence := int64(1), int64(1)
 	if len(c.Args) > 2 {
 		start = vector.ViewOf[int64](c.Args[2]).Get(i)
@@ -220,59 +192,91 @@ func regexpPosition(c *Call, i int, s string, m *matcher) (position int64, ok bo
 	case start > int64(utf8.RuneCountInString(s)):
 		return -1, true, nil
 	}
-	from := runeOffset(s, start-1)
-	position = -1
-	err = m.all(s, func(found span) (bool, error) {
-		if found[0] < from {
-			return true, nil
+	for matches := (regexMatches{m: m, s: s, next: runeOffset(s, start-1)}); ; {
+		found, err := matches.find()
+		if err != nil {
+			return 0, false, err
 		}
-		if occurrence--; occurrence > 0 {
-			return true, nil
+		if !found {
+			return -1, true, nil
 		}
-		position = int64(utf8.RuneCountInString(s[:found[0]])) + 1
-		return false, nil
-	})
-	return position, true, err
+		if occurrence--; occurrence == 0 {
+			return int64(utf8.RuneCountInString(s[:m.spans[0]])) + 1, true, nil
+		}
+	}
 }
 
 var _ = scalar("regular expression", "regexp_replace", "Replaces, or without a replacement removes, all matches of a pattern in a text; $1 and ${name} in the replacement are groups; it may be a lambda of all groups",
 	`regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')`, "3ca 3cb 14m",
 	Overload{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFailsWith: patternNeverFails,
-		New: overPattern(func(_ *Call, _ int, s string, m *matcher) (string, bool, error) {
-			text, err := replaceMatches(s, m, func(dst []byte, _ span) ([]byte, error) { return dst, nil })
+		New: overPattern(func(_ *Call, _ int, s string, m *regexMatcher) (string, bool, error) {
+			text, err := replaceMatches(s, m, func(dst []byte) ([]byte, error) { return dst, nil })
 			return text, true, err
 		})},
-	Overload{Params: "varchar,varchar,varchar", Result: "varchar",
-		New: overPattern(func(c *Call, i int, s string, m *matcher) (string, bool, error) {
+	Overload{Params: "varchar(x),varchar,varchar(y)", Result: "varchar(z)", Derive: deriveReplaced,
+		New: overPattern(func(c *Call, i int, s string, m *regexMatcher) (string, bool, error) {
 			template := vector.ViewOf[string](c.Args[2]).Get(i)
-			text, err := replaceMatches(s, m, func(dst []byte, found span) ([]byte, error) { return m.expand(dst, template, s, found) })
+			text, err := replaceMatches(s, m, func(dst []byte) ([]byte, error) { return m.expand(dst, template, s) })
 			return text, true, err
 		})},
 	Overload{Params: "varchar,varchar,function(array(varchar),varchar)", Result: "varchar", New: replaceByLambda})
 
-// replaceMatches returns s with what f appends in the place of each match.
-func replaceMatches(s string, m *matcher, f func(dst []byte, found span) ([]byte, error)) (string, error) {
+// deriveReplaced bounds the length of a text of x characters, any of which may be replaced by y or more.
+func deriveReplaced(args []types.Type) ([]types.Type, types.Type, bool) {
+	if len(args) != 3 {
+		return nil, types.Type{}, false
+	}
+	params := make([]types.Type, 3)
+	for i, t := range args {
+		switch {
+		case t.Is(types.Varchar):
+			params[i] = t
+		case t.Is(types.Unknown):
+			params[i] = types.VarcharOf(0)
+		case t.Is(types.Char) && i == 1:
+			params[i] = types.VarcharOf(t.Length())
+		default:
+			return nil, types.Type{}, false
+		}
+	}
+	x, y := params[0].Length(), params[2].Length()
+	if x == types.UnboundedLength || y == types.UnboundedLength || float64(max(x*y/2, y))*float64(x+1) > math.MaxInt32 {
+		return params, types.TVarchar, true
+	}
+	return params, types.VarcharOf(x + max(x*y/2, y)*(x+1)), true
+}
+
+// replaceMatches returns s with what f appends in the place of each match, which is in m.spans.
+func replaceMatches(s string, m *regexMatcher, f func(dst []byte) ([]byte, error)) (string, error) {
 	var dst []byte
 	from, any := 0, false
-	err := m.all(s, func(found span) (bool, error) {
-		any = true
-		dst = append(dst, s[from:found[0]]...)
-		from = found[1]
-		var err error
-		if dst, err = f(dst, found); err == nil && len(dst) > maxTextBytes {
-			err = errTooLong
+	for matches := (regexMatches{m: m, s: s}); ; {
+		ok, err := matches.find()
+		if err != nil {
+			return "", err
 		}
-		return true, err
-	})
-	if !any || err != nil {
-		return s, err
+		if !ok {
+			break
+		}
+		any = true
+		dst = append(dst, s[from:m.spans[0]]...)
+		from = m.spans[1]
+		if dst, err = f(dst); err != nil {
+			return "", err
+		}
+		if len(dst) > maxTextBytes {
+			return "", errTooLong
+		}
+	}
+	if !any {
+		return s, nil
 	}
 	return string(append(dst, s[from:]...)), nil
 }
 
 // expand appends a replacement, in which $1 and ${name} are groups and a
 // backslash takes the meaning of the character behind it away.
-func (m *matcher) expand(dst []byte, template, s string, found span) ([]byte, error) {
+func (m *regexMatcher) expand(dst []byte, template, s string) ([]byte, error) {
 	for i := 0; i < len(template); i++ {
 		switch c := template[i]; c {
 		case '\\':
@@ -286,9 +290,8 @@ func (m *matcher) expand(dst []byte, template, s string, found span) ([]byte, er
 				return dst, err
 			}
 			i += n
-			if found[2*group] >= 0 {
-				dst = append(dst, s[found[2*group]:found[2*group+1]]...)
-			}
+			text, _ := m.group(s, group)
+			dst = append(dst, text...)
 		default:
 			dst = append(dst, c)
 		}
@@ -297,19 +300,23 @@ func (m *matcher) expand(dst []byte, template, s string, found span) ([]byte, er
 }
 
 // groupReference reads what follows a dollar sign: the number of a group, as many
-// digits as there are groups for, or a name in braces.
-func (m *matcher) groupReference(template, text string) (group, n int, err error) {
-	if name, _, ok := strings.Cut(text, "}"); ok && strings.HasPrefix(name, "{") {
-		for i, own := range m.names {
-			if own != "" && own == name[1:] {
-				return i, len(name) + 1, nil
-			}
+// digits as there are groups for, or a name in braces, the last of which may be missing.
+func (m *regexMatcher) groupReference(template, text string) (group, n int, err error) {
+	if len(text) > 0 && text[0] == '{' {
+		n = 1
+		for n < len(text) && text[n] != '}' {
+			n++
 		}
-		return 0, 0, invalid("Illegal replacement sequence: unknown group { %s }", name[1:])
+		name := text[1:n]
+		group, ok := m.Group(name)
+		if !ok {
+			return 0, 0, invalid("Illegal replacement sequence: unknown group { %s }", name)
+		}
+		return group, n + 1, nil
 	}
 	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
 		next := group*10 + int(text[n]-'0')
-		if n > 0 && next > m.groups() {
+		if n > 0 && next > m.Groups() {
 			break
 		}
 		group = next
@@ -318,13 +325,14 @@ func (m *matcher) groupReference(template, text string) (group, n int, err error
 	switch {
 	case n == 0:
 		return 0, 0, invalid("Illegal replacement sequence: %s", template)
-	case group > m.groups():
+	case group > m.Groups():
 		return 0, 0, invalid("Illegal replacement sequence: unknown group %d", group)
 	}
 	return group, n, nil
 }
 
-// replaceByLambda asks the lambda once, for the matches of all rows.
+// replaceByLambda asks the lambda once, for the matches of all rows. A row is NULL if it, or
+// one of its replacements, is.
 func replaceByLambda(b Binding) (Kernel, error) {
 	patterns, err := newPatternCache(b)
 	if err != nil {
@@ -345,20 +353,23 @@ func replaceByLambda(b Binding) (Kernel, error) {
 			if err != nil {
 				return nil, err
 			}
-			err = m.all(s, func(found span) (bool, error) {
-				for g := 1; g <= m.groups(); g++ {
-					if part, ok, _ := groupOf(s, m, found, int64(g)); ok {
+			for matches := (regexMatches{m: m, s: s}); ; {
+				ok, err := matches.find()
+				if err != nil {
+					return nil, patterns.regexFailure(err)
+				}
+				if !ok {
+					break
+				}
+				for g := range m.Groups() {
+					if part, ok := m.group(s, g+1); ok {
 						elements.AppendValue(part)
 					} else {
 						elements.AppendNull()
 					}
 				}
 				groups.Close()
-				rows, spans = append(rows, int32(i)), append(spans, [2]int{found[0], found[1]})
-				return true, nil
-			})
-			if err != nil {
-				return nil, err
+				rows, spans = append(rows, int32(i)), append(spans, [2]int{m.spans[0], m.spans[1]})
 			}
 		}
 		var with vector.View[string]
@@ -370,16 +381,18 @@ func replaceByLambda(b Binding) (Kernel, error) {
 			with = vector.ViewOf[string](v)
 		}
 		next := 0 // match
-		return eachText(c, func(dst []byte, i int) ([]byte, error) {
-			s, from := text.Get(i), 0
+		return eachTextOrNull(c, func(dst []byte, i int) ([]byte, bool, error) {
+			s, from, null := text.Get(i), 0, false
 			for ; next < len(rows) && rows[next] == int32(i); next++ {
-				dst = append(dst, s[from:spans[next][0]]...)
-				if !with.Nulls.Has(next) {
-					dst = append(dst, with.Get(next)...)
+				if with.Nulls.Has(next) {
+					null = true
+					continue
 				}
+				dst = append(dst, s[from:spans[next][0]]...)
+				dst = append(dst, with.Get(next)...)
 				from = spans[next][1]
 			}
-			return append(dst, s[from:]...), nil
+			return append(dst, s[from:]...), !null, nil
 		})
 	}, nil
 }

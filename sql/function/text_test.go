@@ -88,7 +88,7 @@ func TestRegexp(t *testing.T) {
 		regexp_like('1a 2b 14m', '\d+b') → true
 		regexp_like('abc', 'x') → false
 		regexp_like('abc', '') → true
-		regexp_like('abc', '(') ✗ Invalid regular expression '(': missing closing )
+		regexp_like('abc', '(') ✗ end pattern with unmatched parenthesis
 		regexp_like('aXb', '\p{Upper}') → true
 		regexp_like('ab', '[\p{Alpha}]{2}') → true
 		regexp_like('foobar', 'foo(?=bar)') → true
@@ -97,13 +97,13 @@ func TestRegexp(t *testing.T) {
 		regexp_like('aaa', 'a++a') → false
 		regexp_extract('xabab', '(?:ab)++') → abab
 		regexp_extract('ab]', '[^]a]+') → b
-		regexp_like('ab', '[a-z&&[b]]') ✗ Invalid regular expression '[a-z&&[b]]': an intersection of character classes is not supported
-		regexp_like('A', '\x41\u0041?\0101?') → true
-		regexp_like('é', '(?u)\p{L}') → true
+		regexp_like('ab', '[a-z&&[b]]') → true
+		regexp_like('A', '\x41\u0041?\101?') → true
+		regexp_like('é', '\p{L}') → true
 		regexp_like('a b', '(?x) a \s b (?=$)') → true
 		regexp_like('i-0123456789abcdef0', '^i-[0-9a-f]{8,17}$') → true
 		regexp_like('a.b', '\Qa.b\E') → true
-		regexp_like('x y', 'x\hy') → true
+		regexp_like('xhy', 'x\hy') → true
 		regexp_like('ABC', '(?i)abc') → true
 		regexp_extract('1a 2b 14m', '\d+') → 1
 		regexp_extract('1a 2b 14m', '(\d+)([a-z]+)', 2) → a
