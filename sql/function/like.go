@@ -39,18 +39,36 @@ func likeNeverFails(b Binding) bool {
 }
 
 func newLike(b Binding) (Kernel, error) {
-	pad := func(s string) string { return s }
-	if t := b.Params[0]; t.Is(types.Char) {
-		pad = func(s string) string { return string(types.AppendStringText(nil, t, s)) }
+	padded := b.Params[0].Is(types.Char)
+	pad := func(s string) string {
+		if !padded {
+			return s
+		}
+		return string(types.AppendStringText(nil, b.Params[0], s))
 	}
 	if m, ok, err := constantLike(b); ok {
 		// A pattern that is none fails when a row needs it.
+		m.stop = b.Ctx.interrupted
 		return func(c *Call) (vector.Vector, error) {
 			if err != nil {
 				return nil, err
 			}
 			text := vector.ViewOf[string](c.Args[0])
-			return each(c, func(i int) (bool, error) { return m.match(pad(text.Get(i))), nil })
+			out := make([]bool, c.N)
+			for i := range out {
+				if c.Nulls.Has(i) {
+					continue
+				}
+				s := text.Get(i)
+				if padded {
+					s = pad(s)
+				}
+				var err error
+				if out[i], err = m.match(s); err != nil {
+					return nil, err
+				}
+			}
+			return vector.NewFlat(c.Result, out, nil), nil
 		}, nil
 	}
 	// The matcher of the last pattern is kept: patterns tend to repeat.
@@ -73,9 +91,10 @@ func newLike(b Binding) (Kernel, error) {
 				if m, err = newLikeMatcher(p, e, len(c.Args) == 3); err != nil {
 					return false, err
 				}
+				m.stop = b.Ctx.interrupted
 				last, lastEscape, known = strings.Clone(p), strings.Clone(e), true
 			}
-			return m.match(pad(text.Get(i))), nil
+			return m.match(pad(text.Get(i)))
 		})
 	}, nil
 }
@@ -90,12 +109,23 @@ func newLike(b Binding) (Kernel, error) {
 //
 // Each part in the middle is taken where it comes first, which is always right,
 // so nothing is tried twice.
-type likeMatcher struct{ parts []likePart }
+//
+// Looking for a part with gaps takes time that grows with the text times the part, so
+// match asks stop from time to time whether it is to end.
+type likeMatcher struct {
+	parts []likePart
+	stop  func() error
+	steps int
+}
+
+// likeStepsPerCheck is how many characters are compared before match asks whether to stop.
+const likeStepsPerCheck = 1 << 16
 
 // likePart is a text in which some characters may be any.
 type likePart struct {
 	literals []string // one more than gaps
 	gaps     []int    // characters between literals[i] and literals[i+1]
+	cost     int      // characters in gaps, and one for each literal
 }
 
 func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error) {
@@ -120,6 +150,10 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 	}
 	end := func() {
 		part.literals = append(part.literals, string(literal))
+		part.cost = len(part.literals)
+		for _, gap := range part.gaps {
+			part.cost += gap
+		}
 		m.parts = append(m.parts, part)
 		part, literal = likePart{}, literal[:0]
 	}
@@ -150,24 +184,25 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 }
 
 // match reports whether the whole of s matches.
-func (m *likeMatcher) match(s string) bool {
+func (m *likeMatcher) match(s string) (bool, error) {
 	first := &m.parts[0]
 	n, ok := first.matchStart(s)
 	if !ok {
-		return false
+		return false, nil
 	}
 	if len(m.parts) == 1 {
-		return n == len(s)
+		return n == len(s), nil
 	}
 	s = s[n:]
 	last := len(m.parts) - 1
 	for i := 1; i < last; i++ {
-		if n, ok = m.parts[i].find(s); !ok {
-			return false
+		n, ok, err := m.find(&m.parts[i], s)
+		if !ok || err != nil {
+			return false, err
 		}
 		s = s[n:]
 	}
-	return m.parts[last].matchEnd(s)
+	return m.parts[last].matchEnd(s), nil
 }
 
 // matchStart returns how many bytes of s the part takes at its start.
@@ -192,26 +227,32 @@ func (p *likePart) matchStart(s string) (n int, ok bool) {
 	return n, true
 }
 
-// find returns where the first match of the part in s ends.
-func (p *likePart) find(s string) (end int, ok bool) {
+// find returns where the first match of a part in s ends.
+func (m *likeMatcher) find(p *likePart, s string) (end int, ok bool, err error) {
 	if len(p.gaps) == 0 {
 		i := strings.Index(s, p.literals[0])
-		return i + len(p.literals[0]), i >= 0
+		return i + len(p.literals[0]), i >= 0, nil
 	}
 	for from := 0; ; {
 		i := strings.Index(s[from:], p.literals[0])
 		if i < 0 {
-			return 0, false
+			return 0, false, nil
 		}
 		from += i
 		if n, ok := p.matchStart(s[from:]); ok {
-			return from + n, true
+			return from + n, true, nil
 		}
 		if from == len(s) {
-			return 0, false
+			return 0, false, nil
 		}
 		_, size := utf8.DecodeRuneInString(s[from:])
 		from += size
+		if m.steps += p.cost; m.steps > likeStepsPerCheck {
+			m.steps = 0
+			if err := m.stop(); err != nil {
+				return 0, false, err
+			}
+		}
 	}
 }
 
