@@ -100,7 +100,7 @@ func (b *bench) report(what string, rows, bytes int64, contenders []*contender) 
 
 // projections are what is read, by dotted paths; nil is all.
 var projections = [][]string{
-	{"eventname"}, {"eventtime", "eventsource"}, {"useridentity.arn"}, {"requestparameters"}, {"eventid"}, {"eventjson"}, nil,
+	{"eventname"}, {"eventtime", "eventsource"}, {"eventsource"}, {"useridentity.arn"}, {"requestparameters"}, {"eventid"}, {"eventjson"}, nil,
 }
 
 func (b *bench) readings() error {
@@ -145,8 +145,44 @@ func (b *bench) readings() error {
 			return fmt.Errorf("read %s: %w", what, err)
 		}
 		b.report(what, b.Rows(), size, contenders)
+		if err := b.forms(what, paths); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// forms prints how many of the vectors that are read come in which form, nested ones counted.
+func (b *bench) forms(what string, paths [][]string) error {
+	var dictionaries, constants, others int
+	var count func(v vector.Vector)
+	count = func(v vector.Vector) {
+		switch v := v.(type) {
+		case *vector.Row:
+			for _, f := range v.Fields {
+				count(f)
+			}
+		case *vector.Array:
+			count(v.Elements)
+		case *vector.Map:
+			count(v.Keys)
+			count(v.Values)
+		case *vector.Dictionary:
+			dictionaries++
+		case *vector.Constant:
+			constants++
+		default:
+			others++
+		}
+	}
+	err := b.batches(paths, b.batchRows, int(b.Rows()), func(batch *vector.Batch) error {
+		for _, v := range batch.Columns {
+			count(v)
+		}
+		return nil
+	})
+	fmt.Printf("%-26s vectors: %d dictionaries, %d constants, %d others\n", what, dictionaries, constants, others)
+	return err
 }
 
 // read opens and reads the file anew.
