@@ -1,7 +1,6 @@
 package function
 
 import (
-	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -19,6 +18,18 @@ func elementsOf(c *Call, spans vector.SpanView) (places, rows []int32) {
 	return places, rows
 }
 
+// endsOf returns the offsets of arrays whose elements belong to the given rows, which ascend.
+func endsOf(n int, rows []int32) []int32 {
+	offsets := make([]int32, n+1)
+	for _, r := range rows {
+		offsets[r+1]++
+	}
+	for i := range n {
+		offsets[i+1] += offsets[i]
+	}
+	return offsets
+}
+
 var _ = scalar("array", "transform", "Applies a lambda to each element", "transform(ARRAY[1, 2], x -> x + 1)", "[2, 3]",
 	Overload{Params: "array(T),function(T,U)", Result: "array(U)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
@@ -27,14 +38,7 @@ var _ = scalar("array", "transform", "Applies a lambda to each element", "transf
 		if err != nil {
 			return nil, err
 		}
-		offsets := make([]int32, c.N+1)
-		for _, r := range rows {
-			offsets[r+1]++
-		}
-		for i := range c.N {
-			offsets[i+1] += offsets[i]
-		}
-		return vector.NewArray(c.Result, offsets, out, nil), nil
+		return vector.NewArray(c.Result, endsOf(c.N, rows), out, nil), nil
 	})})
 
 var _ = scalar("array", "filter", "Keeps the elements for which a lambda is true", "filter(ARRAY[1, 2, 3], x -> x > 1)", "[2, 3]",
@@ -56,27 +60,63 @@ var _ = scalar("array", "filter", "Keeps the elements for which a lambda is true
 		})
 	})})
 
+// search asks a lambda about the elements of each row, in order, up to the first for
+// which it gives decisive. decided is the place of that element, or -1; open has the
+// rows in which it gave NULL before. All elements are asked at once as long as that
+// does not fail: an element behind a decisive one must not fail a query.
+func search(c *Call, spans vector.SpanView, decisive bool) (decided []int32, open vector.Bitmap, err error) {
+	decided, open = make([]int32, c.N), vector.NewBitmap(c.N)
+	for i := range decided {
+		decided[i] = -1
+	}
+	ask := func(rows, places []int32) error {
+		truth, err := c.Lambda[1](rows, vector.Gather(spans.Values, places))
+		if err != nil {
+			return err
+		}
+		view := vector.ViewOf[bool](truth)
+		for k, r := range rows {
+			switch {
+			case decided[r] >= 0:
+			case view.Nulls.Has(k):
+				open.Set(int(r))
+			case view.Get(k) == decisive:
+				decided[r] = places[k]
+			}
+		}
+		return nil
+	}
+	places, rows := elementsOf(c, spans)
+	if ask(rows, places) == nil {
+		return decided, open, nil
+	}
+	for n := 0; ; n++ {
+		rows, places = rows[:0], places[:0]
+		for i := range c.N {
+			if from, to := spans.Span(i); !c.Nulls.Has(i) && decided[i] < 0 && from+n < to {
+				rows, places = append(rows, int32(i)), append(places, int32(from+n))
+			}
+		}
+		if len(rows) == 0 {
+			return decided, open, nil
+		}
+		if err := ask(rows, places); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
 // match is the overload of any_match and its like: the answer is decided where the
 // lambda gives decisive, left open by NULLs, and else the opposite.
 func match(decisive, result bool) Overload {
 	return Overload{Params: "array(T),function(T,boolean)", Result: "boolean", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		spans := vector.SpansOf(c.Args[0])
-		places, rows := elementsOf(c, spans)
-		truth, err := c.Lambda[1](rows, vector.Gather(spans.Values, places))
+		decided, open, err := search(c, vector.SpansOf(c.Args[0]), decisive)
 		if err != nil {
 			return nil, err
 		}
-		view, at := vector.ViewOf[bool](truth), 0
 		return eachOrNull(c, func(i int) (bool, bool, error) {
-			decided, open := false, false
-			for ; at < len(rows) && int(rows[at]) == i; at++ {
-				if view.Nulls.Has(at) {
-					open = true
-				} else if view.Get(at) == decisive {
-					decided = true
-				}
-			}
-			return result == decided, decided || !open, nil
+			found := decided[i] >= 0
+			return result == found, found || !open.Has(i), nil
 		})
 	})}
 }
@@ -87,59 +127,56 @@ var (
 	_ = scalar("array", "none_match", "Tests whether a lambda is true for no element", "none_match(ARRAY[1, 2], x -> x > 1)", "false", match(true, false))
 )
 
-// entriesOf makes an array of the keys or the values of maps.
-func entriesOf(part func(vector.SpanView) vector.Vector) newKernel {
-	return always(func(c *Call) (vector.Vector, error) {
+// reduce goes through the arrays of all rows side by side: step n takes in the n-th
+// element of those that have one. Rows without leave with the state that they have.
+var _ = scalar("array", "reduce", "Takes the elements in one by one, from a first state on, and turns the last state into the result",
+	"reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)", "75",
+	Overload{Params: "array(T),S,function(S,T,S),function(S,R)", Result: "R", Nullable: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
-		return eachArray(c, part(spans), func(dst []int32, i int) ([]int32, error) {
-			from, to := spans.Span(i)
-			for j := from; j < to; j++ {
-				dst = append(dst, int32(j))
+		var active, ready []int32 // rows under way, of which state has one row each; rows that are done
+		for i := range c.N {
+			if !isNull(c.Args[0], i) {
+				active = append(active, int32(i))
 			}
-			return dst, nil
-		})
-	})
-}
-
-var (
-	_ = scalar("map", "map_keys", "Returns the keys of a map", "map_keys(map(ARRAY['a'], ARRAY[1]))", "[a]",
-		Overload{Params: "map(K,V)", Result: "array(K)", NeverFails: true, New: entriesOf(func(s vector.SpanView) vector.Vector { return s.Keys })})
-	_ = scalar("map", "map_values", "Returns the values of a map", "map_values(map(ARRAY['a'], ARRAY[1]))", "[1]",
-		Overload{Params: "map(K,V)", Result: "array(V)", NeverFails: true, New: entriesOf(func(s vector.SpanView) vector.Vector { return s.Values })})
-	_ = scalar("map", "map", "Makes a map of an array of keys and one of values", "map(ARRAY['a'], ARRAY[1])", "{a=1}",
-		Overload{Params: "", Result: "map(unknown,unknown)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-			b := vector.NewBuilder(c.Result, 1).(*vector.MapBuilder)
-			b.Close()
-			return vector.NewConstant(b.Build(), c.N), nil
-		})},
-		Overload{Params: "array(K),array(V)", Result: "map(K,V)", Comparable: "K", New: always(makeMap)})
-)
-
-func makeMap(c *Call) (vector.Vector, error) {
-	keys, values := vector.SpansOf(c.Args[0]), vector.SpansOf(c.Args[1])
-	b := vector.NewBuilder(types.MapOf(keys.Values.Type(), values.Values.Type()), c.N).(*vector.MapBuilder)
-	for i := range c.N {
-		if c.Nulls.Has(i) {
-			b.AppendNull()
-			continue
 		}
-		from, to := keys.Span(i)
-		from2, to2 := values.Span(i)
-		if to-from != to2-from2 {
-			return nil, invalid("Key and value arrays must be the same length")
-		}
-		seen := newElementSet(keys.Values)
-		for j := from; j < to; j++ {
-			if keys.Values.Nulls().Has(j) {
-				return nil, invalid("map key cannot be null")
+		state := vector.Gather(c.Args[1], active)
+		var results []vector.Vector
+		for n := 0; len(active) > 0; n++ {
+			var going, done, places, goingRows, doneRows []int32
+			for k, r := range active {
+				if from, to := spans.Span(int(r)); from+n < to {
+					going, goingRows, places = append(going, int32(k)), append(goingRows, r), append(places, int32(from+n))
+				} else {
+					done, doneRows = append(done, int32(k)), append(doneRows, r)
+				}
 			}
-			if !seen.add(j) {
-				return nil, invalid("Duplicate map keys (%s) are not allowed", vector.AppendText(nil, keys.Values, j))
+			if len(done) > 0 {
+				result, err := c.Lambda[3](doneRows, vector.Gather(state, done))
+				if err != nil {
+					return nil, err
+				}
+				results, ready = append(results, result), append(ready, doneRows...)
 			}
-			b.Keys.Append(keys.Values, j)
-			b.Values.Append(values.Values, from2+j-from)
+			if active = goingRows; len(active) == 0 {
+				break
+			}
+			if len(done) > 0 {
+				state = vector.Gather(state, going)
+			}
+			var err error
+			if state, err = c.Lambda[2](active, state, vector.Gather(spans.Values, places)); err != nil {
+				return nil, err
+			}
 		}
-		b.Close()
-	}
-	return b.Build(), nil
-}
+		rows := make([]int32, c.N)
+		for i := range rows {
+			rows[i] = -1
+		}
+		for k, r := range ready {
+			rows[r] = int32(k)
+		}
+		if len(ready) == 0 {
+			return vector.NewNull(c.Result, c.N), nil
+		}
+		return vector.GatherOrNull(vector.Plain(vector.Concat(c.Result, results...)), rows), nil
+	})})

@@ -52,65 +52,52 @@ var _ = scalar("array", "cardinality", "Returns the number of elements of an arr
 	Overload{Params: "map(K,V)", Result: "bigint", NeverFails: true, New: always(cardinality)}, cardinalityOfHLL, cardinalityOfSet)
 
 // find returns the place of the first element of a row that equals row i of v, from
-// 1 on: 0 if there is none. open tells that a comparison with NULL left it open.
-func find(spans vector.SpanView, i int, v vector.Vector) (place int, open bool) {
+// 1 on: 0 if there is none. open tells that an element is NULL. name is the function's.
+func find(name string, spans vector.SpanView, i int, v vector.Vector) (place int, open bool, err error) {
 	from, to := spans.Span(i)
 	for j := from; j < to; j++ {
-		if spans.Values.Nulls().Has(j) {
+		if isNull(spans.Values, j) {
 			open = true
 			continue
 		}
 		same, known := vector.Equal3(spans.Values, j, v, i)
-		if same && known {
-			return j - from + 1, false
+		if !known {
+			return 0, false, failf(sql.NOT_SUPPORTED, "%s does not support arrays with elements that are null or contain null", name)
 		}
-		open = open || !known
+		if same {
+			return j - from + 1, open, nil
+		}
 	}
-	return 0, open
+	return 0, open, nil
 }
+
+// isNull reports whether row i of v is NULL.
+func isNull(v vector.Vector, i int) bool {
+	if c, ok := v.(*vector.Constant); ok {
+		return c.IsNull()
+	}
+	return v.Nulls().Has(i)
+}
+
+// flatElements says that the elements of the first argument have no NULLs in them, by which comparing may fail.
+func flatElements(b Binding) bool { return b.Params[0].Elem().Physical() != types.Nested }
 
 var _ = scalar("array", "contains", "Tests whether an array has an element, or a network, such as '10.0.0.0/8', an address", "contains(ARRAY[1, 2], 2)", "true",
 	Overload{Params: "varchar,ipaddress", Result: "boolean", NeverFailsWith: networkNeverFails, New: containsAddress},
-	Overload{Params: "array(T),T", Result: "boolean", Comparable: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
+	Overload{Params: "array(T),T", Result: "boolean", Comparable: "T", NeverFailsWith: flatElements, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
 		return eachOrNull(c, func(i int) (bool, bool, error) {
-			place, open := find(spans, i, c.Args[1])
-			return place > 0, !open, nil
+			place, open, err := find("contains", spans, i, c.Args[1])
+			return place > 0, place > 0 || !open, err
 		})
 	})})
 
-var _ = scalar("array", "array_position", "Returns the place of an element in an array, 0 if there is none; of its nth occurrence with a third argument",
-	"array_position(ARRAY['a', 'b'], 'b')", "2",
-	Overload{Params: "array(T),T", Result: "bigint", Comparable: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
+var _ = scalar("array", "array_position", "Returns the place of an element in an array, 0 if there is none", "array_position(ARRAY['a', 'b'], 'b')", "2",
+	Overload{Params: "array(T),T", Result: "bigint", Comparable: "T", NeverFailsWith: flatElements, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
 		return each(c, func(i int) (int64, error) {
-			place, _ := find(spans, i, c.Args[1])
-			return int64(place), nil
-		})
-	})},
-	Overload{Params: "array(T),T,bigint", Result: "bigint", Comparable: "T", New: always(func(c *Call) (vector.Vector, error) {
-		spans, instance := vector.SpansOf(c.Args[0]), vector.ViewOf[int64](c.Args[2])
-		return each(c, func(i int) (int64, error) {
-			from, to := spans.Span(i)
-			n, step := instance.Get(i), 1
-			if n == 0 {
-				return 0, invalid("array_position cannot take a 0-valued instance argument.")
-			}
-			at := from
-			if n < 0 {
-				at, step = to-1, -1
-			}
-			for ; at >= from && at < to; at += step {
-				if spans.Values.Nulls().Has(at) {
-					continue
-				}
-				if same, known := vector.Equal3(spans.Values, at, c.Args[1], i); same && known {
-					if n -= int64(step); n == 0 {
-						return int64(at - from + 1), nil
-					}
-				}
-			}
-			return 0, nil
+			place, _, err := find("array_position", spans, i, c.Args[1])
+			return int64(place), err
 		})
 	})})
 
@@ -138,146 +125,6 @@ func eachArray(c *Call, values vector.Vector, f func(dst []int32, i int) ([]int3
 const maxElements = 1 << 28
 
 var errTooManyElements = failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "A function makes more than %d elements for a batch of rows", maxElements)
-
-// rearranged is the overload of a function that makes an array out of one's elements.
-func rearranged(comparable string, f func(spans vector.SpanView, dst []int32, from, to int) []int32) Overload {
-	return Overload{Params: "array(T)", Result: "array(T)", Comparable: comparable, NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		spans := vector.SpansOf(c.Args[0])
-		return eachArray(c, spans.Values, func(dst []int32, i int) ([]int32, error) {
-			from, to := spans.Span(i)
-			return f(spans, dst, from, to), nil
-		})
-	})}
-}
-
-var _ = scalar("array", "array_distinct", "Removes repeated elements", "array_distinct(ARRAY[1, 2, 1])", "[1, 2]",
-	rearranged("T", func(spans vector.SpanView, dst []int32, from, to int) []int32 {
-		seen := newElementSet(spans.Values)
-		for j := from; j < to; j++ {
-			if seen.add(j) {
-				dst = append(dst, int32(j))
-			}
-		}
-		return dst
-	}))
-
-// elementSet is a set of rows of one vector, by value; NULL is one.
-type elementSet struct {
-	v    vector.Vector
-	rows map[uint64][]int32
-}
-
-func newElementSet(v vector.Vector) *elementSet { return &elementSet{v: v, rows: map[uint64][]int32{}} }
-
-func (s *elementSet) has(v vector.Vector, j int) (uint64, bool) {
-	var one [1]uint64
-	vector.Hash(vector.Slice(v, j, j+1), one[:])
-	for _, r := range s.rows[one[0]] {
-		if !vector.Distinct(s.v, int(r), v, j) {
-			return one[0], true
-		}
-	}
-	return one[0], false
-}
-
-func (s *elementSet) add(j int) bool {
-	hash, ok := s.has(s.v, j)
-	if !ok {
-		s.rows[hash] = append(s.rows[hash], int32(j))
-	}
-	return !ok
-}
-
-// twoArrays is the overload of a set operation. Both arrays' elements lie in one
-// vector; f is given their places.
-func twoArrays(f func(all vector.Vector, dst []int32, a, b [2]int) []int32) Overload {
-	return Overload{Params: "array(T),array(T)", Result: "array(T)", Comparable: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		a, b := vector.SpansOf(c.Args[0]), vector.SpansOf(c.Args[1])
-		all := vector.Plain(vector.Concat(c.Result.Elem(), a.Values, b.Values))
-		base := a.Values.Len()
-		return eachArray(c, all, func(dst []int32, i int) ([]int32, error) {
-			from, to := a.Span(i)
-			from2, to2 := b.Span(i)
-			return f(all, dst, [2]int{from, to}, [2]int{from2 + base, to2 + base}), nil
-		})
-	})}
-}
-
-func setOperation(keepIf func(inB bool) bool) func(all vector.Vector, dst []int32, a, b [2]int) []int32 {
-	return func(all vector.Vector, dst []int32, a, b [2]int) []int32 {
-		other, seen := newElementSet(all), newElementSet(all)
-		for j := b[0]; j < b[1]; j++ {
-			other.add(j)
-		}
-		for j := a[0]; j < a[1]; j++ {
-			if _, in := other.has(all, j); keepIf(in) && seen.add(j) {
-				dst = append(dst, int32(j))
-			}
-		}
-		return dst
-	}
-}
-
-var (
-	_ = scalar("array", "array_intersect", "Returns the elements that two arrays share, without repetition", "array_intersect(ARRAY[1, 2], ARRAY[2, 3])", "[2]",
-		twoArrays(setOperation(func(in bool) bool { return in })))
-	_ = scalar("array", "array_except", "Returns the elements of an array that are not in another, without repetition", "array_except(ARRAY[1, 2], ARRAY[2, 3])", "[1]",
-		twoArrays(setOperation(func(in bool) bool { return !in })))
-	_ = scalar("array", "array_union", "Returns the elements of two arrays, without repetition", "array_union(ARRAY[1, 2], ARRAY[2, 3])", "[1, 2, 3]",
-		twoArrays(func(all vector.Vector, dst []int32, a, b [2]int) []int32 {
-			seen := newElementSet(all)
-			for _, span := range [][2]int{a, b} {
-				for j := span[0]; j < span[1]; j++ {
-					if seen.add(j) {
-						dst = append(dst, int32(j))
-					}
-				}
-			}
-			return dst
-		}))
-)
-
-var _ = scalar("array", "arrays_overlap", "Tests whether two arrays share an element that is not NULL", "arrays_overlap(ARRAY[1, 2], ARRAY[2, 3])", "true",
-	Overload{Params: "array(T),array(T)", Result: "boolean", Comparable: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		a, b := vector.SpansOf(c.Args[0]), vector.SpansOf(c.Args[1])
-		return eachOrNull(c, func(i int) (bool, bool, error) {
-			from, to := a.Span(i)
-			from2, to2 := b.Span(i)
-			set, null := newElementSet(b.Values), false
-			for j := from2; j < to2; j++ {
-				if b.Values.Nulls().Has(j) {
-					null = true
-				} else {
-					set.add(j)
-				}
-			}
-			for j := from; j < to; j++ {
-				if a.Values.Nulls().Has(j) {
-					null = true
-				} else if _, ok := set.has(a.Values, j); ok {
-					return true, true, nil
-				}
-			}
-			return false, !null || from == to || from2 == to2, nil
-		})
-	})})
-
-var _ = scalar("array", "array_remove", "Removes the elements that equal a value", "array_remove(ARRAY[1, 2, 1], 1)", "[2]",
-	Overload{Params: "array(T),T", Result: "array(T)", Comparable: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		spans := vector.SpansOf(c.Args[0])
-		return eachArray(c, spans.Values, func(dst []int32, i int) ([]int32, error) {
-			from, to := spans.Span(i)
-			for j := from; j < to; j++ {
-				if !spans.Values.Nulls().Has(j) {
-					if same, known := vector.Equal3(spans.Values, j, c.Args[1], i); same && known {
-						continue
-					}
-				}
-				dst = append(dst, int32(j))
-			}
-			return dst, nil
-		})
-	})})
 
 func extremeElement(max bool) Overload {
 	return Overload{Params: "array(T)", Result: "T", Orderable: "T", New: func(b Binding) (Kernel, error) {
@@ -375,144 +222,3 @@ var _ = scalar("array", "flatten", "Joins the arrays of an array", "flatten(ARRA
 			return dst, nil
 		})
 	})})
-
-// maxRepeat and maxSequence bound what repeat and sequence make for a row, in elements, as in Trino.
-const (
-	maxRepeat   = 10_000
-	maxSequence = 10_000
-)
-
-var _ = scalar("array", "repeat", "Makes an array of a value repeated", "repeat('a', 2)", "[a, a]",
-	Overload{Params: "T,bigint", Result: "array(T)", Nullable: true, New: always(func(c *Call) (vector.Vector, error) {
-		count := vector.ViewOf[int64](c.Args[1])
-		v, err := eachArray(&Call{Ctx: c.Ctx, N: c.N, Nulls: count.Nulls, Result: c.Result}, c.Args[0], func(dst []int32, i int) ([]int32, error) {
-			n := count.Get(i)
-			if n > maxRepeat {
-				return nil, invalid("count argument of repeat function must be less than or equal to %d", maxRepeat)
-			}
-			for ; n > 0; n-- {
-				dst = append(dst, int32(i))
-			}
-			return dst, nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		return vector.WithNulls(v, count.Nulls), nil
-	})})
-
-// sequenceOf is an overload of sequence for values carried by int64 and a step by a plain number.
-func sequenceOf(params, result string, step func(b Binding, i int, c *Call) (func(x int64) int64, int)) Overload {
-	return Overload{Params: params, Result: result, New: func(b Binding) (Kernel, error) {
-		return func(c *Call) (vector.Vector, error) {
-			start, stop := vector.ViewOf[int64](c.Args[0]), vector.ViewOf[int64](c.Args[1])
-			offsets, values := make([]int32, c.N+1), []int64(nil)
-			for i := range c.N {
-				if !c.Nulls.Has(i) {
-					next, sign := step(b, i, c)
-					x, last := start.Get(i), stop.Get(i)
-					if sign == 0 && len(c.Args) == 2 {
-						sign = 1
-						if x > last {
-							sign = -1
-						}
-						plain, down := next, sign < 0
-						next = func(n int64) int64 {
-							if down {
-								return 2*n - plain(n)
-							}
-							return plain(n)
-						}
-					}
-					if sign == 0 {
-						return nil, invalid("step must not be zero")
-					}
-					if sign > 0 && x > last || sign < 0 && x < last {
-						return nil, invalid("sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start")
-					}
-					for n := 0; sign > 0 && x <= last || sign < 0 && x >= last; n++ {
-						if n == maxSequence {
-							return nil, invalid("result of sequence function must not have more than %d entries", maxSequence)
-						}
-						values = append(values, x)
-						following := next(x)
-						if sign > 0 && following <= x || sign < 0 && following >= x {
-							break // beyond the type
-						}
-						x = following
-					}
-					if len(values) > maxElements {
-						return nil, errTooManyElements
-					}
-				}
-				offsets[i+1] = int32(len(values))
-			}
-			return vector.NewArray(c.Result, offsets, vector.NewFlat(c.Result.Elem(), values, nil), nil), nil
-		}, nil
-	}}
-}
-
-func signOf(n int64) int { return types.Int128From(n).Sign() }
-
-func stepBy(unit int64) func(Binding, int, *Call) (func(int64) int64, int) {
-	return func(_ Binding, i int, c *Call) (func(int64) int64, int) {
-		if len(c.Args) == 2 {
-			return func(x int64) int64 { return x + 1 }, 0
-		}
-		n := vector.ViewOf[int64](c.Args[2]).Get(i)
-		return func(x int64) int64 {
-			if unit < 0 { // a multiple
-				return x + n*-unit
-			}
-			return x + n/unit
-		}, signOf(n)
-	}
-}
-
-func stepMonths(unit int64) func(Binding, int, *Call) (func(int64) int64, int) {
-	return func(_ Binding, i int, c *Call) (func(int64) int64, int) {
-		n := vector.ViewOf[int64](c.Args[2]).Get(i)
-		return func(x int64) int64 {
-			days := floorDiv(x, unit)
-			return types.AddMonths(days, n)*unit + x - days*unit
-		}, signOf(n)
-	}
-}
-
-var _ = scalar("array", "sequence", "Makes an array of numbers, dates or timestamps from a start to a stop, by a step", "sequence(1, 5, 2)", "[1, 3, 5]",
-	sequenceOf("bigint,bigint", "array(bigint)", stepBy(1)),
-	sequenceOf("bigint,bigint,bigint", "array(bigint)", stepBy(1)),
-	sequenceOf("date,date", "array(date)", stepBy(1)),
-	sequenceOf("date,date,"+daySecond, "array(date)", stepBy(millisPerDay)),
-	sequenceOf("date,date,"+yearMonth, "array(date)", stepMonths(1)),
-	sequenceOf("timestamp(6),timestamp(6),"+daySecond, "array(timestamp(6))", stepBy(-microsPerMilli)),
-	sequenceOf("timestamp(6),timestamp(6),"+yearMonth, "array(timestamp(6))", stepMonths(microsPerDay)))
-
-func joinOverload(params string) Overload {
-	return Overload{Params: params, Result: "varchar", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		spans, separator := vector.SpansOf(c.Args[0]), vector.ViewOf[string](c.Args[1])
-		return eachText(c, func(dst []byte, i int) ([]byte, error) {
-			from, to := spans.Span(i)
-			written := false
-			for j := from; j < to; j++ {
-				null := spans.Values.Nulls().Has(j)
-				if null && len(c.Args) == 2 {
-					continue
-				}
-				if written {
-					dst = append(dst, separator.Get(i)...)
-				}
-				written = true
-				if null {
-					dst = append(dst, vector.ViewOf[string](c.Args[2]).Get(i)...)
-				} else {
-					dst = vector.AppendText(dst, spans.Values, j)
-				}
-			}
-			return dst, nil
-		})
-	})}
-}
-
-var _ = scalar("array", "array_join", "Joins the elements of an array to a text, NULLs as the third argument or not at all", "array_join(ARRAY[1, 2], ', ')", "1, 2",
-	joinOverload("array(T),varchar"), joinOverload("array(T),varchar,varchar"))

@@ -7,11 +7,12 @@ import (
 
 // concat is also the operator ||.
 var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an array and an element", "concat('Get', 'Object')", "GetObject",
-	Overload{Params: "varchar,varchar...", Result: "varchar", NeverFails: true, New: always(concatTexts)},
-	Overload{Params: "varbinary,varbinary...", Result: "varbinary", NeverFails: true, New: always(concatTexts)},
-	Overload{Params: "array(T),array(T)...", Result: "array(T)", NeverFails: true, New: always(concatArrays),
+	Overload{Params: "char(x),char(y)", Result: "char(x + y)", NeverFails: true, New: padded(concatChars), Derive: concatenatedChars},
+	Overload{Params: "varchar...", Result: "varchar", NeverFails: true, New: several("There must be two or more concatenation arguments", concatTexts)},
+	Overload{Params: "varbinary...", Result: "varbinary", NeverFails: true, New: several("There must be two or more concatenation arguments", concatTexts)},
+	Overload{Params: "array(T)...", Result: "array(T)", NeverFails: true, New: several("There must be two or more arguments to concat", concatArrays),
 		Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
-			if len(args) < 2 {
+			if len(args) == 0 {
 				return nil, types.Type{}, false
 			}
 			common := args[0]
@@ -29,6 +30,33 @@ var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an ar
 		}},
 	Overload{Params: "array(T),T", Result: "array(T)", Nullable: true, NeverFails: true, New: concatElement(0), Derive: deriveElement(0)},
 	Overload{Params: "T,array(T)", Result: "array(T)", Nullable: true, NeverFails: true, New: concatElement(1), Derive: deriveElement(1)})
+
+// several returns a New for a function of two or more arguments of one type.
+func several(complaint string, k Kernel) newKernel {
+	return func(b Binding) (Kernel, error) {
+		if len(b.Params) < 2 {
+			return nil, invalid("%s", complaint)
+		}
+		return k, nil
+	}
+}
+
+// concatenatedChars is for exactly two char values: more have no common form.
+func concatenatedChars(args []types.Type) ([]types.Type, types.Type, bool) {
+	if len(args) != 2 || !args[0].Is(types.Char) || !args[1].Is(types.Char) || args[0].Length()+args[1].Length() > types.MaxCharLength {
+		return nil, types.Type{}, false
+	}
+	return args, types.CharOf(args[0].Length() + args[1].Length()), true
+}
+
+func concatChars(pad func(string) string) newKernel {
+	return binary(func(a, b string) string {
+		if b == "" {
+			return a
+		}
+		return pad(a) + b
+	})
+}
 
 func concatTexts(c *Call) (vector.Vector, error) {
 	views := make([]vector.View[string], len(c.Args))
@@ -121,7 +149,7 @@ var _ = scalar("string", "concat_ws", "Joins texts, or the texts of an array, wi
 			return dst, nil
 		})
 	})},
-	Overload{Params: "varchar,varchar...", Result: "varchar", Nullable: true, NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
+	Overload{Params: "varchar...", Result: "varchar", Nullable: true, NeverFails: true, New: several("There must be two or more arguments", func(c *Call) (vector.Vector, error) {
 		views := make([]vector.View[string], len(c.Args))
 		for i, a := range c.Args {
 			views[i] = vector.ViewOf[string](a)

@@ -75,6 +75,11 @@ func binaryOrNull[A, B, R vector.Element](f func(A, B) (r R, ok bool, err error)
 	})
 }
 
+// ternary is unary for three arguments.
+func ternary[A, B, C, R vector.Element](f func(A, B, C) R) newKernel {
+	return ternaryErr(func(a A, b B, c C) (R, error) { return f(a, b, c), nil })
+}
+
 // ternaryErr is unaryErr for three arguments.
 func ternaryErr[A, B, C, R vector.Element](f func(A, B, C) (R, error)) newKernel {
 	return always(func(c *Call) (vector.Vector, error) {

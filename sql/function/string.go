@@ -6,7 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -26,16 +25,43 @@ var _ = scalar("string", "upper", "Returns a text with its letters in upper case
 	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(strings.ToUpper)},
 	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: unary(strings.ToUpper)})
 
-var _ = scalar("string", "substr,substring", "Returns the part of a text from a position on, counting from 1 or, if negative, from the end",
-	"substr('CloudTrail', 6)", "Trail",
-	Overload{Params: "varchar(x),bigint", Result: "varchar(x)", NeverFails: true,
-		New: binary(func(s string, start int64) string { return substring(s, start, math.MaxInt64) })},
-	Overload{Params: "varchar(x),bigint,bigint", Result: "varchar(x)", NeverFails: true,
-		New: ternaryErr(func(s string, start, length int64) (string, error) { return substring(s, start, length), nil })},
-	Overload{Params: "varbinary,bigint", Result: "varbinary", NeverFails: true,
-		New: binary(func(s string, start int64) string { return subbytes(s, start, math.MaxInt64) })},
-	Overload{Params: "varbinary,bigint,bigint", Result: "varbinary", NeverFails: true,
-		New: ternaryErr(func(s string, start, length int64) (string, error) { return subbytes(s, start, length), nil })})
+func substringOverloads() []Overload {
+	return []Overload{
+		{Params: "varchar(x),bigint", Result: "varchar(x)", NeverFails: true,
+			New: binary(func(s string, start int64) string { return substring(s, start, math.MaxInt64) })},
+		{Params: "varchar(x),bigint,bigint", Result: "varchar(x)", NeverFails: true,
+			New: ternary(substring)},
+		{Params: "char(x),bigint", Result: "varchar(x)", NeverFails: true, New: padded(func(pad func(string) string) newKernel {
+			return binary(func(s string, start int64) string { return substring(pad(s), start, math.MaxInt64) })
+		})},
+		{Params: "char(x),bigint,bigint", Result: "varchar(x)", NeverFails: true, New: padded(func(pad func(string) string) newKernel {
+			return ternary(func(s string, start, length int64) string { return substring(pad(s), start, length) })
+		})},
+	}
+}
+
+// padded returns a New for a function of a char value, which counts with the spaces that fill it up.
+func padded(f func(pad func(string) string) newKernel) newKernel {
+	return func(b Binding) (Kernel, error) {
+		length := b.Params[0].Length()
+		return f(func(s string) string {
+			if n := utf8.RuneCountInString(s); n < length {
+				return s + strings.Repeat(" ", length-n)
+			}
+			return s
+		})(b)
+	}
+}
+
+var (
+	_ = scalar("string", "substring", "Returns the part of a text from a position on, counting from 1 or, if negative, from the end",
+		"substring('CloudTrail', 6)", "Trail", substringOverloads()...)
+	_ = scalar("string", "substr", "Returns the part of a text or varbinary from a position on, counting from 1 or, if negative, from the end",
+		"substr('CloudTrail', 6)", "Trail", append(substringOverloads(),
+			Overload{Params: "varbinary,bigint", Result: "varbinary", NeverFails: true,
+				New: binary(func(s string, start int64) string { return subbytes(s, start, math.MaxInt64) })},
+			Overload{Params: "varbinary,bigint,bigint", Result: "varbinary", NeverFails: true, New: ternary(subbytes)})...)
+)
 
 // substring returns up to length characters of s from the one at start.
 func substring(s string, start, length int64) string {
@@ -90,7 +116,7 @@ var _ = scalar("string", "strpos", "Returns the position of a text in another, c
 
 func stringPosition(s, sub string, instance int64) (int64, error) {
 	if instance == 0 {
-		return 0, invalid("'instance' must not be equal to zero")
+		return 0, invalid("'instance' must be a positive or negative number.")
 	}
 	if sub == "" {
 		return 1, nil
@@ -130,24 +156,51 @@ var _ = scalar("string", "replace", "Replaces, or without a replacement removes,
 	"replace('a-b-c', '-', '+')", "a+b+c",
 	Overload{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFails: true,
 		New: binary(func(s, search string) string { return strings.ReplaceAll(s, search, "") })},
-	Overload{Params: "varchar,varchar,varchar", Result: "varchar", New: always(func(c *Call) (vector.Vector, error) {
-		s, search, with := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1]), vector.ViewOf[string](c.Args[2])
-		return each(c, func(i int) (string, error) {
-			if grows := len(with.Get(i)) - len(search.Get(i)); grows > 0 {
-				n := int64(strings.Count(s.Get(i), search.Get(i)))
-				if n > maxTextBytes/int64(grows) {
-					return "", errTooLong
-				}
-				if err := c.charge(n * int64(grows)); err != nil {
-					return "", err
-				}
+	Overload{Params: "varchar(x),varchar(y),varchar(z)", Result: "varchar(u)", New: always(replaceText), Derive: replacedLength})
+
+// replacedLength derives the longest result of replace: each character, and the end, may have a replacement before it.
+func replacedLength(args []types.Type) ([]types.Type, types.Type, bool) {
+	if len(args) != 3 {
+		return nil, types.Type{}, false
+	}
+	params := make([]types.Type, len(args))
+	for i, a := range args {
+		t, ok := types.CommonSuperType(a, types.VarcharOf(0))
+		if !ok || !t.Is(types.Varchar) {
+			return nil, types.Type{}, false
+		}
+		params[i] = t
+	}
+	text, with := int64(params[0].Length()), int64(params[2].Length())
+	if most := int64(types.TVarchar.Length()); text < most && with < most && text+with*(text+1) < most {
+		return params, types.VarcharOf(int(text + with*(text+1))), true
+	}
+	return params, types.TVarchar, true
+}
+
+func replaceText(c *Call) (vector.Vector, error) {
+	s, search, with := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1]), vector.ViewOf[string](c.Args[2])
+	made := int64(0)
+	return each(c, func(i int) (string, error) {
+		if grows := len(with.Get(i)) - len(search.Get(i)); grows > 0 {
+			n := int64(strings.Count(s.Get(i), search.Get(i)))
+			if n > (maxTextBytes-made)/int64(grows) {
+				return "", errTooLong
 			}
-			return strings.ReplaceAll(s.Get(i), search.Get(i), with.Get(i)), nil
-		})
-	})})
+			made += n * int64(grows)
+			if err := c.charge(made); err != nil {
+				return "", err
+			}
+		}
+		return strings.ReplaceAll(s.Get(i), search.Get(i), with.Get(i)), nil
+	})
+}
 
 var _ = scalar("string", "reverse", "Returns a text, varbinary or array in reverse order", "reverse('abc')", "cba",
 	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(reverseText)},
+	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: padded(func(pad func(string) string) newKernel {
+		return unary(func(s string) string { return types.TrimChar(reverseText(pad(s))) })
+	})},
 	Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: unary(func(s string) string {
 		out := make([]byte, len(s))
 		for i := range len(s) {
@@ -197,11 +250,15 @@ func trimOverloads(left, right bool) []Overload {
 		}
 		return s
 	}
+	spaces := func(s string) string { return trim(s, isJavaSpace) }
+	set := func(s, set string) string {
+		return trim(s, func(r rune) bool { return strings.ContainsRune(set, r) })
+	}
 	return []Overload{
-		{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(func(s string) string { return trim(s, isJavaSpace) })},
-		{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFails: true, New: binary(func(s, set string) string {
-			return trim(s, func(r rune) bool { return strings.ContainsRune(set, r) })
-		})},
+		{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(spaces)},
+		{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFails: true, New: binary(set)},
+		{Params: "char(x)", Result: "varchar(x)", NeverFails: true, New: unary(spaces)},
+		{Params: "char(x),varchar", Result: "varchar(x)", NeverFails: true, New: binary(func(s, chars string) string { return types.TrimChar(set(s, chars)) })},
 	}
 }
 
@@ -214,13 +271,15 @@ var _ = scalar("string", "rpad", "Pads a text on its right to a length, or cuts 
 
 func padOverloads(left bool) []Overload {
 	return []Overload{
-		{Params: "varchar,bigint,varchar", Result: "varchar", New: padKernel(left, func(s string) int64 { return int64(utf8.RuneCountInString(s)) }, runeOffset)},
-		{Params: "varbinary,bigint,varbinary", Result: "varbinary", New: padKernel(left, func(s string) int64 { return int64(len(s)) },
+		{Params: "varchar,bigint,varchar", Result: "varchar", New: padKernel(left, "string", runes, runeOffset)},
+		{Params: "varbinary,bigint,varbinary", Result: "varbinary", New: padKernel(left, "bytes", func(s string) int64 { return int64(len(s)) },
 			func(s string, n int64) int { return int(min(n, int64(len(s)))) })},
 	}
 }
 
-func padKernel(left bool, length func(string) int64, offset func(s string, n int64) int) newKernel {
+func runes(s string) int64 { return int64(utf8.RuneCountInString(s)) }
+
+func padKernel(left bool, what string, length func(string) int64, offset func(s string, n int64) int) newKernel {
 	return always(func(c *Call) (vector.Vector, error) {
 		text, size, padding := vector.ViewOf[string](c.Args[0]), vector.ViewOf[int64](c.Args[1]), vector.ViewOf[string](c.Args[2])
 		return eachText(c, func(dst []byte, i int) ([]byte, error) {
@@ -229,7 +288,7 @@ func padKernel(left bool, length func(string) int64, offset func(s string, n int
 			case n < 0 || n > math.MaxInt32:
 				return dst, invalid("Target length must be in the range [0..%d]", math.MaxInt32)
 			case pad == "":
-				return dst, invalid("Padding string must not be empty")
+				return dst, invalid("Padding %s must not be empty", what)
 			}
 			missing := n - length(s)
 			if missing <= 0 {
@@ -266,7 +325,7 @@ var _ = scalar("string", "chr", "Returns the character of a Unicode code point",
 	})})
 
 var _ = scalar("string", "codepoint", "Returns the Unicode code point of a text of one character", "codepoint('A')", "65",
-	Overload{Params: "varchar", Result: "integer", New: unaryErr(func(s string) (int64, error) {
+	Overload{Params: "varchar(1)", Result: "integer", New: unaryErr(func(s string) (int64, error) {
 		r, size := utf8.DecodeRuneInString(s)
 		if size == 0 || size != len(s) {
 			return 0, invalid("Input string must be a single character string")
@@ -308,7 +367,7 @@ var _ = scalar("string", "levenshtein_distance", "Returns how many characters mu
 	"levenshtein_distance('apple', 'epple')", "1",
 	Overload{Params: "varchar,varchar", Result: "bigint", New: binaryErr(func(x, y string) (int64, error) {
 		a, b := []rune(x), []rune(y)
-		if len(a) > 0 && len(b) > maxLevenshteinCells/len(a) {
+		if shorter, longer := min(len(a), len(b)), max(len(a), len(b)); shorter > 1 && longer > maxLevenshteinCells/(shorter-1) {
 			return 0, invalid("The combined inputs for Levenshtein distance are too large")
 		}
 		row := make([]int64, len(b)+1)
@@ -352,7 +411,7 @@ var _ = scalar("string", "luhn_check", "Tests whether a text of digits passes th
 		for i := range len(s) {
 			c := s[len(s)-1-i]
 			if c < '0' || c > '9' {
-				return false, invalid("Invalid input: %s", s)
+				return false, invalid("Input contains non-digit character")
 			}
 			d := int(c - '0')
 			if i%2 == 1 {
@@ -364,64 +423,3 @@ var _ = scalar("string", "luhn_check", "Tests whether a text of digits passes th
 		}
 		return s != "" && sum%10 == 0, nil
 	})})
-
-var _ = scalar("string", "normalize", "Returns a text in a Unicode normal form: NFC unless NFD, NFKC or NFKD is given; built for ASCII, which is in all of them",
-	"normalize('abc')", "abc",
-	Overload{Params: "varchar(x)", Result: "varchar(x)", New: unaryErr(func(s string) (string, error) { return normalForm(s, "NFC") })},
-	Overload{Params: "varchar(x),varchar", Result: "varchar(x)", New: binaryErr(normalForm)})
-
-var errNormalize = failf(sql.NOT_SUPPORTED, "normalize is not supported for texts with characters beyond ASCII")
-
-func normalForm(s, form string) (string, error) {
-	switch form {
-	case "NFC", "NFD", "NFKC", "NFKD":
-	default:
-		return "", invalid("Normalization form must be one of [NFD, NFC, NFKD, NFKC]")
-	}
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return "", errNormalize
-		}
-	}
-	return s, nil
-}
-
-var _ = scalar("binary", "to_utf8", "Returns the UTF-8 bytes of a text", "to_utf8('ab')", "61 62",
-	Overload{Params: "varchar", Result: "varbinary", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
-		return relabel(c.Args[0], types.TVarbinary), nil
-	})})
-
-var _ = scalar("binary", "from_utf8", "Returns the text of UTF-8 bytes; what is none becomes U+FFFD or the given character",
-	"from_utf8(X'6162')", "ab",
-	Overload{Params: "varbinary", Result: "varchar", NeverFails: true,
-		New: unary(func(s string) string { return replaceInvalid(s, "\uFFFD") })},
-	Overload{Params: "varbinary,bigint", Result: "varchar", New: binaryErr(func(s string, r int64) (string, error) {
-		if r < 0 || r > unicode.MaxRune || !utf8.ValidRune(rune(r)) {
-			return "", invalid("Invalid replacement character")
-		}
-		return replaceInvalid(s, string(rune(r))), nil
-	})},
-	Overload{Params: "varbinary,varchar", Result: "varchar", New: binaryErr(func(s, with string) (string, error) {
-		if utf8.RuneCountInString(with) > 1 {
-			return "", invalid("Replacement character string must empty or a single character")
-		}
-		return replaceInvalid(s, with), nil
-	})})
-
-// replaceInvalid replaces each byte of s that is not part of a character.
-func replaceInvalid(s, with string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			b.WriteString(with)
-		} else {
-			b.WriteString(s[i : i+size])
-		}
-		i += size
-	}
-	return b.String()
-}

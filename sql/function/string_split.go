@@ -3,7 +3,7 @@ package function
 import (
 	"math"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -93,8 +93,8 @@ func splitPart(s, delimiter string, index int64) (part string, ok bool, err erro
 	}
 }
 
-// splitEntries gives the keys and values of the entries of a text.
-func splitEntries(s, entryDelimiter, keyValueDelimiter string, entry func(key, value string) error) error {
+// splitEntries gives the keys and values of the entries of a text. quote is how an error quotes an entry.
+func splitEntries(s, entryDelimiter, keyValueDelimiter, quote string, entry func(key, value string) error) error {
 	switch {
 	case entryDelimiter == "":
 		return invalid("entryDelimiter is empty")
@@ -108,7 +108,7 @@ func splitEntries(s, entryDelimiter, keyValueDelimiter string, entry func(key, v
 		s = rest
 		key, value, ok := strings.Cut(pair, keyValueDelimiter)
 		if !ok || strings.Contains(value, keyValueDelimiter) {
-			return invalid("Key-value delimiter must appear exactly once in each entry. Bad input: '%s'", sql.Printable(pair, maxQuotedRunes))
+			return invalid("Key-value delimiter must appear exactly once in each entry. Bad input: "+quote, sql.Printable(pair, maxQuotedRunes))
 		}
 		if err := entry(key, value); err != nil {
 			return err
@@ -123,9 +123,9 @@ var _ = scalar("string", "split_to_map", "Splits a text into entries, and these 
 		keys, values := b.Keys.(*vector.FlatBuilder[string]), b.Values.(*vector.FlatBuilder[string])
 		err := eachEntries(c, b, func(text, entries, pairs string) error {
 			seen := map[string]bool{}
-			return splitEntries(text, entries, pairs, func(key, value string) error {
+			return splitEntries(text, entries, pairs, "'%s'", func(key, value string) error {
 				if seen[key] {
-					return invalid("Duplicate keys (%s) are not allowed. Specify a lambda function to resolve conflicts", sql.Printable(key, maxQuotedRunes))
+					return invalid("Duplicate keys (%s) are not allowed", sql.Printable(key, maxQuotedRunes))
 				}
 				seen[key] = true
 				keys.AppendValue(key)
@@ -159,7 +159,7 @@ var _ = scalar("string", "split_to_multimap", "Splits a text into entries, and t
 		err := eachEntries(c, b, func(text, entries, pairs string) error {
 			var order []string // of first appearance
 			values := map[string][]string{}
-			err := splitEntries(text, entries, pairs, func(key, value string) error {
+			err := splitEntries(text, entries, pairs, "%s", func(key, value string) error {
 				if _, ok := values[key]; !ok {
 					order = append(order, key)
 				}
@@ -187,29 +187,27 @@ const soundexCodes = "01230120022455012623010202"
 func soundex(s string) (string, error) {
 	var out []byte
 	last := byte('0')
-	for _, r := range s {
-		if r >= 'a' && r <= 'z' {
-			r -= 'a' - 'A'
+	for _, r := range strings.ToUpper(strings.ReplaceAll(s, "\u00df", "SS")) {
+		if !unicode.IsLetter(r) || r > math.MaxUint16 {
+			continue
 		}
-		if r >= utf8.RuneSelf {
-			return "", invalid("The character is not mapped: %c (index=0)", r)
+		if len(out) == 4 {
+			break
+		}
+		if len(out) > 0 && (r == 'H' || r == 'W') {
+			continue
 		}
 		if r < 'A' || r > 'Z' {
-			continue
+			return "", invalid("The character is not mapped: %c (index=%d)", r, r-'A')
 		}
 		code := soundexCodes[r-'A']
 		switch {
 		case len(out) == 0:
 			out = append(out, byte(r))
-		case r == 'H' || r == 'W':
-			continue
 		case code != '0' && code != last:
 			out = append(out, code)
 		}
 		last = code
-		if len(out) == 4 {
-			break
-		}
 	}
 	if len(out) == 0 {
 		return "", nil

@@ -30,6 +30,9 @@ var _ = register(Scalar{
 			rows := findKeys(c)
 			for i, row := range rows {
 				if row < 0 && !c.Nulls.Has(i) {
+					if c.Args[1].Type().Physical() == types.Nested {
+						return nil, invalid("Key not present in map")
+					}
 					return nil, invalid("Key not present in map: %s", sql.Printable(string(vector.AppendText(nil, c.Args[1], i)), maxQuotedRunes))
 				}
 			}
