@@ -19,6 +19,7 @@ import (
 type ColumnReader struct {
 	s     *StripeReader
 	col   *column
+	typ   types.Type // of the vectors
 	root  node
 	nodes []*nodeBase // all, for seeking
 	at    int         // the row that the streams stand at
@@ -237,16 +238,15 @@ func (b *nodeBase) fail(kind uint64, err error) error {
 	return &streamError{b.col.path(), kind, at, err}
 }
 
-// Column returns a reader of the column at path, which leads through structs
-// only: useridentity, or useridentity and arn. Of an absent column: ErrNoColumn.
+// Column returns a reader of the column at path: useridentity, or useridentity
+// and arn. What lies in a list or map, such as resources, element and type, comes
+// as an array for each list or map on the way, NULL where that is; a member of a
+// union is NULL where the union is another one. Of an absent column: ErrNoColumn.
 // Nothing is read before the first Read or Gather. Each call returns a reader of its own.
 func (s *StripeReader) Column(path []string) (*ColumnReader, error) {
 	col, err := s.f.schema.find(path)
 	if err != nil {
 		return nil, err
-	}
-	if col.repeated {
-		return nil, fmt.Errorf("%w: column %s lies in a list or map", ErrUnsupported, col.path())
 	}
 	c := &ColumnReader{s: s, col: col}
 	if err := c.build(); err != nil {
@@ -260,24 +260,11 @@ func (c *ColumnReader) build() error {
 	var err error
 	c.nodes, c.valid = nil, false
 	c.budget = &framing.Budget{Left: c.s.f.limits.ReadBytes}
-	if c.root, err = c.follow(c.s.f.schema, c.col.steps); err != nil {
+	if c.root, c.typ, err = c.follow(c.s.f.schema, c.col.steps); err != nil {
 		return c.s.f.wrap(err, c.s.number, c.col.path(), "", -1)
 	}
 	c.coalesce()
 	return nil
-}
-
-// follow makes the nodes from a column down a path.
-func (c *ColumnReader) follow(at *column, path []string) (node, error) {
-	if len(path) == 0 {
-		return c.node(at)
-	}
-	b, err := c.base(at, protobuf.Direct)
-	if err != nil {
-		return nil, err
-	}
-	inner, err := c.follow(at.child(path[0]), path[1:])
-	return &throughNode{b, inner}, err
 }
 
 // base makes the shared part of a node, whose encoding must be one of those given.
@@ -389,7 +376,7 @@ func (r *sharedRange) ReadAt(p []byte, off int64) error {
 }
 
 // Type returns the type of the vectors that Read returns.
-func (c *ColumnReader) Type() types.Type { return c.col.typ }
+func (c *ColumnReader) Type() types.Type { return c.typ }
 
 // Read returns the rows from..from+n-1 of the stripe. Strings in a dictionary
 // come as a vector.Dictionary, whose Values is the same vector for the whole

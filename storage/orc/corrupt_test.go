@@ -3,9 +3,17 @@ package orc
 import (
 	"bytes"
 	"errors"
+	"flag"
+	"fmt"
+	"maps"
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -119,45 +127,112 @@ func smallFile(t testing.TB, c Compression) []byte {
 	return b
 }
 
+// maxHostileBytes is what the process may hold while it reads hostile files.
+const maxHostileBytes = 256 << 20
+
+// watchMemory fails the test if more than maxHostileBytes are held until it ends.
+func watchMemory(t *testing.T) {
+	before := debug.SetMemoryLimit(maxHostileBytes / 2) // garbage is not what is asked about
+	done, ended := make(chan struct{}), make(chan uint64)
+	go func() {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		peak, tick := uint64(0), time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			metrics.Read(sample)
+			peak = max(peak, sample[0].Value.Uint64())
+			select {
+			case <-tick.C:
+			case <-done:
+				ended <- peak
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		close(done)
+		peak := <-ended
+		debug.SetMemoryLimit(before)
+		if peak > maxHostileBytes {
+			t.Errorf("%d MiB were held at once", peak>>20)
+		}
+		t.Logf("%d MiB were held at most", peak>>20)
+	})
+}
+
+// TestTruncated cuts files of every codec, of ours and of others, at every byte.
 func TestTruncated(t *testing.T) {
-	b := smallFile(t, Zstd)
-	for n := 0; n < len(b); n += 1 + n/300 {
-		if err := readEverything(b[:n], strict); err == nil {
-			t.Errorf("%d of %d bytes are accepted", n, len(b))
-		} else {
-			expectTame(t, "truncated", err)
+	watchMemory(t)
+	files := map[string][]byte{}
+	for _, c := range []Compression{None, Zlib, Snappy, LZ4, Zstd} {
+		files[c.String()] = smallFile(t, c)
+	}
+	cut := func(name string, b []byte) {
+		if testing.Short() {
+			return
+		}
+		for n := range b {
+			if err := readEverything(b[:n], strict); err == nil {
+				t.Errorf("%s: %d of %d bytes are accepted", name, n, len(b))
+			} else {
+				expectTame(t, name, err)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		cut(name, files[name])
+	}
+	examples, n := orcFiles(t, "examples"), 0
+	for _, name := range slices.Sorted(maps.Keys(examples)) {
+		if b := examples[name]; len(b) > 0 && len(b) < 3000 && n < 8 {
+			cut(name, b)
+			n++
 		}
 	}
 }
 
+var flips = flag.Int("flips", 2000, "how many bits to flip at random in files of ours and of others")
+
+// largestFlipped is how large a file of others may be that bits are flipped in.
+const largestFlipped = 64 << 10
+
+// TestBitFlips flips bits in files of every codec, of ours and of others. ORC has no
+// checksums, so that a changed value may come out; what must not is a panic, another
+// error than the package's, or more memory than is due.
 func TestBitFlips(t *testing.T) {
+	watchMemory(t)
 	r := rand.New(rand.NewPCG(5, 6))
-	wrong, flips := 0, 0
-	flip := func(name string, b []byte, n int) {
-		for range n {
-			at, bit := r.IntN(len(b)), byte(1)<<r.IntN(8)
-			b[at] ^= bit
-			err := readEverything(b, strict)
-			b[at] ^= bit
-			expectTame(t, name, err)
-			flips++
-			if err != nil {
-				wrong++
+	files := map[string][]byte{}
+	for _, c := range []Compression{None, Zlib, Snappy, LZ4, Zstd} {
+		files[c.String()] = bytes.Clone(smallFile(t, c))
+	}
+	g := &generator{rand.New(rand.NewPCG(15, 16)), 0.2}
+	for _, f := range everyType.Fields() { // small ones, so that flips meet tails and indexes oftener
+		b, _ := writeFile(t, types.RowOf(f), WriterOptions{RowIndexStride: 10, StripeRows: 25}, g.batch(types.RowOf(f), 40))
+		files["column "+f.Name] = b
+	}
+	if _, err := os.Stat(exampleDir("examples")); err == nil {
+		for name, b := range orcFiles(t, "examples") {
+			if len(b) > 0 && len(b) <= largestFlipped {
+				files[name] = b
 			}
 		}
 	}
-	for _, c := range []Compression{None, Zlib, Snappy, LZ4, Zstd} {
-		flip(c.String(), bytes.Clone(smallFile(t, c)), 100)
-	}
-	if t.Failed() {
-		return
-	}
-	t.Logf("%d flips, %d noticed", flips, wrong)
-	for name, b := range orcFiles(t, "examples") {
-		if len(b) > 0 && len(b) < 5000 {
-			flip(name, b, 30)
+	names := slices.Sorted(maps.Keys(files))
+	wrong := 0
+	for i := range *flips {
+		name := names[i%len(names)]
+		b := files[name]
+		at, bit := r.IntN(len(b)), byte(1)<<r.IntN(8)
+		b[at] ^= bit
+		err := readEverything(b, strict)
+		b[at] ^= bit
+		if err != nil {
+			wrong++
+			expectTame(t, fmt.Sprintf("%s, bit %#x of byte %d", name, bit, at), err)
 		}
 	}
+	t.Logf("%d flips in %d files, %d noticed", *flips, len(names), wrong)
 }
 
 // TestFlipsInZstd flips bits of compressed chunks, whose checksums find all that matter.

@@ -22,11 +22,15 @@ import (
 // dataDir returns a folder of the shared test data, or skips.
 func dataDir(t testing.TB, name string) string {
 	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "data", "orc", name)
+	dir := exampleDir(name)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("no files of other ORC writers: %v", err)
 	}
 	return dir
+}
+
+func exampleDir(name string) string {
+	return filepath.Join("..", "..", "..", "shared", "data", "orc", name)
 }
 
 // orcFiles returns the files of a folder of the shared test data.
@@ -252,6 +256,9 @@ func sameJSON(v vector.Vector, want any) (bool, error) {
 		if tag, ok := row["tag"]; ok && t.Fields()[0].Name == "tag" {
 			n, _ := tag.(json.Number).Int64()
 			return true, compareJSON(v.Fields[1+n], 0, row["value"])
+		}
+		if len(row) != len(t.Fields()) {
+			return false, fmt.Errorf("%d fields, want %d", len(t.Fields()), len(row))
 		}
 		for i, f := range t.Fields() {
 			if err := compareJSON(v.Fields[i], 0, row[f.Name]); err != nil {

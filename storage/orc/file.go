@@ -96,11 +96,23 @@ func (f *File) wrap(err error, stripe int, column, stream string, offset int64) 
 	case errors.As(err, &corrupt):
 		return err
 	case errors.As(err, &reading), errors.Is(err, ErrUnsupported), errors.Is(err, ErrLimit), errors.Is(err, ErrNoColumn):
-		return fmt.Errorf("read ORC file %s: %w", f.o.Name, err)
+		return fmt.Errorf("read ORC file %s%s: %w", f.o.Name, place(stripe, column), err)
 	case errors.Is(err, framing.ErrBudget):
-		return fmt.Errorf("read ORC file %s, stripe %d, column %q: %w: %w", f.o.Name, stripe, column, ErrLimit, err)
+		return fmt.Errorf("read ORC file %s%s: %w: %w", f.o.Name, place(stripe, column), ErrLimit, err)
 	}
 	return &CorruptError{File: f.o.Name, Stripe: stripe, Column: column, Stream: stream, Offset: offset, Err: err}
+}
+
+// place names a stripe and a column, as far as they are known.
+func place(stripe int, column string) string {
+	text := ""
+	if stripe >= 0 {
+		text = fmt.Sprintf(", stripe %d", stripe)
+	}
+	if column != "" {
+		text += ", column " + column
+	}
+	return text
 }
 
 func (f *File) readTail(size int64) error {

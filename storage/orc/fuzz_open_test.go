@@ -166,35 +166,42 @@ func FuzzStreams(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := s.Column([]string{"c"})
-		if err != nil {
-			expectTame(t, "column", err)
-			return
+		for _, column := range file.columns[1:] {
+			readFuzzedColumn(t, s, column.steps, newScript(data))
 		}
-		whole, err := c.Read(0, n)
-		if err != nil {
-			expectTame(t, "whole", err)
-			return
-		}
-		r := newScript(data)
-		var parts []vector.Vector
-		for at := 0; at < n; {
-			step := min(1+r.below(200), n-at)
-			v, err := c.Read(at, step)
-			if err != nil {
-				t.Fatalf("rows %d to %d: %v", at, at+step, err)
-			}
-			parts = append(parts, v)
-			at += step
-		}
-		if len(parts) > 0 {
-			expectSame(t, "in pieces", vector.Concat(whole.Type(), parts...), whole)
-		}
-		selection := r.selection(n)
-		v, err := c.Gather(selection)
-		if err != nil {
-			t.Fatalf("gathered: %v", err)
-		}
-		expectSame(t, "gathered", v, vector.Gather(whole, selection))
 	})
+}
+
+// readFuzzedColumn reads a column at once and, if that goes, in other ways too.
+func readFuzzedColumn(t *testing.T, s *StripeReader, path []string, r *script) {
+	c, err := s.Column(path)
+	if err != nil {
+		expectTame(t, "column", err)
+		return
+	}
+	n := s.Rows()
+	whole, err := c.Read(0, n)
+	if err != nil {
+		expectTame(t, "whole", err)
+		return
+	}
+	var parts []vector.Vector
+	for at := 0; at < n; {
+		step := min(1+r.below(200), n-at)
+		v, err := c.Read(at, step)
+		if err != nil {
+			t.Fatalf("%v, rows %d to %d: %v", path, at, at+step, err)
+		}
+		parts = append(parts, v)
+		at += step
+	}
+	if len(parts) > 0 {
+		expectSame(t, "in pieces", vector.Concat(whole.Type(), parts...), whole)
+	}
+	selection := r.selection(n)
+	v, err := c.Gather(selection)
+	if err != nil {
+		t.Fatalf("%v gathered: %v", path, err)
+	}
+	expectSame(t, "gathered", v, vector.Gather(whole, selection))
 }

@@ -500,7 +500,7 @@ func coarse(n, rows, parts int) int {
 func (s *script) readBack(t testing.TB, r *StripeReader, want vector.Vector) {
 	t.Helper()
 	n := r.Rows()
-	for _, p := range append(projections(nil, want), projection{nil, want}) {
+	for _, p := range append(insides(nil, want), projection{nil, want}) {
 		c, err := r.Column(p.path)
 		if err != nil {
 			t.Fatal(err)
@@ -549,18 +549,49 @@ type projection struct {
 	want vector.Vector
 }
 
-// projections list all below a row type.
+// projections list all below a row type that has a value a row.
 func projections(path []string, v vector.Vector) (out []projection) {
 	for i, f := range v.Type().Fields() {
 		at := append(slices.Clone(path), f.Name)
-		x := vector.FieldOf(v, i)
-		if row, ok := v.(*vector.Row); ok {
-			x = vector.WithNulls(x, row.Nulls())
-		}
+		x := fieldOf(v, i)
 		out = append(out, projection{at, x})
 		if f.Type.Is(types.Row) {
 			out = append(out, projections(at, x)...)
 		}
+	}
+	return out
+}
+
+// fieldOf returns a field of rows, which is NULL where its row is.
+func fieldOf(v vector.Vector, i int) vector.Vector {
+	return vector.WithNulls(vector.FieldOf(v, i), v.Nulls())
+}
+
+// insides list what lies below v, in lists and maps too: what lies in those comes
+// as arrays, one for each list.
+func insides(path []string, v vector.Vector) (out []projection) {
+	add := func(step string, x vector.Vector, as func(vector.Vector) vector.Vector) {
+		at := append(slices.Clone(path), step)
+		out = append(out, projection{at, as(x)})
+		for _, p := range insides(at, x) {
+			out = append(out, projection{p.path, as(p.want)})
+		}
+	}
+	in := func(offsets []int32) func(vector.Vector) vector.Vector {
+		return func(x vector.Vector) vector.Vector {
+			return vector.NewArray(types.ArrayOf(x.Type()), offsets, x, v.Nulls())
+		}
+	}
+	switch v := vector.Plain(v).(type) {
+	case *vector.Row:
+		for i, f := range v.Type().Fields() {
+			add(f.Name, fieldOf(v, i), func(x vector.Vector) vector.Vector { return x })
+		}
+	case *vector.Array:
+		add(ElementStep, v.Elements, in(v.Offsets))
+	case *vector.Map:
+		add(KeyStep, v.Keys, in(v.Offsets))
+		add(ValueStep, v.Values, in(v.Offsets))
 	}
 	return out
 }
@@ -667,9 +698,9 @@ func FuzzRoundTrip(f *testing.F) {
 // TestStories tells many at random.
 func TestStories(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
-	n := 2000
+	n := 1000
 	if testing.Short() {
-		n = 300
+		n = 200
 	}
 	for i := range n {
 		b := make([]byte, r.IntN(60))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ctlake/ctlake/storage/orc/internal/protobuf"
 	"github.com/ctlake/ctlake/storage/orc/internal/rle"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -32,7 +33,7 @@ func (c *ColumnReader) nested(b *nodeBase) (node, error) {
 	case protobuf.Struct:
 		return &structNode{b, children}, nil
 	case protobuf.List, protobuf.Map:
-		return &listNode{nodeBase: b, lengths: lengths, children: children}, nil
+		return &listNode{nodeBase: b, typ: col.typ, lengths: lengths, children: children}, nil
 	case protobuf.Union:
 		return &unionNode{nodeBase: b, data: tags, children: children}, nil
 	}
@@ -108,9 +109,10 @@ func (d *structNode) take() vector.Vector {
 	return vector.NewRow(d.col.typ, fields, d.n, d.missed())
 }
 
-// listNode decodes arrays and maps.
+// listNode decodes arrays and maps, or of either one child, as arrays.
 type listNode struct {
 	*nodeBase
+	typ      types.Type
 	lengths  *rle.IntReader
 	children []node
 	offsets  []int32
@@ -184,11 +186,11 @@ func (d *listNode) take() vector.Vector {
 	}
 	switch {
 	case d.missing == d.n && d.n > 0:
-		return vector.NewNull(d.col.typ, d.n)
-	case d.col.kind == protobuf.List:
-		return vector.NewArray(d.col.typ, offsets, children[0], d.missed())
+		return vector.NewNull(d.typ, d.n)
+	case d.typ.Is(types.Array):
+		return vector.NewArray(d.typ, offsets, children[0], d.missed())
 	}
-	return vector.NewMap(d.col.typ, offsets, children[0], children[1], d.missed())
+	return vector.NewMap(d.typ, offsets, children[0], children[1], d.missed())
 }
 
 // unionNode decodes unions, as rows of a tag and a field for each member, of

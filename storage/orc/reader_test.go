@@ -134,7 +134,7 @@ func TestUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]error{"nope": ErrNoColumn, "row.nope": ErrNoColumn, "map.key": ErrUnsupported, "list.element": ErrUnsupported} {
+	for path, want := range map[string]error{"nope": ErrNoColumn, "row.nope": ErrNoColumn, "map.nope": ErrNoColumn, "list.x": ErrNoColumn} {
 		if _, err := s.Column(strings.Split(path, ".")); !errors.Is(err, want) {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -187,4 +187,39 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+// TestUnionMembers reads members of unions of other writers by themselves.
+func TestUnionMembers(t *testing.T) {
+	f := open(t, orcFiles(t, "examples")["TestOrcFile.testUnionAndTimestamp.orc"])
+	s, err := f.Stripe(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(path ...string) vector.Vector {
+		t.Helper()
+		c, err := s.Column(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.Read(0, s.Rows())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !v.Type().Equal(c.Type()) {
+			t.Fatalf("%v: vectors of %s, the reader says %s", path, v.Type(), c.Type())
+		}
+		for at := range 50 { // by the row index, and passing over rows
+			row, err := c.Gather([]int32{int32(s.Rows() / 50 * at)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			expectEqual(t, "a row", row, vector.Slice(v, s.Rows()/50*at, s.Rows()/50*at+1))
+		}
+		return v
+	}
+	union := vector.Plain(read("union"))
+	for i := range 2 {
+		expectEqual(t, "member", read("union", union.Type().Fields()[1+i].Name), fieldOf(union, 1+i))
+	}
 }
