@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/vector"
 )
 
 // builder makes operators of plan nodes.
@@ -14,12 +15,15 @@ type builder struct {
 	rights map[*plan.Join]*rightSide
 	// tops are the top-Ns directly above scans.
 	tops map[*plan.Scan]*topOfScan
+	// working are the rows that recursions found last, by their tables.
+	working map[plan.ColumnID]*vector.Batch
 }
 
 // Build returns the operator that yields the rows of n. Tables must be Sources.
 // The caller must close it, whether or not it was read to its end.
 func Build(n plan.Node, rt *Runtime) (Operator, error) {
-	b := &builder{rt: rt, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{}}
+	b := &builder{rt: rt, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
+		working: map[plan.ColumnID]*vector.Batch{}}
 	return b.build(n)
 }
 
@@ -52,6 +56,16 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 		return b.union(n)
 	case *plan.SetOperation:
 		return b.setOperation(n)
+	case *plan.Recursion:
+		return b.recursion(n)
+	case *plan.WorkingTable:
+		return &heldRows{out: sliced{whole: b.working[n.Table]}, batchRows: b.rt.BatchRows}, nil
+	case *plan.Apply:
+		return b.apply(n)
+	case *keptNode:
+		return n.operator(b.rt), nil
+	case *lookupNode:
+		return n.operator(b.rt), nil
 	}
 	switch n.(type) {
 	case *plan.Filter, *plan.Project, *plan.Unnest, *plan.Sort, *plan.Window, *plan.EnforceSingleRow:

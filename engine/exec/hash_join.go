@@ -50,7 +50,7 @@ type built struct {
 	head    []int32
 	next    []int32
 	paired  vector.Bitmap // right rows that were given; nil unless the join needs to know
-	nulls   []int32       // right rows with a NULL key
+	nulls   []int32       // right rows with a NULL key, or a NULL within one
 	compare []int         // keys whose equality is to be checked again, NULLs may hide in them
 }
 
@@ -103,12 +103,26 @@ func (r *rightSide) build(ctx context.Context) (*built, error) {
 		b.next[i] = b.head[g]
 		b.head[g] = int32(i)
 	}
+	for _, k := range b.compare {
+		null = vector.Or(null, nullsWithin(columns[k]), b.rows.N)
+	}
 	for i := range b.rows.N {
 		if null.Has(i) {
 			b.nulls = append(b.nulls, int32(i))
 		}
 	}
 	return b, r.held.account.add(b.groups.bytes() + 12*int64(b.rows.N))
+}
+
+// nullsWithin returns the rows of which a part is NULL: they are not known to be equal to themselves.
+func nullsWithin(v vector.Vector) vector.Bitmap {
+	out := vector.NewBitmap(v.Len())
+	for i := range v.Len() {
+		if _, known := vector.Equal3(v, i, v, i); !known {
+			out.Set(i)
+		}
+	}
+	return out
 }
 
 // close gives the right side up, once no worker uses it.

@@ -117,7 +117,10 @@ func (o *markJoin) unknown(ctx context.Context, marks []uint8) error {
 	for _, at := range o.leftKeys {
 		null = vector.Or(null, o.batch.Columns[at].Nulls(), o.batch.N)
 	}
-	simple := o.residual == nil && len(o.leftKeys) == 1
+	for _, k := range o.built.compare {
+		null = vector.Or(null, nullsWithin(o.batch.Columns[o.leftKeys[k]]), o.batch.N)
+	}
+	simple := o.residual == nil && len(o.leftKeys) == 1 && o.built.compare == nil
 	for row := range o.batch.N {
 		if marks[row] != noMatch || len(o.built.nulls) == 0 && !null.Has(row) {
 			continue

@@ -129,6 +129,9 @@ type analyzer struct {
 	nextColumn plan.ColumnID
 	tables     int
 	warnings   []Warning
+	// correlating is how many subqueries and LATERALs there are around what is planned, whose
+	// expressions may refer to columns that no node below them has.
+	correlating int
 	lambdas    map[lambdaKey]*plan.Lambda // those translated already
 }
 

@@ -1,21 +1,16 @@
 package analyzer
 
 import (
-	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
 )
 
-// A correlated subquery refers to columns of the query around it. Those are planned
-// that do so in the conjuncts of WHERE only: the conjuncts move up into the join that
-// attaches the subquery.
+// A correlated subquery refers to columns of the query around it. Where it does
+// so in the conjuncts of WHERE only, the conjuncts move up into the join that attaches the subquery.
+// All others are evaluated for each value of what they refer to: see apply.
 //
 //	EXISTS (SELECT … FROM t WHERE t.k = o.k AND p)    MarkJoin o.k = t.k over Filter p (t)
 //	v IN (SELECT x FROM t WHERE t.k = o.k)            MarkJoin v = x, residual t.k = o.k
 //	(SELECT max(x) FROM t WHERE t.k = o.k)            LeftJoin o.k = k over Aggregate k: max(x) (t)
-
-func correlated(q *subquery) error {
-	return sql.Errorf(sql.NOT_SUPPORTED, q.at, "Given correlated subquery is not supported")
-}
 
 // puller takes correlated conjuncts out of a plan.
 type puller struct {
@@ -117,7 +112,8 @@ func (p *puller) pass(out *plan.Project) {
 	}
 }
 
-func (sel *selection) decorrelate(q *subquery) error {
+// decorrelate joins q to sel.node, if that can be done, and reports whether it did.
+func (sel *selection) decorrelate(q *subquery) (done bool, err error) {
 	p := &puller{inner: map[plan.ColumnID]bool{}}
 	defined(q.rel.node, p.inner)
 	if q.kind == scalarValue {
@@ -132,12 +128,12 @@ func (sel *selection) decorrelate(q *subquery) error {
 	}
 	node, ok := p.pull(node)
 	if !ok || len(p.terms) == 0 || !sel.reaches(p) {
-		return correlated(q)
+		return false, nil
 	}
 	q.rel.node = node
 	j, err := sel.markJoin(q)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var residual []plan.Expr
 	if j.Residual != nil {
@@ -159,7 +155,7 @@ func (sel *selection) decorrelate(q *subquery) error {
 	}
 	j.Residual = plan.Conjunction(residual)
 	sel.node = j
-	return nil
+	return true, nil
 }
 
 // reaches reports whether all columns that the conjuncts refer to outside are those of sel.node, above its
@@ -178,30 +174,30 @@ var emptyCounts = map[string]bool{"count": true, "count_if": true, "approx_disti
 
 // decorrelateScalar plans a global aggregate whose rows are chosen by equalities: it becomes
 // a grouping by them. Rows without a group get what the aggregate gives for no rows.
-func (sel *selection) decorrelateScalar(q *subquery, p *puller) error {
+func (sel *selection) decorrelateScalar(q *subquery, p *puller) (done bool, err error) {
 	project, ok := q.rel.node.(*plan.Project)
 	if !ok {
-		return correlated(q)
+		return false, nil
 	}
 	agg, ok := project.Input.(*plan.Aggregate)
 	if !ok || len(agg.Keys) > 0 {
-		return correlated(q)
+		return false, nil
 	}
 	for _, o := range project.Outputs {
 		if p.isCorrelated(o.Expr) {
-			return correlated(q)
+			return false, nil
 		}
 	}
 	input, ok := p.pull(agg.Input)
 	if !ok || !sel.reaches(p) {
-		return correlated(q)
+		return false, nil
 	}
 	var outer, keys []plan.Expr
 	outerIDs := idSet(sel.node)
 	for _, t := range p.terms {
 		o, k, ok := equiPair(sel.above(t), outerIDs, p.inner)
 		if !ok {
-			return correlated(q)
+			return false, nil
 		}
 		outer, keys = append(outer, o), append(keys, k)
 	}
@@ -230,5 +226,5 @@ func (sel *selection) decorrelateScalar(q *subquery, p *puller) error {
 	}
 	out.Outputs = append(out.Outputs, plan.Projection{Column: q.column, Expr: value})
 	sel.node = out
-	return nil
+	return true, nil
 }

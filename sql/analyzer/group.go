@@ -102,7 +102,7 @@ func (sel *selection) keyIndex(key plan.Expr) int {
 		return i
 	}
 	k := groupKey{expr: key}
-	if r, ok := key.(*plan.ColumnRef); ok {
+	if r, ok := key.(*plan.ColumnRef); ok && !sel.env.isOuter(r.ID) {
 		k.column = r.Column
 	} else {
 		k.column = sel.a.fresh(key)
@@ -165,8 +165,13 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 	complaint := func() error {
 		return sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, node.Position(), "'%s' must be an aggregate expression or appear in GROUP BY clause", text)
 	}
-	if _, ok := sel.lift(e); !ok {
+	e, ok := sel.lift(e)
+	if !ok {
 		return complaint()
+	}
+	keys := map[plan.ColumnID]bool{}
+	for _, k := range sel.keys {
+		keys[k.column.ID] = true
 	}
 	// What windows and subqueries in e look at lies above the grouping, too.
 	bad := false
@@ -177,6 +182,9 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 		}
 	}
 	plan.EachRef(e, func(r *plan.ColumnRef) {
+		if keys[r.ID] {
+			return
+		}
 		for _, w := range sel.found.windows {
 			if w.column.ID == r.ID {
 				for _, e := range w.inputs() {
@@ -219,7 +227,7 @@ func (sel *selection) planGrouping() error {
 		}
 	}
 	for _, k := range sel.keys {
-		if r, ok := k.expr.(*plan.ColumnRef); ok {
+		if r, ok := k.expr.(*plan.ColumnRef); ok && r.ID == k.column.ID {
 			pass(r)
 		} else {
 			p.Outputs = append(p.Outputs, plan.Projection{Column: k.column, Expr: k.expr})
@@ -230,7 +238,11 @@ func (sel *selection) planGrouping() error {
 		case *plan.Literal:
 			return e
 		case *plan.Lambda:
-			plan.EachRef(e, pass)
+			plan.EachRef(e, func(r *plan.ColumnRef) {
+				if !sel.env.isOuter(r.ID) {
+					pass(r)
+				}
+			})
 			return e
 		}
 		return sel.column(p, pass, e)
@@ -275,7 +287,7 @@ func (a *aggregate) inputs() []plan.Expr {
 
 // column returns a reference to the column of p that has the value of e, which it adds if need be.
 func (sel *selection) column(p *plan.Project, pass func(*plan.ColumnRef), e plan.Expr) *plan.ColumnRef {
-	if r, ok := e.(*plan.ColumnRef); ok {
+	if r, ok := e.(*plan.ColumnRef); ok && !sel.env.isOuter(r.ID) {
 		pass(r)
 		return r
 	}

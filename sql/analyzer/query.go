@@ -16,6 +16,10 @@ type namedQuery struct {
 	next *namedQuery
 	// planned is the plan that was made when the name was defined, for the first use of it.
 	planned *relation
+	// working is set where the name means the rows that its recursion found last.
+	working *workingTable
+	// recursive: the query refers to itself.
+	recursive bool
 }
 
 func (n *namedQuery) find(name string) *namedQuery {
@@ -52,9 +56,6 @@ func (a *analyzer) with(w *ast.With, v env) (env, error) {
 	if w == nil {
 		return v, nil
 	}
-	if w.Recursive {
-		return v, sql.NotSupported(w.Pos, "WITH RECURSIVE")
-	}
 	seen := map[string]bool{}
 	for _, def := range w.Queries {
 		name := strings.ToLower(def.Name.Name)
@@ -63,6 +64,12 @@ func (a *analyzer) with(w *ast.With, v env) (env, error) {
 		}
 		seen[name] = true
 		n := &namedQuery{def: def, env: v, next: v.with}
+		if w.Recursive {
+			var err error
+			if n.recursive, err = isRecursive(def); err != nil {
+				return v, err
+			}
+		}
 		r, err := a.namedRelation(n)
 		if err != nil {
 			return v, err
@@ -75,13 +82,18 @@ func (a *analyzer) with(w *ast.With, v env) (env, error) {
 
 // namedRelation plans a named query anew.
 func (a *analyzer) namedRelation(n *namedQuery) (relation, error) {
+	switch {
+	case n.working != nil:
+		return a.readWorkingTable(n), nil
+	case n.recursive:
+		return a.recursion(n)
+	}
 	r, err := a.query(n.def.Query, n.env)
 	if err != nil || n.def.Columns == nil {
 		return r, err
 	}
 	if len(n.def.Columns) != len(r.fields) {
-		return r, sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, n.def.Pos, "WITH column alias list has %d entries but WITH query(%s) has %d columns",
-			len(n.def.Columns), strings.ToLower(n.def.Name.Name), len(r.fields))
+		return r, mismatchedAliases(n, len(r.fields))
 	}
 	fields := append([]field{}, r.fields...)
 	for i, c := range n.def.Columns {
@@ -226,9 +238,6 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, row.Position(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
 		}
 	}
-	if len(x.found.subqueries) > 0 {
-		return relation{}, sql.NotSupported(x.found.subqueries[0].at, "Subquery in VALUES")
-	}
 	n := &plan.Values{Rows: rows}
 	var fields []field
 	for c := range rows[0] {
@@ -247,7 +256,31 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 		n.Outputs = append(n.Outputs, column)
 		fields = append(fields, field{column: column})
 	}
+	if len(x.found.subqueries) > 0 {
+		u, err := x.valuesOfSubqueries(n)
+		return relation{u, fields}, err
+	}
 	return relation{n, fields}, nil
+}
+
+// valuesOfSubqueries plans VALUES with subqueries in it: each row is a query of its own.
+func (x *exprs) valuesOfSubqueries(n *plan.Values) (plan.Node, error) {
+	u := &plan.Union{Outputs: n.Outputs}
+	for _, row := range n.Rows {
+		sel := &selection{exprs: x, node: &plan.Values{Rows: [][]plan.Expr{{}}}}
+		if err := sel.attach(row...); err != nil {
+			return nil, err
+		}
+		p := &plan.Project{Input: sel.node}
+		var ids []plan.ColumnID
+		for i, e := range row {
+			c := x.a.column(n.Outputs[i].Name, e.Type())
+			p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: e})
+			ids = append(ids, c.ID)
+		}
+		u.Branches, u.Maps = append(u.Branches, p), append(u.Maps, ids)
+	}
+	return u, nil
 }
 
 // valuesRow returns the columns of a row of VALUES.

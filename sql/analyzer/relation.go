@@ -153,8 +153,9 @@ func (a *analyzer) join(j *ast.Join, v env) (relation, error) {
 	if err != nil {
 		return left, err
 	}
-	if u, alias := lateralItem(j.Right); u != nil {
-		return a.joinUnnest(left, j, u, alias, v)
+	unnest, alias := lateralItem(j.Right)
+	if unnest != nil && j.Kind != ast.RightJoin && j.Kind != ast.FullJoin {
+		return a.joinUnnest(left, j, unnest, alias, v)
 	}
 	if t, alias := jsonTableItem(j.Right); t != nil {
 		if r, lateral, err := a.joinJSONTable(left, j, t, alias, v); lateral {
@@ -164,15 +165,31 @@ func (a *analyzer) join(j *ast.Join, v env) (relation, error) {
 	rightEnv := v
 	var refs []*plan.ColumnRef
 	lateral, isLateral := isLateral(j.Right)
+	isLateral = isLateral || unnest != nil
 	if isLateral {
 		rightEnv.outer, rightEnv.outerRefs = v.scope(left.fields), &refs
+		a.correlating++
 	}
 	right, err := a.from(j.Right, rightEnv)
+	if isLateral {
+		a.correlating--
+	}
 	if err != nil {
 		return right, err
 	}
+	if len(refs) > 0 && (j.Kind == ast.RightJoin || j.Kind == ast.FullJoin) {
+		return right, sql.Errorf(sql.INVALID_COLUMN_REFERENCE, refs[0].At, "LATERAL reference not allowed in %s JOIN", joinWords[j.Kind])
+	}
+	if unnest != nil {
+		if err := onlyOnTrue(j); err != nil {
+			return right, err
+		}
+	}
+	if lateral != nil && j.Kind == ast.FullJoin && !isTrue(j.On) {
+		return right, sql.Errorf(sql.NOT_SUPPORTED, criteriaPos(j), "FULL JOIN involving LATERAL relation is only supported with condition ON TRUE")
+	}
 	if len(refs) > 0 {
-		return right, sql.NotSupported(lateral.Pos, "LATERAL with a correlated subquery")
+		return a.joinLateral(j, left, right, v)
 	}
 	both := relation{fields: append(append([]field{}, left.fields...), right.fields...)}
 	kind := joinKinds[j.Kind]
@@ -201,14 +218,10 @@ func (a *analyzer) joinOn(j *ast.Join, kind plan.JoinKind, left, right, both rel
 		return nil, err
 	}
 	if len(x.found.subqueries) > 0 {
-		if kind != plan.InnerJoin {
-			return nil, sql.NotSupported(x.found.subqueries[0].at, "Subquery in the ON clause of an outer join")
+		n, err := x.onSubqueries(j, kind, &left, &right, on)
+		if n != nil || err != nil {
+			return n, err
 		}
-		sel := &selection{exprs: x, node: &plan.Join{Kind: plan.CrossJoin, Left: left.node, Right: right.node}}
-		if err := sel.attach(on); err != nil {
-			return nil, err
-		}
-		return &plan.Filter{Input: sel.node, Predicate: on}, nil
 	}
 	var leftKeys, rightKeys, residual []plan.Expr
 	leftIDs, rightIDs := idSet(left.node), idSet(right.node)

@@ -15,6 +15,18 @@ type env struct {
 	outerRefs *[]*plan.ColumnRef
 }
 
+// isOuter reports whether a column is one of a query around.
+func (v env) isOuter(id plan.ColumnID) bool {
+	for s := v.outer; s != nil; s = s.outer {
+		for _, f := range s.fields {
+			if f.column.ID == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (v env) scope(fields []field) *scope {
 	return &scope{fields: fields, outer: v.outer, outerRefs: v.outerRefs}
 }
@@ -363,7 +375,7 @@ func (sel *selection) project(exprs []plan.Expr) []plan.Column {
 	index := map[plan.ColumnID]bool{}
 next:
 	for i, e := range exprs {
-		if r, ok := e.(*plan.ColumnRef); ok {
+		if r, ok := e.(*plan.ColumnRef); ok && !sel.env.isOuter(r.ID) {
 			columns[i] = r.Column
 			if !index[r.ID] {
 				index[r.ID] = true
@@ -418,10 +430,23 @@ func idsOf(columns []plan.Column) []plan.ColumnID {
 
 // withColumns adds to node the values of exprs that are not columns of it, and returns a reference to each.
 func (a *analyzer) withColumns(node plan.Node, exprs []plan.Expr) (plan.Node, []*plan.ColumnRef) {
+	if a.correlating > 0 {
+		return a.withOwnColumns(node, exprs)
+	}
+	return a.addColumns(node, exprs, nil)
+}
+
+// withOwnColumns is withColumns for expressions that may be columns of a query further out: keys must be of the node.
+func (a *analyzer) withOwnColumns(node plan.Node, exprs []plan.Expr) (plan.Node, []*plan.ColumnRef) {
+	return a.addColumns(node, exprs, idSet(node))
+}
+
+// addColumns is withColumns; the columns of node are those in own, if that is not nil.
+func (a *analyzer) addColumns(node plan.Node, exprs []plan.Expr, own map[plan.ColumnID]bool) (plan.Node, []*plan.ColumnRef) {
 	refs := make([]*plan.ColumnRef, len(exprs))
 	var added []plan.Projection
 	for i, e := range exprs {
-		if r, ok := e.(*plan.ColumnRef); ok {
+		if r, ok := e.(*plan.ColumnRef); ok && (own == nil || own[r.ID]) {
 			refs[i] = r
 			continue
 		}

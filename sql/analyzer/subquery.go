@@ -21,6 +21,7 @@ type subquery struct {
 	outer []*plan.ColumnRef
 	at    sql.Pos
 	done  bool
+	text  string // of a scalar subquery: another of the same text is the same
 }
 
 type subqueryKind uint8
@@ -50,6 +51,8 @@ func (x *exprs) subquery(q *ast.Query, kind subqueryKind, at sql.Pos) (*subquery
 	s := &subquery{kind: kind, at: at}
 	inner := env{with: x.env.with, outer: x.scope, outerRefs: &s.outer}
 	var err error
+	x.a.correlating++
+	defer func() { x.a.correlating-- }()
 	if s.rel, err = x.a.query(q, inner); err != nil {
 		return nil, err
 	}
@@ -63,15 +66,35 @@ func (x *exprs) collect(s *subquery, name string, t types.Type) plan.Expr {
 }
 
 func (x *exprs) scalarSubquery(e *ast.Subquery) (plan.Expr, error) {
+	text := ast.String(e.Query)
+	for _, known := range x.found.subqueries {
+		if known.kind == scalarValue && known.text == text {
+			return ref(known.column, e.Pos), nil
+		}
+	}
 	s, err := x.subquery(e.Query, scalarValue, e.Pos)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(s.rel.fields); n != 1 {
-		return nil, sql.NotSupported(e.Pos, "Scalar subquery of "+itoa(n)+" columns")
+	s.text = text
+	if len(s.rel.fields) > 1 {
+		x.a.asRow(s, e.Pos)
 	}
 	c := s.rel.fields[0].column
 	return x.collect(s, c.Name, c.Type), nil
+}
+
+// asRow makes the columns of s one of a row type.
+func (a *analyzer) asRow(s *subquery, at sql.Pos) {
+	var values []plan.Expr
+	var fields []types.Field
+	for _, f := range s.rel.fields {
+		values = append(values, ref(f.column, at))
+		fields = append(fields, types.Field{Name: f.name, Type: f.column.Type})
+	}
+	c := a.column("row", types.RowOf(fields...))
+	p := &plan.Project{Input: s.rel.node, Outputs: []plan.Projection{{Column: c, Expr: plan.NewRowOf(c.Type, values, at)}}}
+	s.rel = relation{p, []field{{column: c}}}
 }
 
 func (x *exprs) exists(e *ast.Exists) (plan.Expr, error) {
@@ -190,12 +213,13 @@ func (sel *selection) attach(exprs ...plan.Expr) error {
 
 func (sel *selection) attachOne(q *subquery) error {
 	if len(q.outer) > 0 {
-		return sel.decorrelate(q)
+		if done, err := sel.decorrelate(q); done || err != nil {
+			return err
+		}
+		return sel.applySubquery(q)
 	}
 	if q.kind == scalarValue {
-		single := &plan.EnforceSingleRow{Input: q.rel.node, At: q.at}
-		named := &plan.Project{Input: single, Outputs: []plan.Projection{{Column: q.column, Expr: ref(q.rel.fields[0].column, q.at)}}}
-		sel.node = &plan.Join{Kind: plan.CrossJoin, Left: sel.node, Right: named}
+		sel.node = &plan.Join{Kind: plan.CrossJoin, Left: sel.node, Right: q.single()}
 		return nil
 	}
 	if q.kind == existing {
@@ -206,6 +230,12 @@ func (sel *selection) attachOne(q *subquery) error {
 	return err
 }
 
+// single returns the plan of a scalar subquery: one row with its value.
+func (q *subquery) single() plan.Node {
+	single := &plan.EnforceSingleRow{Input: q.rel.node, At: q.at}
+	return &plan.Project{Input: single, Outputs: []plan.Projection{{Column: q.column, Expr: ref(q.rel.fields[0].column, q.at)}}}
+}
+
 // markJoin joins q by its values, above the grouping if there is one.
 func (sel *selection) markJoin(q *subquery) (*plan.Join, error) {
 	j := &plan.Join{Kind: plan.MarkJoin, Mark: q.column}
@@ -213,7 +243,7 @@ func (sel *selection) markJoin(q *subquery) (*plan.Join, error) {
 	for i, v := range q.values {
 		values[i] = sel.above(v)
 	}
-	node, refs := sel.a.withColumns(sel.node, values)
+	node, refs := sel.a.withOwnColumns(sel.node, values)
 	j.Left, j.Right = node, q.rel.node
 	for i, r := range refs {
 		c := q.rel.fields[i].column

@@ -9,39 +9,18 @@ import (
 
 // joinUnnest plans a join whose right side is an UNNEST of what the left side gives.
 func (a *analyzer) joinUnnest(left relation, j *ast.Join, u *ast.Unnest, alias *ast.Aliased, v env) (relation, error) {
-	outer := false
-	on, _ := j.On.(*ast.BooleanLiteral)
-	onTrue := on != nil && on.Value
-	switch j.Kind {
-	case ast.RightJoin, ast.FullJoin:
-		return left, sql.Errorf(sql.NOT_SUPPORTED, u.Pos, "RIGHT and FULL JOIN involving UNNEST is not supported")
-	case ast.LeftJoin:
-		if outer = true; !onTrue {
-			return left, sql.Errorf(sql.NOT_SUPPORTED, j.Pos, "LEFT JOIN involving UNNEST is only supported with condition ON TRUE")
-		}
+	if err := onlyOnTrue(j); err != nil {
+		return left, err
 	}
-	if j.Using != nil || j.Natural {
-		return left, sql.NotSupported(j.Pos, "JOIN … USING involving UNNEST")
+	return a.unnest(left, u, alias, j.Kind == ast.LeftJoin, v)
+}
+
+// onlyOnTrue refuses all conditions of a join with UNNEST but ON TRUE.
+func onlyOnTrue(j *ast.Join) error {
+	if j.Kind == ast.CrossJoin || j.Kind == ast.ImplicitJoin || isTrue(j.On) {
+		return nil
 	}
-	r, err := a.unnest(left, u, alias, outer, v)
-	if err != nil || j.On == nil || onTrue {
-		return r, err
-	}
-	x := a.exprs(v.scope(r.fields))
-	x.env = v
-	if err := scalarOnly(j.On, "JOIN clause"); err != nil {
-		return r, err
-	}
-	cond, err := x.predicate(j.On, "JOIN ON clause")
-	if err != nil {
-		return r, err
-	}
-	sel := &selection{exprs: x, node: r.node}
-	if err := sel.attach(cond); err != nil {
-		return r, err
-	}
-	r.node = &plan.Filter{Input: sel.node, Predicate: cond}
-	return r, nil
+	return sql.Errorf(sql.NOT_SUPPORTED, criteriaPos(j), "%s JOIN involving UNNEST is only supported with condition ON TRUE", joinWords[j.Kind])
 }
 
 // unnest plans UNNEST over the rows of left, whose fields the result has first.

@@ -47,6 +47,10 @@ func prune(n plan.Node, needed map[plan.ColumnID]bool) plan.Node {
 		s := *m
 		s.Left, s.Right = prune(m.Left, keySet(m.LeftMap)), prune(m.Right, keySet(m.RightMap))
 		return &s
+	case *plan.Recursion: // the working table has all columns
+		r := *m
+		r.Anchor, r.Step = prune(m.Anchor, keySet(m.AnchorMap)), prune(m.Step, keySet(m.StepMap))
+		return &r
 	case *plan.Window:
 		w := *m
 		w.Functions = nil

@@ -29,6 +29,10 @@ func (o *optimizer) push(n plan.Node, terms []plan.Expr) plan.Node {
 		return o.pushUnion(n, terms)
 	case *plan.SetOperation:
 		return o.pushSetOperation(n, terms)
+	case *plan.Apply:
+		// The right side of an inner one sees fewer rows; it may fail for some of them, as the terms may not.
+		down, up := partition(terms, func(e plan.Expr) bool { return hasRefs(e) && refersOnly(e, idSet(n.Left.Columns())) && movable(e) })
+		return filtered(&plan.Apply{Outer: n.Outer, Left: o.push(n.Left, down), Right: o.push(n.Right, nil), Parameters: n.Parameters}, up)
 	case *plan.Sort:
 		down, up := partition(terms, func(e plan.Expr) bool { return !isVolatile(e) })
 		return filtered(o.pushInput(n, down), up)

@@ -7,20 +7,24 @@ import "fmt"
 // defined twice, inputs that do not fit together. It is there for tests and for
 // the runner of optimizer rules; a violation is a bug.
 func Check(n Node) error {
-	c := checker{defined: map[ColumnID]bool{}}
+	c := checker{defined: map[ColumnID]bool{}, parameters: map[ColumnID]Column{}}
 	_, err := c.node(n)
 	return err
 }
 
-type checker struct{ defined map[ColumnID]bool }
+type checker struct {
+	defined map[ColumnID]bool
+	// parameters are the columns that the right sides of Applys around a node may refer to.
+	parameters map[ColumnID]Column
+}
 
 // node checks n and what is below, and returns n's columns. (To ask every node for its columns would
 // take time cubic in the number of joins.)
 func (c *checker) node(n Node) ([]Column, error) {
 	available := map[ColumnID]Column{}
 	var inputs [][]Column
-	for _, in := range n.Inputs() {
-		columns, err := c.node(in)
+	for i, in := range n.Inputs() {
+		columns, err := c.input(n, i, in, inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +44,21 @@ func (c *checker) node(n Node) ([]Column, error) {
 			available[out.ID] = out.Column
 		}
 	}
+	keys := map[ColumnID]Column{}
+	for id, col := range available {
+		keys[id] = col
+	}
+	for id, col := range c.parameters {
+		if _, ok := available[id]; !ok {
+			available[id] = col
+		}
+	}
 	var err error
+	EachKey(n, func(id ColumnID) {
+		if _, ok := keys[id]; !ok && err == nil {
+			err = fmt.Errorf("%s refers to column #%d, which its input does not have", line(n), id)
+		}
+	})
 	EachNodeRef(n, func(id ColumnID) {
 		if _, ok := available[id]; !ok && err == nil {
 			err = fmt.Errorf("%s refers to column #%d, which its input does not have", line(n), id)
@@ -59,6 +77,28 @@ func (c *checker) node(n Node) ([]Column, error) {
 	return columnsOver(n, inputs), err
 }
 
+// input checks input i of n, of whose inputs those before have the given columns.
+func (c *checker) input(n Node, i int, in Node, before [][]Column) ([]Column, error) {
+	apply, ok := n.(*Apply)
+	if !ok || i == 0 {
+		return c.node(in)
+	}
+	outer := c.parameters
+	c.parameters = map[ColumnID]Column{}
+	for id, col := range outer {
+		c.parameters[id] = col
+	}
+	for _, p := range apply.Parameters {
+		if from := find(before[0], p.From); from.ID != p.From || !from.Type.Equal(p.Type) {
+			return nil, fmt.Errorf("%s takes column #%d for parameter %s", line(n), p.From, ColumnText(p.Column))
+		}
+		c.parameters[p.ID] = p.Column
+	}
+	columns, err := c.node(in)
+	c.parameters = outer
+	return columns, err
+}
+
 // columnsOver returns the columns of n, whose inputs have the given ones.
 func columnsOver(n Node, inputs [][]Column) []Column {
 	switch n := n.(type) {
@@ -69,6 +109,8 @@ func columnsOver(n Node, inputs [][]Column) []Column {
 			return join(inputs[0], inputs[1]...)
 		}
 		return join(inputs[0], n.Mark)
+	case *Apply:
+		return join(inputs[0], inputs[1]...)
 	case *Unnest, *Window:
 		return join(inputs[0], Defined(n)...)
 	}
@@ -103,6 +145,11 @@ func checkShape(n Node) error {
 			return err
 		}
 		return fits(n.Outputs, n.Right, n.RightMap)
+	case *Recursion:
+		if err := fits(n.Outputs, n.Anchor, n.AnchorMap); err != nil {
+			return err
+		}
+		return fits(n.Outputs, n.Step, n.StepMap)
 	case *Join:
 		if len(n.LeftKeys) != len(n.RightKeys) {
 			return fmt.Errorf("%s has %d keys left and %d right", joinNames[n.Kind], len(n.LeftKeys), len(n.RightKeys))
@@ -166,6 +213,10 @@ func Defined(n Node) []Column {
 		return n.Outputs
 	case *SetOperation:
 		return n.Outputs
+	case *Recursion:
+		return n.Outputs
+	case *WorkingTable:
+		return n.Outputs
 	case *Unnest:
 		for _, c := range n.Collections {
 			out = append(out, c.Outputs...)
@@ -224,6 +275,8 @@ func EachExpr(n Node, f func(Expr)) {
 				}
 			}
 		}
+	case Bound:
+		n.EachExpr(f)
 	}
 }
 
@@ -275,6 +328,13 @@ func EachKey(n Node, f func(ColumnID)) {
 	case *Window:
 		each(n.PartitionBy)
 		keys(n.OrderBy)
+	case *Recursion:
+		each(n.AnchorMap)
+		each(n.StepMap)
+	case *Apply:
+		for _, p := range n.Parameters {
+			f(p.From)
+		}
 	case *Output:
 		each(n.IDs)
 	}

@@ -93,6 +93,8 @@ func appendColumns(dst []Column, n Node) []Column {
 			return append(dst, n.Mark)
 		}
 		return appendColumns(dst, n.Right)
+	case *Apply:
+		return appendColumns(appendColumns(dst, n.Left), n.Right)
 	case *Unnest, *Window:
 		return append(appendColumns(dst, n.Inputs()[0]), Defined(n)...)
 	}

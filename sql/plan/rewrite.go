@@ -103,6 +103,11 @@ func MaxColumn(n Node) ColumnID {
 	for _, c := range Defined(n) {
 		greatest = max(greatest, c.ID)
 	}
+	if a, ok := n.(*Apply); ok {
+		for _, p := range a.Parameters {
+			greatest = max(greatest, p.ID)
+		}
+	}
 	EachExpr(n, func(e Expr) {
 		Walk(e, func(e Expr) bool {
 			if l, ok := e.(*Lambda); ok {

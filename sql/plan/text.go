@@ -81,6 +81,12 @@ func line(n Node) string {
 			s += " all"
 		}
 		return s + list(" ", n.Outputs, ColumnText)
+	case *Recursion:
+		return "Recursion" + list(" ", n.Outputs, ColumnText)
+	case *WorkingTable:
+		return "WorkingTable" + list(" ", n.Outputs, ColumnText)
+	case *Apply:
+		return applyText(n)
 	case *Unnest:
 		return unnestText(n)
 	case *Window:
@@ -134,6 +140,8 @@ func details(n Node) []string {
 		for i, in := range n.Branches {
 			out = append(out, "from:"+list(" ", n.Maps[i], columnsOf(in)))
 		}
+	case *Recursion:
+		out = append(out, "anchor:"+list(" ", n.AnchorMap, columnsOf(n.Anchor)), "step:"+list(" ", n.StepMap, columnsOf(n.Step)))
 	case *SetOperation:
 		out = append(out, "left:"+list(" ", n.LeftMap, columnsOf(n.Left)), "right:"+list(" ", n.RightMap, columnsOf(n.Right)))
 	case *Join:
@@ -240,6 +248,20 @@ func joinText(n *Join) string {
 		s += " " + ColumnText(n.Mark)
 	}
 	return s + list(": ", pairs, func(p string) string { return p })
+}
+
+func applyText(n *Apply) string {
+	s := "Apply"
+	if n.Outer {
+		s = "OuterApply"
+	}
+	left := columnsOf(n.Left)
+	return s + list(" ", n.Parameters, func(p Parameter) string {
+		if p.ID == p.From {
+			return ColumnText(p.Column)
+		}
+		return ColumnText(p.Column) + " := " + left(p.From)
+	})
 }
 
 func unnestText(n *Unnest) string {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 
 var (
 	update   = flag.Bool("update", false, "rewrite what the tests expect by what plain runs give")
+	only     = flag.String("only", "", "files whose path has this text in it")
 	full     = flag.Bool("full", false, "run under all combinations of threads, batches, stripes and shortcuts")
 	archives = flag.String("archives", "", "write the archives of the tests below this folder, for a second engine")
 )
@@ -98,7 +100,7 @@ func files(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".test" {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".test" || !strings.Contains(path, *only) {
 			return err
 		}
 		text, err := os.ReadFile(path)
