@@ -132,7 +132,7 @@ type analyzer struct {
 	// correlating is how many subqueries and LATERALs there are around what is planned, whose
 	// expressions may refer to columns that no node below them has.
 	correlating int
-	lambdas    map[lambdaKey]*plan.Lambda // those translated already
+	lambdas     map[lambdaKey]*plan.Lambda // those translated already
 }
 
 // column makes a column with an ID of its own.

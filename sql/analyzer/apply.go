@@ -155,4 +155,3 @@ func (x *exprs) within(list []plan.Expr, node plan.Node) bool {
 	}
 	return ok
 }
-
