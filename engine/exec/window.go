@@ -36,9 +36,14 @@ type windowCall struct {
 	constants []vector.Vector
 	aggregate *aggregate
 	types     []types.Type // of the arguments that are columns
-	start     int          // positions of the offsets of the frame; -1 for none
-	end       int
+	start     boundColumns
+	end       boundColumns
+	// descending: the first sort key is.
+	descending bool
 }
+
+// boundColumns are the positions of what an end of a frame needs, see plan.Frame; -1 for none.
+type boundColumns struct{ offset, value, key int }
 
 func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 	in := n.Input.Columns()
@@ -55,17 +60,20 @@ func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.descending = len(n.OrderBy) > 0 && n.OrderBy[0].Descending
 		o.calls = append(o.calls, c)
 	}
 	return o, nil
 }
 
 func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCall, error) {
-	w := &windowCall{call: c, start: -1, end: -1}
+	w := &windowCall{call: c}
 	for _, bound := range []struct {
 		ref *plan.ColumnRef
 		at  *int
-	}{{c.Frame.StartOffset, &w.start}, {c.Frame.EndOffset, &w.end}} {
+	}{{c.Frame.StartOffset, &w.start.offset}, {c.Frame.StartValue, &w.start.value}, {c.Frame.StartKey, &w.start.key},
+		{c.Frame.EndOffset, &w.end.offset}, {c.Frame.EndValue, &w.end.value}, {c.Frame.EndKey, &w.end.key}} {
+		*bound.at = -1
 		if bound.ref == nil {
 			continue
 		}
@@ -74,9 +82,6 @@ func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCa
 			return nil, err
 		}
 		*bound.at = at
-	}
-	if c.Frame.Mode == plan.FrameRange && (w.start >= 0 || w.end >= 0) {
-		return nil, sql.NotSupported(c.At, "a RANGE frame with an offset")
 	}
 	if c.Aggregate != nil {
 		a, err := bindAggregate(c.Aggregate, c.Args, in, rt, c.At)

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"math"
+	"sort"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
@@ -34,7 +35,7 @@ func (c *windowCall) frames(p *partition) (start, end []int32, err error) {
 
 // bound returns the function that gives one end of the frame of a row: its first
 // row, or the row after its last.
-func (c *windowCall) bound(p *partition, kind plan.BoundKind, offsetAt int, isStart bool) (func(i int) int64, error) {
+func (c *windowCall) bound(p *partition, kind plan.BoundKind, at boundColumns, isStart bool) (func(i int) int64, error) {
 	n := int64(len(p.rows))
 	switch kind {
 	case plan.UnboundedPreceding:
@@ -52,7 +53,10 @@ func (c *windowCall) bound(p *partition, kind plan.BoundKind, offsetAt int, isSt
 		}
 		return func(i int) int64 { return int64(p.peerEnd[i]) }, nil
 	}
-	offset, err := c.offsets(p, offsetAt, isStart)
+	if c.call.Frame.Mode == plan.FrameRange {
+		return c.rangeBound(p, at, isStart)
+	}
+	offset, err := c.offsets(p, at.offset, isStart)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +75,44 @@ func (c *windowCall) bound(p *partition, kind plan.BoundKind, offsetAt int, isSt
 	return func(i int) int64 {
 		g := int64(p.peerGroup[i]) + sign*offset(i) + after
 		return int64(p.groupStart[min(max(g, 0), groups)])
+	}, nil
+}
+
+// rangeBound returns the function that finds the end of a RANGE frame by the value that it
+// reaches to. A row whose sort key is NULL has its peers for a frame, and is in no other row's.
+func (c *windowCall) rangeBound(p *partition, at boundColumns, isStart bool) (func(i int) int64, error) {
+	valid := vector.ViewOf[bool](p.column(at.offset))
+	for i := range valid.At {
+		if valid.Nulls.Has(i) || !valid.Get(i) {
+			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame offset value must not be negative or null")
+		}
+	}
+	keys, values := p.column(at.key), p.column(at.value)
+	nulls := keys.Nulls()
+	from, to := 0, len(p.rows) // the rows whose key is not NULL
+	for from < to && nulls.Has(from) {
+		from++
+	}
+	for to > from && nulls.Has(to-1) {
+		to--
+	}
+	compare := vector.Comparer(keys.Type())
+	descending := c.descending
+	return func(i int) int64 {
+		switch {
+		case nulls.Has(i) && isStart:
+			return int64(p.peerStart[i])
+		case nulls.Has(i):
+			return int64(p.peerEnd[i])
+		}
+		n := sort.Search(to-from, func(j int) bool {
+			order := compare(keys, from+j, values, i)
+			if descending {
+				order = -order
+			}
+			return order > 0 || isStart && order == 0
+		})
+		return int64(from + n)
 	}, nil
 }
 

@@ -338,9 +338,9 @@ func (w *windowCall) inputs() []plan.Expr {
 	for _, s := range w.order {
 		out = append(out, s.expr)
 	}
-	for _, e := range []plan.Expr{w.filter, w.start, w.end} {
-		if e != nil {
-			out = append(out, e)
+	for _, e := range w.columns() {
+		if *e != nil {
+			out = append(out, *e)
 		}
 	}
 	return out
@@ -357,7 +357,7 @@ func (w *windowCall) lift(sel *selection) {
 	for i, s := range w.order {
 		w.order[i].expr = sel.above(s.expr)
 	}
-	for _, e := range []*plan.Expr{&w.filter, &w.start, &w.end} {
+	for _, e := range w.columns() {
 		if *e != nil {
 			*e = sel.above(*e)
 		}
@@ -387,7 +387,7 @@ func (a *analyzer) windowNode(node plan.Node, shared []*windowCall) plan.Node {
 		for _, e := range w.inputs() {
 			switch e.(type) {
 			case *plan.Literal, *plan.Lambda:
-				if e != w.start && e != w.end && e != w.filter && !w.ordersBy(e) {
+				if !w.ordersBy(e) {
 					continue
 				}
 			}
@@ -422,19 +422,28 @@ func (a *analyzer) windowNode(node plan.Node, shared []*windowCall) plan.Node {
 		if w.filter != nil {
 			call.Filter = columnOf(w.filter)
 		}
-		if w.start != nil {
-			call.Frame.StartOffset = columnOf(w.start)
-		}
-		if w.end != nil {
-			call.Frame.EndOffset = columnOf(w.end)
+		f := &call.Frame
+		for _, b := range []struct {
+			to **plan.ColumnRef
+			of plan.Expr
+		}{{&f.StartOffset, w.start.offset}, {&f.StartValue, w.start.value}, {&f.StartKey, w.start.key},
+			{&f.EndOffset, w.end.offset}, {&f.EndValue, w.end.value}, {&f.EndKey, w.end.key}} {
+			if b.of != nil {
+				*b.to = columnOf(b.of)
+			}
 		}
 		n.Functions = append(n.Functions, call)
 	}
 	return n
 }
 
-// ordersBy says whether e is an expression that w partitions or orders by, which must be a column.
+// ordersBy says whether e is an expression of w beside its arguments, which must be a column.
 func (w *windowCall) ordersBy(e plan.Expr) bool {
+	for _, c := range w.columns() {
+		if *c == e {
+			return true
+		}
+	}
 	for _, p := range w.partition {
 		if p == e {
 			return true

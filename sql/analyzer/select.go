@@ -92,9 +92,12 @@ func (a *analyzer) selectBody(s *ast.Select, order []*ast.SortItem, v env) (rela
 func (sel *selection) defineWindows(defs []*ast.WindowDefinition) error {
 	sel.found.named = map[string]*ast.WindowSpec{}
 	for _, d := range defs {
-		name := strings.ToLower(d.Name.Name)
+		name := d.Name.Canonical()
 		if sel.found.named[name] != nil {
 			return sql.Errorf(sql.DUPLICATE_WINDOW_NAME, d.Pos, "WINDOW name '%s' specified more than once", d.Name.Name)
+		}
+		if err := sel.checkWindow(d.Spec); err != nil {
+			return err
 		}
 		sel.found.named[name] = d.Spec
 	}

@@ -1,8 +1,6 @@
 package analyzer
 
 import (
-	"strings"
-
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
 	"github.com/ctlake/ctlake/sql/function"
@@ -22,8 +20,16 @@ type windowCall struct {
 	partition   []plan.Expr
 	order       []sortItem
 	frame       plan.Frame // without its offsets
-	start, end  plan.Expr  // the offsets, nil for none
+	start, end  frameBound // its offsets
 	at          sql.Pos
+}
+
+// frameBound is an end of a frame with an offset, see plan.Frame; all are nil for none.
+type frameBound struct{ offset, value, key plan.Expr }
+
+// exprs lists where w has expressions that must be columns; any may be nil.
+func (w *windowCall) columns() []*plan.Expr {
+	return []*plan.Expr{&w.filter, &w.start.offset, &w.start.value, &w.start.key, &w.end.offset, &w.end.value, &w.end.key}
 }
 
 // window collects a call over a window and returns a reference to its column.
@@ -46,7 +52,7 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	if err := x.partitionAndOrder(w, spec); err != nil {
 		return nil, err
 	}
-	if err := x.frame(w, e, spec); err != nil {
+	if err := x.frame(w, spec, windowPos(e.Over)); err != nil {
 		return nil, err
 	}
 	result := types.Type{}
@@ -58,6 +64,14 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	w.column = x.a.column(name, result)
 	x.found.windows = append(x.found.windows, w)
 	return ref(w.column, e.Pos), nil
+}
+
+// windowPos is where messages say that a window is.
+func windowPos(over *ast.Over) sql.Pos {
+	if over.Name != nil {
+		return over.Name.Pos
+	}
+	return over.Spec.Pos
 }
 
 // noNestedWindows refuses window functions in the arguments and in the window of e.
@@ -109,7 +123,7 @@ func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.Win
 		return err
 	}
 	if w.fn.Overload.NeedsOrder && spec.OrderBy == nil {
-		return sql.Errorf(sql.MISSING_ORDER_BY, e.Over.Pos, "%s function requires an ORDER BY window clause", name)
+		return sql.Errorf(sql.MISSING_ORDER_BY, windowPos(e.Over), "%s function requires an ORDER BY window clause", name)
 	}
 	if w.fn.Overload.NoFrame && spec.Frame != nil {
 		return sql.Errorf(sql.INVALID_WINDOW_FRAME, spec.Frame.Pos, "Cannot specify window frame for %s function", name)
@@ -132,7 +146,7 @@ func (x *exprs) windowSpec(over *ast.Over) (*ast.WindowSpec, error) {
 const maxWindowChain = 100
 
 func (x *exprs) namedWindow(name *ast.Identifier, depth int) (*ast.WindowSpec, error) {
-	spec, ok := x.found.named[strings.ToLower(name.Name)]
+	spec, ok := x.found.named[name.Canonical()]
 	if !ok || depth > maxWindowChain {
 		return nil, sql.Errorf(sql.INVALID_WINDOW_REFERENCE, name.Pos, "Cannot resolve WINDOW name %s", name.Name)
 	}
@@ -152,7 +166,7 @@ func (x *exprs) inherit(spec *ast.WindowSpec, depth int) (*ast.WindowSpec, error
 	case spec.PartitionBy != nil:
 		return nil, sql.Errorf(sql.INVALID_PARTITION_BY, spec.PartitionBy[0].Position(), "WINDOW specification with named WINDOW reference cannot specify PARTITION BY")
 	case spec.OrderBy != nil && base.OrderBy != nil:
-		return nil, sql.Errorf(sql.INVALID_ORDER_BY, spec.OrderBy[0].Pos, "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY")
+		return nil, sql.Errorf(sql.INVALID_ORDER_BY, spec.OrderPos, "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY")
 	case base.Frame != nil:
 		return nil, sql.Errorf(sql.INVALID_WINDOW_REFERENCE, at, "Cannot reference named WINDOW containing frame specification")
 	}
@@ -190,7 +204,8 @@ func (x *exprs) partitionAndOrder(w *windowCall, spec *ast.WindowSpec) error {
 
 var frameModes = [...]plan.FrameMode{ast.Rows: plan.FrameRows, ast.Range: plan.FrameRange, ast.Groups: plan.FrameGroups}
 
-func (x *exprs) frame(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) (err error) {
+// frame translates the frame of a window. at is where the window is.
+func (x *exprs) frame(w *windowCall, spec *ast.WindowSpec, at sql.Pos) (err error) {
 	f := spec.Frame
 	w.frame = plan.Frame{Mode: plan.FrameRange, Start: plan.UnboundedPreceding, End: plan.CurrentRow}
 	if f == nil {
@@ -217,36 +232,115 @@ func (x *exprs) frame(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) 
 	if invalid != "" {
 		return sql.Errorf(sql.INVALID_WINDOW_FRAME, f.Pos, "%s", invalid)
 	}
-	if w.start, err = x.frameOffset(f, start, "start", e, spec); err != nil {
+	if w.start, err = x.frameBound(w, f, start, "start", spec, at); err != nil {
 		return err
 	}
-	w.end, err = x.frameOffset(f, end, "end", e, spec)
+	w.end, err = x.frameBound(w, f, end, "end", spec, at)
 	return err
 }
 
-func (x *exprs) frameOffset(f *ast.Frame, b *ast.FrameBound, which string, e *ast.FunctionCall, spec *ast.WindowSpec) (plan.Expr, error) {
+func (x *exprs) frameBound(w *windowCall, f *ast.Frame, b *ast.FrameBound, which string, spec *ast.WindowSpec, at sql.Pos) (frameBound, error) {
+	var none frameBound
 	if b.Offset == nil {
-		return nil, nil
+		return none, nil
 	}
 	if f.Unit != ast.Rows && spec.OrderBy == nil {
-		return nil, sql.Errorf(sql.MISSING_ORDER_BY, e.Over.Pos, "Window frame of type %s PRECEDING or FOLLOWING requires ORDER BY", f.Unit)
+		return none, sql.Errorf(sql.MISSING_ORDER_BY, at, "Window frame of type %s PRECEDING or FOLLOWING requires ORDER BY", f.Unit)
 	}
 	if f.Unit == ast.Range {
-		return nil, sql.NotSupported(b.Pos, "Window frame of type RANGE with an offset")
+		return x.rangeBound(w, b, spec)
 	}
 	v, err := x.translate(b.Offset)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if t := v.Type(); !t.IsInteger() && !(t.Is(types.Decimal) && t.Scale() == 0) {
-		return nil, sql.Errorf(sql.TYPE_MISMATCH, b.Offset.Position(),
+		return none, sql.Errorf(sql.TYPE_MISMATCH, b.Offset.Position(),
 			"Window frame %s %s value type must be exact numeric type with scale 0 (actual %s)", f.Unit, which, t)
 	}
-	if v.Type().Equal(types.TBigint) {
-		return v, nil
+	if !v.Type().Equal(types.TBigint) {
+		if types.Coerces(v.Type(), types.TBigint) {
+			v = coerce(v, types.TBigint)
+		} else {
+			v = &plan.Cast{Arg: v, To: types.TBigint, At: v.Pos()}
+		}
 	}
-	if types.Coerces(v.Type(), types.TBigint) {
-		return coerce(v, types.TBigint), nil
+	return frameBound{offset: v}, nil
+}
+
+// rangeBound translates the offset of a RANGE frame: the frame reaches to the sort key plus or minus it.
+func (x *exprs) rangeBound(w *windowCall, b *ast.FrameBound, spec *ast.WindowSpec) (frameBound, error) {
+	var none frameBound
+	if n := len(spec.OrderBy); n != 1 {
+		return none, sql.Errorf(sql.INVALID_ORDER_BY, spec.OrderPos,
+			"Window frame of type RANGE PRECEDING or FOLLOWING requires single sort item in ORDER BY (actual: %d)", n)
 	}
-	return &plan.Cast{Arg: v, To: types.TBigint, At: v.Pos()}, nil
+	key, at := w.order[0].expr, spec.OrderBy[0].Expr.Position()
+	t := key.Type()
+	if !isNumeric(t) && !isTime(t) {
+		return none, sql.Errorf(sql.TYPE_MISMATCH, at,
+			"Window frame of type RANGE PRECEDING or FOLLOWING requires that sort item type be numeric, datetime or interval (actual: %s)", t)
+	}
+	offset, err := x.translate(b.Offset)
+	if err != nil {
+		return none, err
+	}
+	isInterval := offset.Type().Is(types.IntervalDayToSecond) || offset.Type().Is(types.IntervalYearToMonth)
+	incompatible := sql.Errorf(sql.TYPE_MISMATCH, b.Offset.Position(), "Window frame RANGE value type (%s) not compatible with sort item type (%s)", offset.Type(), t)
+	if isNumeric(t) && !isNumeric(offset.Type()) || !isNumeric(t) && !isInterval {
+		return none, incompatible
+	}
+	operator := arithmetics[ast.Add]
+	if (b.Kind == ast.Preceding) != w.order[0].descending {
+		operator = arithmetics[ast.Subtract]
+	}
+	value, err := x.operator(operator, b.Offset.Position(), key, offset)
+	if err != nil {
+		return none, incompatible
+	}
+	if !types.Coerces(t, value.Type()) {
+		return none, sql.Errorf(sql.TYPE_MISMATCH, at, "Sort key must evaluate to a %s (actual: %s)", value.Type(), t)
+	}
+	zero := plan.Expr(plan.NewLiteral(types.TInteger, int64(0), b.Pos))
+	if isInterval {
+		zero = plan.NewLiteral(offset.Type(), int64(0), b.Pos)
+	}
+	l, r, err := x.comparable(ast.GreaterOrEqual, offset, zero, b.Pos)
+	if err != nil {
+		return none, err
+	}
+	valid, err := x.compare(ast.GreaterOrEqual, l, r, b.Pos)
+	return frameBound{valid, value, coerce(key, value.Type())}, err
+}
+
+func isNumeric(t types.Type) bool {
+	return t.IsInteger() || t.Is(types.Decimal) || t.Is(types.Double) || t.Is(types.Real)
+}
+
+func isTime(t types.Type) bool {
+	for _, k := range []types.Kind{types.Date, types.Time, types.TimeWithTimeZone, types.Timestamp, types.TimestampWithTimeZone,
+		types.IntervalDayToSecond, types.IntervalYearToMonth} {
+		if t.Is(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkWindow looks for errors in a definition of WINDOW, which need not be used.
+func (x *exprs) checkWindow(spec *ast.WindowSpec) error {
+	if nested := calls(spec, isWindowCall); len(nested) > 0 {
+		return sql.Errorf(sql.NESTED_WINDOW, nested[0].Pos, "Cannot nest window functions or row pattern measures inside window specification")
+	}
+	scratch := *x
+	scratch.found = &found{named: x.found.named}
+	whole, err := scratch.inherit(spec, 0)
+	if err != nil {
+		return err
+	}
+	w := &windowCall{}
+	if err := scratch.partitionAndOrder(w, whole); err != nil {
+		return err
+	}
+	return scratch.frame(w, whole, spec.Pos)
 }

@@ -155,7 +155,8 @@ type WindowSpec struct {
 	Base        *Identifier // a window that this one extends; nil if absent
 	PartitionBy []Expr
 	OrderBy     []*SortItem
-	Frame       *Frame // nil: the default frame
+	OrderPos    sql.Pos // of ORDER BY, if there is one
+	Frame       *Frame  // nil: the default frame
 }
 
 // Frame is {ROWS | RANGE | GROUPS} start, or … BETWEEN start AND end.

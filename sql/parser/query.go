@@ -363,9 +363,9 @@ func (p *parser) windowSpecification() *ast.WindowSpec {
 		p.expect("BY")
 		p.commaList(func() { w.PartitionBy = append(w.PartitionBy, p.expression()) })
 	}
-	if p.accept("ORDER") {
+	if orderPos := p.pos(); p.accept("ORDER") {
 		p.expect("BY")
-		w.OrderBy = p.sortItems()
+		w.OrderPos, w.OrderBy = orderPos, p.sortItems()
 	}
 	if t := p.tok(); t.kind == word && (equalFold(p.text(t), "MEASURES") || equalFold(p.text(t), "PATTERN")) {
 		p.fail(sql.NotSupported(position(t), "pattern recognition in windows"))

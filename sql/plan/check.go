@@ -269,9 +269,12 @@ func EachExpr(n Node, f func(Expr)) {
 			for _, e := range w.Args {
 				f(e)
 			}
-			for _, ref := range []*ColumnRef{w.Filter, w.Frame.StartOffset, w.Frame.EndOffset} {
-				if ref != nil {
-					f(ref)
+			if w.Filter != nil {
+				f(w.Filter)
+			}
+			for _, ref := range w.Frame.Refs() {
+				if *ref != nil {
+					f(*ref)
 				}
 			}
 		}

@@ -233,11 +233,20 @@ const (
 )
 
 // Frame is the rows around a row that a window function sees. Offsets are bigint columns of the input
-// for ROWS and GROUPS. (RANGE with an offset is refused by the analyzer as not supported until it is built.)
+// for ROWS and GROUPS. For RANGE they are boolean columns that say whether the offset is one, and the
+// frame reaches to the value of StartValue and EndValue, with which StartKey and EndKey are compared:
+// the sort key, perhaps cast.
 type Frame struct {
 	Mode                   FrameMode
 	Start, End             BoundKind
 	StartOffset, EndOffset *ColumnRef
+	StartValue, EndValue   *ColumnRef
+	StartKey, EndKey       *ColumnRef
+}
+
+// Refs returns all references of f, of which any may be nil.
+func (f *Frame) Refs() []**ColumnRef {
+	return []**ColumnRef{&f.StartOffset, &f.EndOffset, &f.StartValue, &f.EndValue, &f.StartKey, &f.EndKey}
 }
 
 // EnforceSingleRow passes one row on, makes a row of NULLs of none, and fails for more: a scalar subquery.

@@ -68,7 +68,9 @@ func MapExprs(n Node, f func(Expr) Expr) Node {
 		for i, w := range n.Functions {
 			w.Args = mapList(w.Args, f)
 			w.Filter = mapRef(w.Filter, f)
-			w.Frame.StartOffset, w.Frame.EndOffset = mapRef(w.Frame.StartOffset, f), mapRef(w.Frame.EndOffset, f)
+			for _, ref := range w.Frame.Refs() {
+				*ref = mapRef(*ref, f)
+			}
 			m.Functions[i] = w
 		}
 		return &m

@@ -315,13 +315,16 @@ func frameText(f Frame) string {
 	if f.Mode == FrameRange && f.Start == UnboundedPreceding && f.End == CurrentRow {
 		return ""
 	}
-	bound := func(k BoundKind, offset *ColumnRef) string {
+	bound := func(k BoundKind, offset, value *ColumnRef) string {
 		s := [...]string{"UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING"}[k]
-		if offset != nil {
+		switch {
+		case value != nil:
+			s = "UP TO " + ExprString(value) + " " + s
+		case offset != nil:
 			s = ExprString(offset) + " " + s
 		}
 		return s
 	}
 	return " " + [...]string{"RANGE", "ROWS", "GROUPS"}[f.Mode] + " BETWEEN " +
-		bound(f.Start, f.StartOffset) + " AND " + bound(f.End, f.EndOffset)
+		bound(f.Start, f.StartOffset, f.StartValue) + " AND " + bound(f.End, f.EndOffset, f.EndValue)
 }
