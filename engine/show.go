@@ -124,7 +124,8 @@ func showFunctions(matches func(string) bool) [][]string {
 		if !matches(f.Name) {
 			continue
 		}
-		rows = append(rows, []string{f.Name, f.Result, f.Params, f.Kind, yesNo(f.Deterministic), f.Text})
+		arguments, _ := f.Arguments()
+		rows = append(rows, []string{f.Name, f.Result, arguments, f.Kind, yesNo(f.Deterministic), f.Text})
 	}
 	return rows
 }

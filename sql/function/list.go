@@ -8,15 +8,21 @@ import (
 
 // Signature is one overload of a function as SHOW FUNCTIONS lists it.
 type Signature struct {
-	Name, Result, Params string // the types as they are declared, in Trino's notation
+	Name, Result, Params string // the types as they are declared
 	Function             string // the name of which Name is another, or the same
 	Kind                 string // "scalar", "aggregate" or "window"
 	Deterministic        bool
 	Text                 string // what it does, in a line
 }
 
-// Signatures returns the overloads of all functions that a user can write, under
-// each of their names, sorted by name, then in the order of declaration.
+// Arguments returns the types of the parameters in Trino's notation. variadic tells that
+// the last one may be repeated, of which Trino's notation says nothing.
+func (s Signature) Arguments() (text string, variadic bool) {
+	return strings.CutSuffix(strings.Join(splitTypes(s.Params), ", "), "...")
+}
+
+// Signatures returns the overloads of all functions that a user can write, under each
+// of their names, in the order in which Trino lists them: by name, result and parameters.
 func Signatures() []Signature {
 	var all []Signature
 	for name, f := range scalars {
@@ -37,8 +43,8 @@ func Signatures() []Signature {
 			all = append(all, Signature{name, o.Result, o.Params, f.Name, "window", true, f.Text})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Signature) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind)) // overloads of one function lie together, in order
+	slices.SortFunc(all, func(a, b Signature) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Result, b.Result), cmp.Compare(a.Params, b.Params), cmp.Compare(a.Kind, b.Kind))
 	})
 	return all
 }

@@ -96,6 +96,9 @@ func sigs[O any](overloads []O, of func(*O) *signature) []*signature {
 }
 
 func notRegistered(name string) error {
+	if group := OutOfScope(strings.ToLower(name)); group != "" {
+		return notBuilt(strings.ToLower(name), group)
+	}
 	err := sql.Errorf(sql.FUNCTION_NOT_FOUND, sql.Pos{}, "Function '%s' not registered", name)
 	if near := sql.Suggest(name, Names()); near != "" {
 		return err.WithHint("did you mean '" + near + "'?")
