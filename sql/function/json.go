@@ -68,10 +68,14 @@ var _ = scalar("json", "json_extract", "Returns the JSON value that a path leads
 
 var _ = scalar("json", "json_extract_scalar", "Returns the text of the boolean, number or string that a path leads to, or NULL if there is none",
 	`json_extract_scalar('{"a": {"b": ["x", "y"]}}', '$.a.b[0]')`, "x",
-	overPath("varchar", func(p *jsonScan) (string, bool) {
-		s, ok := p.scalarText()
-		return s, ok
-	})...)
+	sameLength(overPath("varchar", func(p *jsonScan) (string, bool) { return p.scalarText() }))...)
+
+// sameLength lets the overload for varchar give texts that are not longer than the first argument.
+func sameLength(overloads []Overload) []Overload {
+	o := &overloads[0]
+	o.Params, o.Result = "varchar(x),varchar", "varchar(x)"
+	return overloads
+}
 
 // scalarText consumes a boolean, number or string and returns its text.
 func (p *jsonScan) scalarText() (string, bool) {

@@ -152,20 +152,44 @@ func (e jsonMisfit) Error() string { return string(e) }
 
 var errNoJSON = errors.New("no JSON")
 
+// jsonCastError is what Trino says of text, which could not become to because of err.
 func jsonCastError(text string, to types.Type, err error) error {
-	var misfit jsonMisfit
-	isMisfit := errors.As(err, &misfit)
-	if !isMisfit && !errors.Is(err, errNoJSON) {
-		return err // of the conversion of a scalar
-	}
 	shown := sql.Printable(text, maxQuotedRunes)
-	if to.Physical() != types.Nested {
-		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to %s", shown, to)
+	var misfit jsonMisfit
+	var complaint *sql.Error // of the conversion of a scalar
+	isMisfit, isComplaint := errors.As(err, &misfit), errors.As(err, &complaint)
+	switch {
+	case to.Physical() == types.Nested && isMisfit:
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", displayType(to), misfit, shown)
+	case to.Physical() == types.Nested && isComplaint:
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", displayType(to), complaint.Msg, shown)
+	case to.Physical() == types.Nested:
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s.\n%s", displayType(to), shown)
+	case isComplaint && complaint.Code == sql.NUMERIC_VALUE_OUT_OF_RANGE:
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to integer", shown) // whichever type it is
+	case isComplaint:
+		return err
+	case to.Is(types.Decimal):
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to DECIMAL(%d,%d)", shown, to.Precision(), to.Scale())
 	}
-	if isMisfit {
-		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", to, misfit, shown)
+	return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to %s", shown, to)
+}
+
+// displayType returns the name of a type without quotes around those of fields.
+func displayType(t types.Type) string {
+	switch t.Kind() {
+	case types.Array:
+		return "array(" + displayType(t.Elem()) + ")"
+	case types.Map:
+		return "map(" + displayType(t.Key()) + ", " + displayType(t.Value()) + ")"
+	case types.Row:
+		fields := make([]string, len(t.Fields()))
+		for i, f := range t.Fields() {
+			fields[i] = strings.TrimPrefix(f.Name+" ", " ") + displayType(f.Type)
+		}
+		return "row(" + strings.Join(fields, ", ") + ")"
 	}
-	return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s.\n%s", to, shown)
+	return t.String()
 }
 
 // appendTo consumes a value and appends it to b, a builder of t.
@@ -204,8 +228,26 @@ func (p *jsonScan) appendTo(b vector.Builder, t types.Type, depth int) error {
 	return s.appendTo(b, t)
 }
 
-func (p *jsonScan) misfit(wanted string) error {
-	return jsonMisfit(fmt.Sprintf("Expected a json %s, but got %s", wanted, p.token()))
+// unexpectedToken is the complaint about a token where a value of t should begin.
+func unexpectedToken(t types.Type, token string) error {
+	wanted := ""
+	switch t.Kind() {
+	case types.Array:
+		wanted = "array"
+	case types.Map:
+		wanted = "object"
+	case types.Row:
+		wanted = "array or object"
+	default:
+		return jsonMisfit(fmt.Sprintf("Unexpected token when cast to %s: %s", baseName(t), token))
+	}
+	return jsonMisfit(fmt.Sprintf("Expected a json %s, but got %s", wanted, token))
+}
+
+// baseName returns the name of a type without its parameters.
+func baseName(t types.Type) string {
+	name, _, _ := strings.Cut(t.String(), "(")
+	return name
 }
 
 // token returns the start of what is next, for messages.
@@ -227,7 +269,7 @@ func (p *jsonScan) token() string {
 
 func (p *jsonScan) appendArray(b *vector.ArrayBuilder, t types.Type, depth int) error {
 	if p.kind() != jsonArray {
-		return p.misfit("array")
+		return unexpectedToken(t, p.token())
 	}
 	var err error
 	ok := p.array(func(int) bool {
@@ -243,7 +285,7 @@ func (p *jsonScan) appendArray(b *vector.ArrayBuilder, t types.Type, depth int) 
 
 func (p *jsonScan) appendMap(b *vector.MapBuilder, t types.Type, depth int) error {
 	if p.kind() != jsonObject {
-		return p.misfit("object")
+		return unexpectedToken(t, p.token())
 	}
 	var err error
 	seen := map[string]bool{}
@@ -257,7 +299,7 @@ func (p *jsonScan) appendMap(b *vector.MapBuilder, t types.Type, depth int) erro
 		value := one.Build()
 		name := string(vector.AppendText(nil, value, 0))
 		if seen[name] {
-			err = jsonMisfit("Duplicate keys are not allowed")
+			err = jsonMisfit("Duplicate map keys are not allowed")
 			return false
 		}
 		seen[name] = true
@@ -282,19 +324,19 @@ func (p *jsonScan) appendRow(b *vector.RowBuilder, t types.Type, depth int) erro
 		count := 0
 		ok = p.array(func(i int) bool {
 			if count++; i >= len(fields) {
-				err = jsonMisfit(fmt.Sprintf("Expected %d elements for the row, but got more", len(fields)))
+				err = jsonMisfit("Expected json array ending, but got " + p.token())
 				return false
 			}
 			err = p.appendTo(b.Fields[i], fields[i].Type, depth+1)
 			return err == nil
 		})
 		if ok && count < len(fields) {
-			err = jsonMisfit(fmt.Sprintf("Expected %d elements for the row, but got %d", len(fields), count))
+			err = unexpectedToken(fields[count].Type, "]")
 		}
 	case jsonObject:
 		ok, err = p.appendRowOfObject(b, fields, depth)
 	default:
-		return p.misfit("array or object")
+		return unexpectedToken(t, p.token())
 	}
 	if err == nil && !ok {
 		err = errNoJSON
@@ -357,7 +399,7 @@ func (p *jsonScan) scalar(kind jsonKind, t types.Type) (s jsonScalar, err error)
 	case jsonTrue, jsonFalse:
 		ok = p.skip(0)
 	case jsonArray, jsonObject:
-		return s, jsonMisfit(fmt.Sprintf("Unexpected token when cast to %s: %s", t, p.token()))
+		return s, unexpectedToken(t, p.token())
 	}
 	if !ok {
 		return s, errNoJSON
@@ -418,6 +460,9 @@ func (s jsonScalar) integer(t integerType) (int64, error) {
 		if err != nil {
 			return 0, errNoJSON
 		}
+		if t.name == "bigint" {
+			return doubleToBigint(x)
+		}
 		return t.round(x, types.TDouble)
 	case s.kind == jsonNumber:
 		x, err := strconv.ParseInt(s.text, 10, 64)
@@ -447,15 +492,25 @@ func (s jsonScalar) floating(t types.Type) (float64, error) {
 	return oneIf(s.kind == jsonTrue), nil
 }
 
-func (s jsonScalar) decimal(t types.Type) (types.Int128, error) {
-	if s.kind != jsonString && s.kind != jsonNumber {
-		return types.Int64ToDecimal(int64(oneIf(s.kind == jsonTrue)), types.TBigint, t)
+func (s jsonScalar) decimal(t types.Type) (x types.Int128, err error) {
+	switch {
+	case s.kind != jsonString && s.kind != jsonNumber:
+		x, err = types.Int64ToDecimal(int64(oneIf(s.kind == jsonTrue)), types.TBigint, t)
+	case s.kind == jsonString && !isBigDecimal(s.text):
+		return x, errNoJSON
+	default:
+		x, err = types.ParseDecimal(s.text, t)
 	}
-	x, err := types.ParseDecimal(s.text, t)
 	if err != nil {
-		return x, failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast input json to DECIMAL(%d,%d)", t.Precision(), t.Scale())
+		err = failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast input json to DECIMAL(%d,%d)", t.Precision(), t.Scale())
 	}
-	return x, nil
+	return x, err
+}
+
+// isBigDecimal reports whether Java's BigDecimal would read s.
+func isBigDecimal(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return (err == nil || errors.Is(err, strconv.ErrRange)) && strings.Trim(s, "0123456789+-.eE") == ""
 }
 
 func (s jsonScalar) varchar(t types.Type) (string, error) {

@@ -51,12 +51,13 @@ func parseJSONPath(text string) (jsonPath, error) {
 	return path, nil
 }
 
-// pathName consumes a name without quotes; after a dot it may have colons.
-func pathName(text string, colon bool) (name, rest string) {
+// pathName consumes a name without quotes; after a dot it may have colons and hyphens.
+// Trino has no hyphens, nor single quotes around names; queries of CloudTrail Lake have both.
+func pathName(text string, dotted bool) (name, rest string) {
 	i := 0
 	for i < len(text) {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if r != '_' && r != '-' && (r != ':' || !colon) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		if r != '_' && (r != ':' && r != '-' || !dotted) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			break
 		}
 		i += size

@@ -412,9 +412,12 @@ func sortMembers(dst []byte, start int, members []jsonMember) []byte {
 
 func appendNumber(dst []byte, text string, float bool) []byte {
 	if float {
-		if x, err := strconv.ParseFloat(text, 64); err == nil {
-			return types.AppendDouble(dst, x)
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil { // too large for JSON; a text
+			dst = append(types.AppendDouble(append(dst, '"'), x), '"')
+			return dst
 		}
+		return types.AppendDouble(dst, x)
 	}
 	if text == "-0" {
 		text = "0"

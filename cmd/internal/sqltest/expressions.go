@@ -24,7 +24,7 @@ type Case struct {
 	Expr  string
 	Type  string // of the value; "" where an error is expected
 	Value string // as Quoted writes it
-	Error string // "CODE: message", without a position; "" where a value is expected
+	Error string // "CODE: message", without a position and on one line; "" where a value is expected
 	Line  int    // in its file, from 1
 }
 
@@ -144,7 +144,7 @@ func Evaluate(ctx context.Context, c Case, zone *time.Location, way Way) (got Ca
 		if way == Columns && (c.Error == "" && wantsLiterals[complaint.Code] || complaint.Code == sql.EXPRESSION_NOT_CONSTANT) {
 			return Case{}, false
 		}
-		got.Error = fmt.Sprintf("%s: %s", complaint.Code, complaint.Msg)
+		got.Error = strings.ReplaceAll(fmt.Sprintf("%s: %s", complaint.Code, complaint.Msg), "\n", `\n`)
 	case err != nil:
 		got.Error = err.Error()
 	default:

@@ -147,7 +147,7 @@ func FuzzCompile(f *testing.F) {
 
 var errStopped = errors.New("stopped")
 
-// TestStops has what takes too long stopped in time.
+// TestStops has what takes too long stopped in time. A busy machine may be late, but not always.
 func TestStops(t *testing.T) {
 	text := strings.Repeat("a", 10_000) + "!"
 	for _, pattern := range []string{`(a+)+$`, `(?>(a+)+)\1$`, `(a+)+(?=$)`, `(?=(a+)+$)`, `(a|aa)+\1\1$`, `(a*)*\1b`, `(?<!b)(a|a)*$`,
@@ -156,21 +156,28 @@ func TestStops(t *testing.T) {
 		if err != nil {
 			t.Fatal(pattern, err)
 		}
-		m := p.NewMatcher()
-		const allowed, late = 50 * time.Millisecond, 100 * time.Millisecond
-		begin := time.Now()
-		m.Stop = func() error {
-			if time.Since(begin) > allowed {
-				return errStopped
+		const allowed, late, tries = 20 * time.Millisecond, 100 * time.Millisecond, 10
+		took := time.Duration(0)
+		for try := 0; try == 0 || took > allowed+late && try < tries; try++ {
+			m := p.NewMatcher()
+			begin := time.Now()
+			m.Stop = func() error {
+				if time.Since(begin) > allowed {
+					return errStopped
+				}
+				return nil
 			}
-			return nil
+			_, err = m.Match(text)
+			took = time.Since(begin)
 		}
-		_, err = m.Match(text)
-		if took := time.Since(begin); took > allowed+late {
+		if took > allowed+late {
 			t.Errorf("%s took %s", pattern, took)
 		}
-		if p.Linear() && p.prog.splits < 100 && err != nil {
-			t.Errorf("%s is linear, but took long: %v", pattern, err)
+	}
+	for _, pattern := range []string{`(a+)+$`, `(x+x+)+y|(a+a+)+b`, `(a|a)*$`, `(a*)*$`} {
+		p, _ := Compile(pattern)
+		if ok, err := p.NewMatcher().Match(text); ok || err != nil || !p.Linear() {
+			t.Errorf("%s: %v, %v", pattern, ok, err)
 		}
 	}
 }
