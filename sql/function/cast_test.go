@@ -112,7 +112,7 @@ func TestCastJSON(t *testing.T) {
 		CAST(JSON '[[1, 23], 456, null]' AS array(json)) → [[1,23], 456, null]
 		CAST(JSON '{"v1":123,"v2":"abc","x":0}' AS row(v1 bigint, v2 varchar, v3 boolean)) → {v1=123, v2=abc, v3=null}
 		CAST(JSON '[123,"abc"]' AS row(v1 bigint, v2 varchar)) → {v1=123, v2=abc}
-		CAST(JSON '[1]' AS row(v1 bigint, v2 varchar)) ✗ Cannot cast to row("v1" bigint, "v2" varchar). Expected 2 elements for the row, but got 1\n[1]
+		CAST(JSON '[1]' AS row(v1 bigint, v2 varchar)) ✗ Cannot cast to row(v1 bigint, v2 varchar). Unexpected token when cast to varchar: ]\n[1]
 		CAST(JSON '{"a":{"b":1}}' AS map(varchar,varchar)) ✗ Cannot cast to map(varchar, varchar). Unexpected token when cast to varchar: {\n{"a":{"b":1}}
 		CAST(JSON '1' AS date) ✗ Cannot cast json to date
 		CAST('a"b' AS json) → "a\"b"

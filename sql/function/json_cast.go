@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -354,7 +355,7 @@ func (p *jsonScan) appendRowOfObject(b *vector.RowBuilder, fields []types.Field,
 	}
 	ok = p.object(func(raw string, escaped bool) bool {
 		name := unescape(raw, escaped)
-		for i, f := range fields {
+		for i, f := range slices.Backward(fields) { // of equal names the last one counts
 			if !strings.EqualFold(f.Name, name) {
 				continue
 			}

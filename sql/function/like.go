@@ -132,7 +132,7 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 	var esc rune = -1
 	if hasEscape {
 		r, size := utf8.DecodeRuneInString(escape)
-		if size == 0 || size != len(escape) {
+		if size == 0 || size != len(escape) || r > 0xFFFF { // Java has no such character
 			return likeMatcher{}, invalid("Escape string must be a single character")
 		}
 		esc = r

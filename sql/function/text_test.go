@@ -146,7 +146,7 @@ func TestJSON(t *testing.T) {
 		json_extract('{"a": 1}', '$.') ✗ Invalid JSON path: '$.'
 		json_extract('{"a": 1}', '$.*') ✗ Invalid JSON path: '$.*'
 		json_extract_scalar('{"a": "x\ny\u00e4"}', '$.a') → x`+"\\n"+`yä
-		json_extract_scalar('{"a": 1.50}', '$.a') → 1.50 :: varchar
+		json_extract_scalar('{"a": 1.50}', '$.a') → 1.50 :: varchar(11)
 		json_extract_scalar('{"a": true}', '$.a') → true
 		json_extract_scalar('{"a": null}', '$.a') → null
 		json_extract_scalar('{"a": [1]}', '$.a') → null
