@@ -207,10 +207,7 @@ func (p *parser) digitEscape(c code) error {
 	p.at = from
 	n, _, err := p.number()
 	if err == nil && n <= maxBackref && (n <= p.groups || n <= 9) {
-		if n > p.groups || !p.closed[n] {
-			return errBackref
-		}
-		p.tok = token{kind: tokBackref, group: n}
+		p.backref(n)
 		return nil
 	}
 	p.at = from + 1
@@ -248,11 +245,17 @@ func (p *parser) namedBackref() error {
 	if !ok {
 		return errors.New("undefined name <" + name + "> reference")
 	}
-	if group <= 0 || group > p.groups || !p.closed[group] {
+	if group <= 0 {
 		return errBackref
 	}
-	p.tok = token{kind: tokBackref, group: group}
+	p.backref(group)
 	return nil
+}
+
+// backref makes a token that refers to a group, which may come later or have just begun.
+func (p *parser) backref(group int) {
+	p.tok = token{kind: tokBackref, group: group}
+	p.referred = max(p.referred, group)
 }
 
 // property reads what follows \p or \P.

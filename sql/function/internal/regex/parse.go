@@ -73,22 +73,26 @@ type token struct {
 // An option (?i) in a branch is about all that follows up to the end of its group, with
 // the alternatives: a(?i)b|c is a(?i:b|c).
 type parser struct {
-	text    string
-	at      int
-	opt     options
-	tok     token
-	groups  int
-	closed  []bool // by group: it is complete
-	names   map[string]int
-	nesting int
+	text     string
+	at       int
+	opt      options
+	tok      token
+	groups   int
+	names    map[string]int
+	referred int // the highest group that is referred to
+	nesting  int
 }
 
 func (p *parser) run() (*node, error) {
-	p.names, p.closed = map[string]int{}, []bool{false}
+	p.names = map[string]int{}
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	return p.alternatives(tokEnd)
+	tree, err := p.alternatives(tokEnd)
+	if err == nil && p.referred > p.groups {
+		err = errBackref
+	}
+	return tree, err
 }
 
 func (p *parser) left() bool { return p.at < len(p.text) }
@@ -327,9 +331,6 @@ func (p *parser) group(end tokenKind) (n *node, done bool, err error) {
 
 // enclosed reads the inside of n.
 func (p *parser) enclosed(n *node) (*node, error) {
-	if n.kind == capture {
-		p.closed = append(p.closed, false)
-	}
 	if err := p.next(); err != nil {
 		return nil, err
 	}
@@ -340,9 +341,6 @@ func (p *parser) enclosed(n *node) (*node, error) {
 		return nil, err
 	}
 	n.subs = []*node{sub}
-	if n.kind == capture {
-		p.closed[n.group] = true
-	}
 	if n.behind {
 		return lookBehind(n)
 	}
