@@ -17,6 +17,7 @@ type machine struct {
 	memo      []uint64
 	touched   []int32 // words of memo that are not zero
 	steps     int
+	threads   threads
 }
 
 type frame struct {
@@ -36,7 +37,7 @@ func (m *machine) search(of *Matcher, s string, from int, spans []int) (bool, er
 	if p.linear {
 		bits := p.splits * (len(s) - from + 1)
 		if bits > maxMemoBits {
-			return false, errTooMuch
+			return m.threads.search(of, s, from, spans)
 		}
 		if words := bits/64 + 1; len(m.memo) < words {
 			m.memo, m.touched = make([]uint64, words), m.touched[:0]

@@ -5,11 +5,10 @@
 //
 //	text ─► parse ─► tree ─┬─► literal      equal, prefix, suffix, contains: package strings
 //	                       └─► program ─┬─► dfa         whether there is a match; linear
-//	                                    ├─► memo        where, and its groups; linear
-//	                                    └─► backtrack   look-around, back-references, atomic groups
+//	                                    └─► machine     where, and its groups; linear, but for
+//	                                                    look-around, back-references, atomic groups
 //
-// Only backtrack can take more than linear time. It asks every stepsPerCheck steps whether it
-// is to stop, and so do the others where a text is long.
+// What is not linear can take very long. A search asks every so many steps whether it is to stop.
 //
 // Text need not be valid UTF-8: each byte that is no part of a character is a character of
 // its own, which . and negated classes match, and so does \xhh of that byte.
@@ -29,8 +28,9 @@ const (
 	maxInstructions = 1 << 17
 	// maxStack bounds the alternatives that a match keeps, in frames of 16 bytes.
 	maxStack = 4 << 20
-	// maxMemoBits bounds what a match remembers of where it has been.
-	maxMemoBits = 1 << 30
+	// maxMemoBits bounds what a match remembers of where it has been, 8 MiB. For longer texts
+	// it runs slower, without memory.
+	maxMemoBits = 1 << 26
 	// stepsPerCheck is after how many steps a match asks whether it is to stop: less than a millisecond.
 	stepsPerCheck = 1 << 14
 )
@@ -79,8 +79,8 @@ func (p *Pattern) Group(name string) (n int, ok bool) {
 	return n, ok
 }
 
-// Linear reports whether matching takes time linear in the text. Match then never
-// fails, unless it is told to stop.
+// Linear reports whether searches take time linear in the text. They then never
+// fail, unless they are told to stop.
 func (p *Pattern) Linear() bool { return p.prog.linear }
 
 // A Matcher searches texts with a pattern. It keeps memory between searches and is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,10 @@ func find(t *testing.T, pattern, s string) []int {
 		back, err := m.back.search(m, s, 0, nil)
 		if err != nil || back != found {
 			t.Errorf("%q in %q: Find says %v, the machine says %v, %v", pattern, s, found, back, err)
+		}
+		again := make([]int, len(spans))
+		if ok, err := m.back.threads.search(m, s, 0, again); ok != found || err != nil || found && !slices.Equal(again, spans) {
+			t.Errorf("%q in %q: %v, with threads %v, %v", pattern, s, spans, again, err)
 		}
 	}
 	if !found {
@@ -179,5 +184,20 @@ func TestStops(t *testing.T) {
 		if ok, err := p.NewMatcher().Match(text); err != nil || !p.Linear() {
 			t.Errorf("%s: %v, %v", pattern, ok, err)
 		}
+	}
+}
+
+// TestLongText searches texts that are too long to remember where a search has been.
+func TestLongText(t *testing.T) {
+	const n = 1 << 20
+	text := strings.Repeat("a", n) + "bc"
+	p, err := Compile(`(a?){65}(b)c`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := make([]int, 2*(p.Groups()+1))
+	ok, err := p.NewMatcher().Find(text, 0, spans)
+	if want := []int{n - 65, n + 2, n - 1, n, n, n + 1}; !ok || err != nil || !slices.Equal(spans, want) {
+		t.Errorf("%v, %v, %v, want %v", ok, err, spans, want)
 	}
 }

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/ctlake/ctlake/sql"
+)
+
+// TestPatternsAreCancelled runs patterns that take very long, over 10,000 characters, and cancels
+// them. A busy machine may be late, but not always.
+func TestPatternsAreCancelled(t *testing.T) {
+	const after, late, tries = 30 * time.Millisecond, 100 * time.Millisecond, 10
+	for _, condition := range []string{
+		`regexp_like(x, '(a+)+$')`,
+		`regexp_like(x, '(?>(a+)+)\1$')`,
+		`regexp_like(x, '(?=(a+)+$)')`,
+		`regexp_like(x, '(?<!b)(a|aa)+\1b')`,
+		`regexp_count(x, '(a|aa)+\1\1$') > 0`,
+		`regexp_replace(x, '(a*)*\1b', '') = ''`,
+		`cardinality(regexp_split(x, '(a?){90}(?!a)b')) = 1`,
+		`x LIKE '%' || rpad('', 5000, '_a') || '_b%'`,
+	} {
+		text := "SELECT count(*) FROM (SELECT rpad('', 10000, 'a') || CAST(n AS varchar) AS x FROM numbers) WHERE " + condition
+		took := time.Duration(0)
+		for try := 0; try == 0 || took > after+late && try < tries; try++ {
+			ctx, cancel := context.WithCancel(context.Background())
+			time.AfterFunc(after, cancel)
+			begun := time.Now()
+			err := runAll(ctx, text)
+			took = time.Since(begun)
+			cancel()
+			if err != nil && sql.CodeOf(err) != sql.USER_CANCELED {
+				t.Fatalf("%s: %v", condition, err)
+			}
+		}
+		if took > after+late {
+			t.Errorf("%s took %s", condition, took)
+		}
+	}
+}
+
+func runAll(ctx context.Context, text string) error {
+	e := New(oneTable{&numbers{rows: 100}}, func() time.Time { return time.Unix(0, 0) })
+	r, err := e.Run(ctx, Query{Text: text})
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		_, err = r.Next()
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return errors.Join(err, r.Close())
+}
