@@ -54,6 +54,9 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 	inner := *x
 	inner.outputs = nil // what an aggregate takes in are rows of FROM, also in ORDER BY
 	x = &inner
+	if name == "listagg" {
+		e = listagg(e)
+	}
 	fn, args, err := x.aggregateCall(e)
 	if err != nil {
 		return nil, err
@@ -82,6 +85,40 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 	return ref(agg.column, e.Pos), nil
 }
 
+// listagg returns LISTAGG with all that its kernel asks for as arguments: the separator, whether an
+// overflow is an error, and what ends the text otherwise.
+func listagg(e *ast.FunctionCall) *ast.FunctionCall {
+	if len(e.Args) == 0 || len(e.Args) > 2 {
+		return e
+	}
+	n := *e
+	n.Args = append([]ast.Expr{}, e.Args...)
+	if len(n.Args) == 1 {
+		n.Args = append(n.Args, &ast.StringLiteral{Pos: e.Pos})
+	}
+	overflow, filler := e.Overflow, &ast.StringLiteral{Pos: e.Pos, Value: "..."}
+	if overflow == nil {
+		overflow = &ast.Overflow{Pos: e.Pos}
+	}
+	if overflow.Filler != nil {
+		filler = overflow.Filler
+	}
+	n.Args = append(n.Args, &ast.BooleanLiteral{Pos: e.Pos, Value: !overflow.Truncate}, filler, &ast.BooleanLiteral{Pos: e.Pos, Value: overflow.Count})
+	return &n
+}
+
+// listaggMisfit puts an error about LISTAGG's value in place of one about arguments that nobody wrote.
+func (x *exprs) listaggMisfit(e *ast.FunctionCall, err error) error {
+	if functionName(e) != "listagg" || sql.CodeOf(err) != sql.FUNCTION_NOT_FOUND || len(e.Args) == 0 {
+		return err
+	}
+	value, failed := x.translate(e.Args[0])
+	if failed != nil {
+		return failed
+	}
+	return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Expected expression of varchar, but '%s' has %s type", ast.String(e.Args[0]), value.Type())
+}
+
 // aggregateCall chooses the overload of an aggregate, as such or over a window.
 func (x *exprs) aggregateCall(e *ast.FunctionCall) (*function.ResolvedAggregate, []plan.Expr, error) {
 	if e.Star && functionName(e) != "count" {
@@ -89,7 +126,7 @@ func (x *exprs) aggregateCall(e *ast.FunctionCall) (*function.ResolvedAggregate,
 	}
 	fn, args, err := resolve(x, e, function.ResolveAggregate, func(fn *function.ResolvedAggregate) []types.Type { return fn.Params })
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, x.listaggMisfit(e, err)
 	}
 	if e.Distinct {
 		if len(args) == 0 {
@@ -122,6 +159,9 @@ func checkAggregateOrder(agg *aggregate, e *ast.FunctionCall, order []*ast.SortI
 		}
 		among := false
 		for _, arg := range agg.args {
+			if c, ok := arg.(*plan.Cast); ok && types.Coerces(c.Arg.Type(), c.To) {
+				among = among || plan.Equal(c.Arg, s.expr) // the cast may be a coercion
+			}
 			among = among || plan.Equal(arg, s.expr)
 		}
 		if !among {

@@ -36,8 +36,6 @@ func (x *exprs) call(e *ast.FunctionCall) (plan.Expr, error) {
 	switch {
 	case name == "grouping":
 		return x.grouping(e)
-	case e.Overflow != nil && e.Overflow.Truncate:
-		return nil, sql.NotSupported(e.Overflow.Pos, "LISTAGG with ON OVERFLOW TRUNCATE")
 	case e.Over != nil:
 		return x.window(e)
 	case e.NullTreatment != ast.NullsUnspecified:

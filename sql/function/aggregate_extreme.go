@@ -2,9 +2,11 @@ package function
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"strings"
 
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -184,6 +186,10 @@ func beforeRows(t types.Type, max bool) func(a vector.Vector, i int, b vector.Ve
 	case types.Nested:
 		return func(a vector.Vector, i int, b vector.Vector, j int) (bool, error) {
 			order, err := vector.CompareStrict(a, i, b, j)
+			var value *types.Error
+			if errors.As(err, &value) {
+				err = failf(sql.Code(value.Code), "%s", value.Msg)
+			}
 			return order*sign < 0, err
 		}
 	}
@@ -224,14 +230,14 @@ var _ = aggregate("arbitrary,any_value", "Returns one of the values: the first t
 var (
 	_ = aggregate("min", "Returns the least value, or the least n", "min(x)", "3, 1, 2", "1",
 		AggregateOverload{Params: "T", Result: "T", Orderable: "T", New: extreme(false)},
-		AggregateOverload{Params: "T,bigint", Result: "array(T)", Orderable: "T", Nullable: true, New: collect(extremeN(false, 0, 0, 1))})
+		AggregateOverload{Params: "T,bigint", Result: "array(T)", Orderable: "T", New: extremeN("min", false, 0, 0, 1)})
 	_ = aggregate("max", "Returns the greatest value, or the greatest n", "max(x)", "3, 1, 2", "3",
 		AggregateOverload{Params: "T", Result: "T", Orderable: "T", New: extreme(true)},
-		AggregateOverload{Params: "T,bigint", Result: "array(T)", Orderable: "T", Nullable: true, New: collect(extremeN(true, 0, 0, 1))})
+		AggregateOverload{Params: "T,bigint", Result: "array(T)", Orderable: "T", New: extremeN("max", true, 0, 0, 1)})
 	_ = aggregate("min_by", "Returns the value that belongs to the least key, or to the least n", "min_by(x, y)", "('a', 2), ('b', 1)", "b",
 		AggregateOverload{Params: "V,K", Result: "V", Orderable: "K", Nullable: true, OrderSensitive: true, New: extremeBy(false, 0, 1)},
-		AggregateOverload{Params: "V,K,bigint", Result: "array(V)", Orderable: "K", Nullable: true, OrderSensitive: true, New: collect(extremeN(false, 0, 1, 2))})
+		AggregateOverload{Params: "V,K,bigint", Result: "array(V)", Orderable: "K", Nullable: true, OrderSensitive: true, New: extremeN("min_by", false, 0, 1, 2)})
 	_ = aggregate("max_by", "Returns the value that belongs to the greatest key, or to the greatest n", "max_by(x, y)", "('a', 2), ('b', 1)", "a",
 		AggregateOverload{Params: "V,K", Result: "V", Orderable: "K", Nullable: true, OrderSensitive: true, New: extremeBy(true, 0, 1)},
-		AggregateOverload{Params: "V,K,bigint", Result: "array(V)", Orderable: "K", Nullable: true, OrderSensitive: true, New: collect(extremeN(true, 0, 1, 2))})
+		AggregateOverload{Params: "V,K,bigint", Result: "array(V)", Orderable: "K", Nullable: true, OrderSensitive: true, New: extremeN("max_by", true, 0, 1, 2)})
 )

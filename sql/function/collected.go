@@ -1,8 +1,6 @@
 package function
 
 import (
-	"slices"
-
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -153,61 +151,3 @@ var _ = aggregate("array_agg", "Returns an array of the values", "array_agg(x)",
 			b.Close()
 			return nil
 		}))})
-
-// maxExtremes bounds the n of min, max, min_by and max_by, as Trino does.
-const maxExtremes = 10_000
-
-// extremeN makes arrays of the values that belong to the n least or greatest keys.
-func extremeN(max bool, value, key, n int) func(Binding) finisher {
-	return func(b Binding) finisher {
-		before := beforeRows(b.Params[key], max)
-		return func(args []vector.Vector, rows []int32, out vector.Builder) error {
-			var kept []int32
-			for _, r := range rows {
-				if !args[key].Nulls().Has(int(r)) {
-					kept = append(kept, r)
-				}
-			}
-			if args[n].Nulls().Has(int(rows[0])) {
-				return invalid("The number of values must not be NULL")
-			}
-			limit := vector.ViewOf[int64](args[n]).Get(int(rows[0]))
-			if limit <= 0 || limit > maxExtremes {
-				return invalid("The number of values must be 1 to %d, but is %d", maxExtremes, limit)
-			}
-			if len(kept) == 0 {
-				out.AppendNull()
-				return nil
-			}
-			var failed error
-			slices.SortStableFunc(kept, func(i, j int32) int {
-				for _, swap := range []bool{false, true} {
-					x, y := i, j
-					if swap {
-						x, y = j, i
-					}
-					first, err := before(args[key], int(x), args[key], int(y))
-					if err != nil {
-						failed = err
-					}
-					if first && swap {
-						return 1
-					}
-					if first {
-						return -1
-					}
-				}
-				return 0
-			})
-			if failed != nil {
-				return failed
-			}
-			arr := out.(*vector.ArrayBuilder)
-			for _, r := range kept[:min(int(limit), len(kept))] {
-				arr.Elements.Append(args[value], int(r))
-			}
-			arr.Close()
-			return nil
-		}
-	}
-}

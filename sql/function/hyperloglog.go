@@ -88,11 +88,7 @@ func setHashes(v vector.Vector, out []uint64) {
 	case types.Float64:
 		w, single := vector.ViewOf[float64](v), v.Type().Is(types.Real)
 		for i := range out {
-			x := int64(math.Float64bits(w.Get(i)))
-			if single {
-				x = int64(int32(math.Float32bits(float32(w.Get(i)))))
-			}
-			out[i] = sketch.HashInt(x)
+			out[i] = sketch.HashInt(floatBits(w.Get(i), single))
 		}
 	default:
 		w := vector.ViewOf[int64](v)

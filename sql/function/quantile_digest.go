@@ -15,11 +15,10 @@ const defaultAccuracy = 0.01
 
 // sortable returns the integer that stands for a double, or a real, in a qdigest: they sort alike.
 func sortable(x float64, single bool) int64 {
+	bits := floatBits(x, single)
 	if single {
-		bits := int32(math.Float32bits(float32(x)))
-		return int64(bits ^ bits>>31&math.MaxInt32)
+		return int64(int32(bits) ^ int32(bits)>>31&math.MaxInt32)
 	}
-	bits := int64(math.Float64bits(x))
 	return bits ^ bits>>63&math.MaxInt64
 }
 

@@ -54,6 +54,9 @@ func valueHashes(v vector.Vector, out []uint64) {
 	case *vector.Flat[float64]:
 		single := v.Type().Is(types.Real)
 		for i, x := range v.Values {
+			if x == 0 {
+				x = 0 // not -0.0
+			}
 			out[i] = hashInt(floatBits(x, single))
 		}
 	case *vector.Flat[string]:
@@ -107,12 +110,9 @@ func memberHashes(v vector.Vector) []uint64 {
 	return out
 }
 
-// floatBits returns the bits of a double, or those of a real, as Java orders them to be
-// told apart: all NaN are one, and so are both zeros.
+// floatBits returns the bits of a double, or those of a real, as an integer: all NaN have those of Java's.
 func floatBits(x float64, single bool) int64 {
 	switch {
-	case x == 0:
-		return 0
 	case single && x != x:
 		return 0x7fc00000
 	case single:
