@@ -216,6 +216,16 @@ func (z Zone) Offset(epochSecond int64) int {
 	return offset
 }
 
+// Abbreviation returns what the IANA database calls the time of z at an instant, EST or
+// EDT, which are digits after a sign where people have no name for it; "" for a fixed offset.
+func (z Zone) Abbreviation(epochSecond int64) string {
+	if _, ok := z.fixed(); ok {
+		return ""
+	}
+	name, _ := time.Unix(epochSecond, 0).In(z.named().location).Zone()
+	return name
+}
+
 // Instant returns the epoch second at which the clocks of z show local, the
 // seconds from 1970-01-01 00:00:00 on that clock. Where they show it twice, it
 // is the first time; where they never do, because they are put forward, gap is
