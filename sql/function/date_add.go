@@ -1,0 +1,136 @@
+package function
+
+import (
+	"math"
+
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+var errLongOverflow = invalid("long overflow")
+
+// add adds n units to what a clock shows; per is how much of x a millisecond is.
+func (u timeUnit) add(x, n, per int64) (int64, error) {
+	if u.months > 0 {
+		days := floorDiv(x, millisPerDay*per)
+		moved, ok := multiplyInt64(types.AddMonths(days, n*u.months), millisPerDay*per)
+		rest := x - days*millisPerDay*per
+		if !ok || moved > math.MaxInt64-rest {
+			return 0, errLongOverflow
+		}
+		return moved + rest, nil
+	}
+	by, ok := multiplyInt64(n, u.millis*per)
+	sum := x + by
+	if !ok || (x^sum)&(by^sum) < 0 {
+		return 0, errLongOverflow
+	}
+	return sum, nil
+}
+
+// addTo is the overload of date_add for a kind of time carried by T. The number of units must fit an integer.
+func addTo[T vector.Element](kind types.Kind, params string, f func(u timeUnit, n int64, x T, result types.Type) (T, error)) Overload {
+	return Overload{
+		Params: "varchar,bigint," + params, Result: params,
+		Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
+			if len(args) != 3 || !types.Coerces(args[0], types.TVarchar) || !types.Coerces(args[1], types.TBigint) {
+				return nil, types.Type{}, false
+			}
+			t := args[2]
+			if t.Is(types.Unknown) {
+				t = defaultOfKind(kind)
+			}
+			return []types.Type{types.TVarchar, types.TBigint, t}, t, t.Is(kind) && carries[T](t)
+		},
+		New: func(Binding) (Kernel, error) {
+			return func(c *Call) (vector.Vector, error) {
+				unit, count, x := unitsOf(c, kind), vector.ViewOf[int64](c.Args[1]), vector.ViewOf[T](c.Args[2])
+				return each(c, func(i int) (T, error) {
+					u, err := unit(i)
+					if err != nil {
+						return x.Get(i), err
+					}
+					return f(u, count.Get(i), x.Get(i), c.Result)
+				})
+			}, nil
+		}}
+}
+
+func fitsInteger(n int64) error {
+	if n != int64(int32(n)) {
+		return invalid("integer overflow")
+	}
+	return nil
+}
+
+func addToDate(u timeUnit, n, days int64, _ types.Type) (int64, error) {
+	if err := fitsInteger(n); err != nil {
+		return 0, err
+	}
+	if u.months > 0 {
+		return checkDate(types.AddMonths(days, n*u.months))
+	}
+	return checkDate(days + n*(u.millis/millisPerDay))
+}
+
+func addToTimestamp(u timeUnit, n, micros int64, result types.Type) (int64, error) {
+	if err := fitsInteger(n); err != nil {
+		return 0, err
+	}
+	sum, err := u.add(micros, n, microsPerMilli)
+	if err != nil {
+		return 0, err
+	}
+	if p := result.Precision(); p < 3 {
+		sum, _ = types.RoundTimestamp(sum, 0, p)
+	}
+	return sum, nil
+}
+
+func addToLongTimestamp(u timeUnit, n int64, x types.Int128, result types.Type) (types.Int128, error) {
+	micros, err := addToTimestamp(u, n, x.Hi, result)
+	return types.Int128{Hi: micros, Lo: x.Lo}, err
+}
+
+func addToZonedTimestamp(u timeUnit, n int64, x types.Int128, result types.Type) (types.Int128, error) {
+	if err := fitsInteger(n); err != nil {
+		return x, err
+	}
+	millis, picos, zone := types.UnpackTimestampTZ(x)
+	var err error
+	if u.ofClock() { // these pass on the scale of instants
+		millis, err = u.add(millis, n, 1)
+	} else {
+		millis, err = onLocal(millis, zone, func(local int64) (int64, error) { return u.add(local, n, 1) })
+	}
+	if err != nil {
+		return x, err
+	}
+	sum := types.PackTimestampTZ(millis, picos, zone)
+	if p := result.Precision(); p < 3 {
+		sum = types.RoundTimestampTZ(sum, p)
+	}
+	return sum, nil
+}
+
+// addToTime goes round the clock; any number of units will do.
+func addToTime(u timeUnit, n, picos int64, result types.Type) (int64, error) {
+	sum := floorMod(picos+n%(millisPerDay/u.millis)*u.millis*picosPerMilli, picosPerDay)
+	if p := result.Precision(); p < 3 {
+		sum = types.RoundTime(sum, p)
+	}
+	return sum, nil
+}
+
+func addToZonedTime(u timeUnit, n int64, x types.Int128, result types.Type) (types.Int128, error) {
+	picos, err := addToTime(u, n, x.Hi, result)
+	return types.Int128{Hi: picos, Lo: x.Lo}, err
+}
+
+var _ = scalar("date and time", "date_add", "Adds a number of units to a time", "date_add('month', 1, DATE '2024-01-31')", "2024-02-29",
+	addTo(types.Date, "date", addToDate),
+	addTo(types.Timestamp, "timestamp(p)", addToTimestamp),
+	addTo(types.Timestamp, "timestamp(p)", addToLongTimestamp),
+	addTo(types.TimestampWithTimeZone, "timestamp(p) with time zone", addToZonedTimestamp),
+	addTo(types.Time, "time(p)", addToTime),
+	addTo(types.TimeWithTimeZone, "time(p) with time zone", addToZonedTime))
