@@ -179,18 +179,16 @@ func shiftTimestampTZ(x types.Int128, millis int64, _ int) (types.Int128, error)
 	return types.Int128{Hi: sum, Lo: x.Lo}, nil
 }
 
-// shiftTimestampTZMonths moves what the zone's clocks show.
+// shiftTimestampTZMonths moves what the zone's clocks show. Where they show the result twice, the offset is kept.
 func shiftTimestampTZMonths(x types.Int128, months int64, _ int) (types.Int128, error) {
-	micros, picos, ok := types.LocalMicros(x)
-	if !ok {
-		return x, outOfRange(types.TimestampWithTimeZone)
-	}
-	micros, err := shiftTimestampMonths(micros, months, 0)
+	millis, picos, zone := types.UnpackTimestampTZ(x)
+	millis, err := onLocal(millis, zone, func(local int64) (int64, error) {
+		return timeUnit{months: 1}.add(local, months, 1)
+	})
 	if err != nil {
 		return x, outOfRange(types.TimestampWithTimeZone)
 	}
-	_, _, zone := types.UnpackTimestampTZ(x)
-	return types.TimestampTZOfLocal(micros, picos, zone), nil
+	return types.PackTimestampTZ(millis, picos, zone), nil
 }
 
 func floorDiv(a, b int64) int64 {
@@ -242,13 +240,24 @@ func timeSubtractions() []Overload {
 			})},
 		Overload{Params: "timestamp(p),timestamp(p)", Result: daySecond, New: subtractTimestamps},
 		Overload{Params: "timestamp(p) with time zone,timestamp(p) with time zone", Result: daySecond,
-			New: binaryErr(func(x, y types.Int128) (int64, error) {
-				difference := x.Hi - y.Hi
-				if (x.Hi^y.Hi)&(x.Hi^difference) < 0 {
-					return 0, outOfRange(types.IntervalDayToSecond)
-				}
-				return difference, nil
-			})})
+			New: binaryErr(subtractZonedTimestamps)})
+}
+
+// subtractZonedTimestamps rounds to milliseconds, halves away from zero.
+func subtractZonedTimestamps(x, y types.Int128) (int64, error) {
+	a, picosA, _ := types.UnpackTimestampTZ(x)
+	b, picosB, _ := types.UnpackTimestampTZ(y)
+	difference := a - b
+	if (a^b)&(a^difference) < 0 || difference == math.MaxInt64 || difference == math.MinInt64 {
+		return 0, outOfRange(types.IntervalDayToSecond)
+	}
+	switch rest := picosA - picosB; {
+	case rest >= picosPerMilli/2:
+		difference++
+	case rest <= -picosPerMilli/2:
+		difference--
+	}
+	return difference, nil
 }
 
 func subtractTimestamps(b Binding) (Kernel, error) {
