@@ -1,8 +1,6 @@
 package function
 
 import (
-	"math"
-	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,10 +10,17 @@ import (
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
+// format is Java's String.format, whose rules java.util.Formatter states:
+//
+//	%[index$][flags][width][.precision]conversion
+//
+// What SQL hands to it are Java's values: integers of every width are a Long, real a
+// Float, decimals a BigDecimal, dates and times those of java.time; all else is text.
+
 // maxFormatWidth bounds width and precision of a format specifier, in characters.
 const maxFormatWidth = 10_000
 
-var _ = scalar("conversion", "format", "Formats values as Java's String.format does: %s %d %x %o %f %e %c %b and %n, with flags, width and precision",
+var _ = scalar("conversion", "format", "Formats values as Java's String.format does: %s %d %x %o %f %e %g %b and %t with a letter for times, with flags, width and precision",
 	"format('%s has %,d events, %.1f%%', 'store', 12345, 99.5)", "store has 12,345 events, 99.5%",
 	Overload{
 		Params: "varchar,T...", Result: "varchar", Nullable: true,
@@ -26,111 +31,266 @@ var _ = scalar("conversion", "format", "Formats values as Java's String.format d
 			params := append([]types.Type{types.TVarchar}, args[1:]...)
 			return params, types.TVarchar, true
 		},
-		New: always(func(c *Call) (vector.Vector, error) {
-			formats := vector.ViewOf[string](c.Args[0])
-			all := *c
-			all.Nulls = formats.Nulls
-			return eachTextOrNull(&all, func(dst []byte, i int) ([]byte, bool, error) {
-				dst, err := formatRow(dst, formats.Get(i), c.Args[1:], i)
-				return dst, true, err
-			})
-		}),
+		New: newFormat,
 	})
 
-// formatSpec is one specifier: %[index$][flags][width][.precision]conversion.
-type formatSpec struct {
-	text             string
-	index            int // of the argument, from 1; 0: the next one
-	flags            string
-	width, precision int // -1: none
-	conversion       byte
+func newFormat(b Binding) (Kernel, error) {
+	for _, t := range b.Params[1:] {
+		if t.Is(types.Array) || t.Is(types.Map) || t.Is(types.Row) {
+			return nil, failf(sql.NOT_SUPPORTED, "Type not supported for formatting: %s", t)
+		}
+	}
+	var text string
+	var parts []formatPart
+	var err error
+	parsed := false
+	return func(c *Call) (vector.Vector, error) {
+		formats := vector.ViewOf[string](c.Args[0])
+		all := *c
+		all.Nulls = formats.Nulls
+		return eachTextOrNull(&all, func(dst []byte, i int) ([]byte, bool, error) {
+			if f := formats.Get(i); !parsed || f != text {
+				text, parsed = strings.Clone(f), true
+				parts, err = parseFormat(text)
+			}
+			if err != nil {
+				return dst, false, err
+			}
+			dst, err := appendFormat(dst, text, parts, c.Args[1:], i)
+			return dst, true, err
+		})
+	}, nil
 }
 
-func (f formatSpec) has(flag byte) bool { return strings.IndexByte(f.flags, flag) >= 0 }
+// formatPart is a text, or a specifier.
+type formatPart struct {
+	text             string // of a specifier as it is written
+	specifier        bool
+	index            int // of the argument, from 1; 0: the next one; -1: the one before
+	flags            string
+	width, precision int  // -1: none
+	time             bool // conversion is that of a time: %tY
+	conversion       byte // in lower case but for times
+	upper            bool
+}
 
-// parseSpec reads the specifier at the start of text.
-func parseSpec(text string) (f formatSpec, err error) {
-	f.width, f.precision = -1, -1
+func (f *formatPart) has(flag byte) bool { return strings.IndexByte(f.flags, flag) >= 0 }
+
+// badFormat is an error of Java's Formatter: what is its kind, and why.
+func badFormat(format, what, why string) error {
+	return invalid("Invalid format string: %s (%s: %s)", sql.Printable(format, maxQuotedRunes), what, why)
+}
+
+// parseFormat takes a format string apart and checks what can be checked without values.
+func parseFormat(format string) ([]formatPart, error) {
+	var parts []formatPart
+	for rest := format; rest != ""; {
+		i := strings.IndexByte(rest, '%')
+		if i < 0 {
+			return append(parts, formatPart{text: rest}), nil
+		}
+		if i > 0 {
+			parts = append(parts, formatPart{text: rest[:i]})
+		}
+		f, what, why := parseSpecifier(rest[i:])
+		if what == "" {
+			what, why = f.check()
+		}
+		if what != "" {
+			return nil, badFormat(format, what, why)
+		}
+		parts = append(parts, f)
+		rest = rest[i+len(f.text):]
+	}
+	return parts, nil
+}
+
+const formatFlags = "-#+ 0,(<"
+
+// parseSpecifier reads the specifier at the start of text; what and why say what is wrong with it.
+func parseSpecifier(text string) (f formatPart, what, why string) {
+	f = formatPart{specifier: true, width: -1, precision: -1}
 	at := 1
-	number := func() (n, digits int) {
+	unknown := func() (formatPart, string, string) {
+		last := text[min(at, len(text))-1:]
+		if at < len(text) {
+			last = text[at:]
+		}
+		_, n := utf8.DecodeRuneInString(last)
+		return f, "UnknownFormatConversion", "Conversion = '" + last[:n] + "'"
+	}
+	digits := func() string {
 		from := at
 		for at < len(text) && text[at] >= '0' && text[at] <= '9' {
 			at++
 		}
-		n, _ = strconv.Atoi(text[from:at])
-		return n, at - from
+		return text[from:at]
 	}
-	if n, digits := number(); digits > 0 && at < len(text) && text[at] == '$' {
-		f.index = n
+	if n := digits(); n != "" && at < len(text) && text[at] == '$' {
 		at++
+		if f.index, _ = strconv.Atoi(n); f.index == 0 || f.index > maxFormatWidth {
+			return f, "IllegalFormatArgumentIndex", "Illegal format argument index = " + n
+		}
 	} else {
 		at = 1
 	}
-	from := at
-	for at < len(text) && strings.IndexByte("-#+ 0,(", text[at]) >= 0 {
+	for at < len(text) && strings.IndexByte(formatFlags, text[at]) >= 0 {
+		if f.has(text[at]) {
+			return f, "DuplicateFormatFlags", "Flags = '" + text[at:at+1] + "'"
+		}
+		f.flags += text[at : at+1]
 		at++
 	}
-	f.flags = text[from:at]
-	if n, digits := number(); digits > 0 {
-		f.width = n
+	if f.has('<') {
+		f.index = -1
+		f.flags = strings.Replace(f.flags, "<", "", 1)
+	}
+	if n := digits(); n != "" {
+		var err error
+		if f.width, err = strconv.Atoi(n); err != nil || f.width > maxFormatWidth {
+			return f, "IllegalFormatWidth", n
+		}
 	}
 	if at < len(text) && text[at] == '.' {
 		at++
-		n, digits := number()
-		if digits == 0 {
-			at = len(text)
+		n := digits()
+		if n == "" {
+			at--
+			return unknown()
 		}
-		f.precision = n
+		var err error
+		if f.precision, err = strconv.Atoi(n); err != nil || f.precision > maxFormatWidth {
+			return f, "IllegalFormatPrecision", n
+		}
 	}
-	if at >= len(text) || f.width > maxFormatWidth || f.precision > maxFormatWidth {
-		return f, invalid("Invalid format string: %s", sql.Printable(text, maxQuotedRunes))
+	if at+1 < len(text) && (text[at] == 't' || text[at] == 'T') {
+		f.time, f.upper = true, text[at] == 'T'
+		at++
+	}
+	if at >= len(text) {
+		return unknown()
 	}
 	f.conversion = text[at]
 	f.text = text[:at+1]
-	return f, nil
+	if f.time {
+		if strings.IndexByte(timeConversions, f.conversion) < 0 {
+			return f, "UnknownFormatConversion", "Conversion = 't" + f.text[at:] + "'"
+		}
+		return f, "", ""
+	}
+	if strings.IndexByte("BHSCXEGA", f.conversion) >= 0 {
+		f.upper = true
+		f.conversion |= 0x20
+	}
+	if strings.IndexByte("bhscdoxefga%n", f.conversion) < 0 {
+		return unknown()
+	}
+	return f, "", ""
 }
 
-func formatRow(dst []byte, format string, args []vector.Vector, row int) ([]byte, error) {
-	next := 0
-	for {
-		i := strings.IndexByte(format, '%')
-		if i < 0 {
-			return append(dst, format...), nil
+// mismatch is the first of some flags that f has, as Java complains of it.
+func (f *formatPart) mismatch(flags string) (what, why string) {
+	for i := range len(flags) {
+		if f.has(flags[i]) {
+			return "FormatFlagsConversionMismatch", "Conversion = " + string(rune(f.conversion)) + ", Flags = " + flags[i:i+1]
 		}
-		dst = append(dst, format[:i]...)
-		f, err := parseSpec(format[i:])
-		if err != nil {
-			return dst, err
+	}
+	return "", ""
+}
+
+// sortedFlags are the flags in the order in which Java names them.
+func (f *formatPart) sortedFlags() string {
+	var out []byte
+	for i := range len(formatFlags) {
+		if f.has(formatFlags[i]) {
+			out = append(out, formatFlags[i])
 		}
-		format = format[i+len(f.text):]
-		switch f.conversion {
-		case 'n':
+	}
+	return string(out)
+}
+
+// check says what is wrong with a specifier, whatever its value is.
+func (f *formatPart) check() (what, why string) {
+	noPrecision := f.time || strings.IndexByte("cdox%n", f.conversion) >= 0
+	numeric := !f.time && strings.IndexByte("doxefga", f.conversion) >= 0
+	var bad string
+	switch {
+	case f.conversion == 'n' && !f.time && f.width >= 0:
+		return "IllegalFormatWidth", strconv.Itoa(f.width)
+	case numeric && f.width < 0 && (f.has('-') || f.has('0')):
+		return "MissingFormatWidth", f.text
+	case numeric && (f.has('+') && f.has(' ') || f.has('-') && f.has('0')):
+		return "IllegalFormatFlags", "Flags = '" + f.sortedFlags() + "'"
+	case noPrecision && f.precision >= 0:
+		return "IllegalFormatPrecision", strconv.Itoa(f.precision)
+	case !f.time && (f.conversion == 'n' && f.flags != "" || f.conversion == '%' && f.flags != "" && f.flags != "-"):
+		return "IllegalFormatFlags", "Flags = '" + f.sortedFlags() + "'"
+	case f.time || f.conversion == 'c':
+		bad = "#+ 0,("
+	case f.conversion == 'b' || f.conversion == 'h':
+		bad = "#+ 0,("
+	case f.conversion == 's':
+		bad = "+ 0,("
+	case f.conversion == 'd':
+		bad = "#"
+	case f.conversion == 'o', f.conversion == 'x', f.conversion == 'e':
+		bad = ","
+	case f.conversion == 'a':
+		bad = "(,"
+	case f.conversion == 'g':
+		bad = "#"
+	}
+	if what, why = f.mismatch(bad); what != "" {
+		return what, why
+	}
+	if f.has('-') && f.width < 0 {
+		return "MissingFormatWidth", f.text
+	}
+	return "", ""
+}
+
+// appendFormat writes a row of values.
+func appendFormat(dst []byte, format string, parts []formatPart, args []vector.Vector, row int) ([]byte, error) {
+	next, last := 0, -1
+	for i := range parts {
+		f := &parts[i]
+		switch {
+		case !f.specifier:
+			dst = append(dst, f.text...)
+			continue
+		case f.conversion == 'n' && !f.time:
 			dst = append(dst, '\n')
 			continue
-		case '%':
+		case f.conversion == '%' && !f.time:
 			dst = f.pad(dst, "%")
 			continue
-		}
-		at := f.index - 1
-		if f.index == 0 {
-			at = next
+		case f.index > 0:
+			last = f.index - 1
+		case f.index == 0:
+			last = next
 			next++
 		}
-		if at < 0 || at >= len(args) {
-			return dst, invalid("Invalid format string: %s (Format specifier '%s')", sql.Printable(format, maxQuotedRunes), f.text)
+		if last < 0 || last >= len(args) {
+			return dst, badFormat(format, "MissingFormatArgument", "Format specifier '"+f.text+"'")
 		}
-		text, err := f.format(args[at], row)
+		text, what, why, err := f.format(args[last], row)
+		if what != "" {
+			err = badFormat(format, what, why)
+		}
 		if err != nil {
 			return dst, err
 		}
-		dst = f.pad(dst, text)
-		if len(dst) > maxTextBytes {
+		if f.upper {
+			text = strings.ToUpper(text)
+		}
+		if dst = f.pad(dst, text); len(dst) > maxTextBytes {
 			return dst, errTooLong
 		}
 	}
+	return dst, nil
 }
 
-func (f formatSpec) pad(dst []byte, text string) []byte {
+func (f *formatPart) pad(dst []byte, text string) []byte {
 	missing := f.width - utf8.RuneCountInString(text)
 	if missing <= 0 {
 		return append(dst, text...)
@@ -142,40 +302,99 @@ func (f formatSpec) pad(dst []byte, text string) []byte {
 	return append(append(dst, spaces...), text...)
 }
 
-func (f formatSpec) misfit(t types.Type) error {
-	return invalid("Invalid format string: %s (%c != %s)", f.text, f.conversion, t)
+// javaClass is what Java calls the values of a type.
+func javaClass(t types.Type) string {
+	switch {
+	case t.IsInteger():
+		return "java.lang.Long"
+	case t.Is(types.Real):
+		return "java.lang.Float"
+	case t.Is(types.Double):
+		return "java.lang.Double"
+	case t.Is(types.Decimal):
+		return "java.math.BigDecimal"
+	case t.Is(types.Boolean):
+		return "java.lang.Boolean"
+	case t.Is(types.Date):
+		return "java.time.LocalDate"
+	case t.Is(types.Time):
+		return "java.time.LocalTime"
+	case t.Is(types.Timestamp):
+		return "java.time.LocalDateTime"
+	case t.Is(types.TimestampWithTimeZone):
+		return "java.time.ZonedDateTime"
+	}
+	return "java.lang.String"
 }
 
-func (f formatSpec) format(v vector.Vector, row int) (string, error) {
-	null := v.Nulls().Has(row)
-	t := v.Type()
-	switch lower := f.conversion | 0x20; {
-	case lower == 's':
-		return f.upper(cut(string(vector.AppendText(nil, v, row)), f.precision)), nil
-	case lower == 'b':
-		text := strconv.FormatBool(!null)
-		if t.Is(types.Boolean) && !null {
-			text = strconv.FormatBool(vector.ViewOf[bool](v).Get(row))
-		}
-		return f.upper(cut(text, f.precision)), nil
-	case null:
-		return f.upper(cut("null", f.precision)), nil
-	case f.conversion == 'd' && t.IsInteger():
-		return f.number(big.NewInt(vector.ViewOf[int64](v).Get(row)).String()), nil
-	case lower == 'x' && t.IsInteger(), f.conversion == 'o' && t.IsInteger():
-		return f.unsigned(vector.ViewOf[int64](v).Get(row), t), nil
-	case lower == 'c' && t.IsInteger():
-		n := vector.ViewOf[int64](v).Get(row)
-		if n < 0 || n > utf8.MaxRune {
-			return "", invalid("Invalid format string: %s (Code point = 0x%x)", f.text, n)
-		}
-		return f.upper(string(rune(n))), nil
-	case (f.conversion == 'f' || lower == 'e' || lower == 'g') && (t.Is(types.Double) || t.Is(types.Real) || t.Is(types.Decimal)):
-		return f.floating(v, row)
-	case lower == 't':
-		return "", sql.NotSupported(sql.Pos{}, "the format specifier "+f.text+"…")
+// format writes a value. what and why say that the conversion is not for such a value.
+func (f *formatPart) format(v vector.Vector, row int) (text, what, why string, err error) {
+	t, null := v.Type(), v.Nulls().Has(row)
+	misfit := func(conversion byte) (string, string, string, error) {
+		return "", "IllegalFormatConversion", string(rune(conversion)) + " != " + javaClass(t), nil
 	}
-	return "", f.misfit(t)
+	switch {
+	case !f.time && f.conversion == 'b':
+		value := !null
+		if t.Is(types.Boolean) && !null {
+			value = vector.ViewOf[bool](v).Get(row)
+		}
+		return cut(strconv.FormatBool(value), f.precision), "", "", nil
+	case null:
+		n := -1
+		if !f.time && strings.IndexByte("sh", f.conversion) >= 0 {
+			n = f.precision
+		}
+		return cut("null", n), "", "", nil
+	case f.time:
+		if !isTimeOfJava(t) {
+			if t.IsInteger() {
+				return "", "", "", sql.NotSupported(sql.Pos{}, "the format specifier "+f.text+" of a number")
+			}
+			return misfit(f.conversion)
+		}
+		text, bad, err := formatTime(timeValueOf(v, row), f.conversion)
+		if bad != 0 {
+			return misfit(bad)
+		}
+		return text, "", "", err
+	case f.conversion == 's':
+		if f.has('#') {
+			what, why = f.mismatch("#")
+			return "", what, why, nil
+		}
+		return cut(javaText(v, row), f.precision), "", "", nil
+	case f.conversion == 'h':
+		hash, err := f.javaHash(v, row)
+		return cut(hash, f.precision), "", "", err
+	case f.conversion == 'd' && t.IsInteger():
+		return f.number(strconv.FormatInt(vector.ViewOf[int64](v).Get(row), 10)), "", "", nil
+	case (f.conversion == 'x' || f.conversion == 'o') && t.IsInteger():
+		if what, why = f.mismatch("( +"); what != "" {
+			return "", what, why, nil
+		}
+		return f.unsigned(uint64(vector.ViewOf[int64](v).Get(row))), "", "", nil
+	case strings.IndexByte("efga", f.conversion) >= 0 && (t.Is(types.Double) || t.Is(types.Real) || t.Is(types.Decimal)):
+		if f.conversion == 'a' && t.Is(types.Decimal) {
+			return misfit('a')
+		}
+		text, err := f.floating(v, row)
+		return text, "", "", err
+	}
+	return misfit(f.conversion)
+}
+
+// javaText is what Java's toString makes of a value.
+func javaText(v vector.Vector, row int) string {
+	t := v.Type()
+	switch {
+	case isTimeOfJava(t):
+		return timeValueOf(v, row).String()
+	case t.Is(types.Char):
+		text := vector.ViewOf[string](v).Get(row)
+		return text + strings.Repeat(" ", max(0, t.Length()-utf8.RuneCountInString(text)))
+	}
+	return string(vector.AppendText(nil, v, row))
 }
 
 // cut leaves the first n characters of s, all if n is negative.
@@ -184,132 +403,4 @@ func cut(s string, n int) string {
 		return s
 	}
 	return firstRunes(s, n)
-}
-
-// upper returns s in upper case for conversions that are written so.
-func (f formatSpec) upper(s string) string {
-	if f.conversion >= 'A' && f.conversion <= 'Z' {
-		return strings.ToUpper(s)
-	}
-	return s
-}
-
-func (f formatSpec) unsigned(x int64, t types.Type) string {
-	width := integerBits[t.Kind()-types.Tinyint]
-	u := uint64(x) << (64 - width) >> (64 - width)
-	base, prefix := 16, "0x"
-	if f.conversion == 'o' {
-		base, prefix = 8, "0"
-	}
-	digits := strconv.FormatUint(u, base)
-	if !f.has('#') {
-		prefix = ""
-	}
-	if f.has('0') {
-		digits = strings.Repeat("0", max(0, f.width-len(prefix)-len(digits))) + digits
-	}
-	return f.upper(prefix + digits)
-}
-
-func (f formatSpec) floating(v vector.Vector, row int) (string, error) {
-	t := v.Type()
-	precision := f.precision
-	if precision < 0 {
-		precision = 6
-	}
-	text := string(vector.AppendText(nil, v, row))
-	if !t.Is(types.Decimal) {
-		x := vector.ViewOf[float64](v).Get(row)
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return f.upper(text), nil
-		}
-	}
-	exact, ok := new(big.Rat).SetString(text) // the decimal that the text shows, as in Java
-	if !ok {
-		return "", f.misfit(t)
-	}
-	size := math.Abs(ratFloat(exact))
-	switch lower := f.conversion | 0x20; {
-	case lower == 'e', lower == 'g' && size != 0 && (size < 1e-4 || size >= math.Pow10(max(precision, 1))):
-		if lower == 'g' {
-			precision = max(precision-1, 0)
-		}
-		return f.upper(f.number(strconv.FormatFloat(ratFloat(exact), 'e', precision, 64))), nil
-	case lower == 'g':
-		precision = max(precision, 1)
-		if size != 0 {
-			precision -= int(math.Floor(math.Log10(size))) + 1
-		} else {
-			precision--
-		}
-	}
-	return f.number(exact.FloatString(precision)), nil
-}
-
-func ratFloat(x *big.Rat) float64 {
-	y, _ := x.Float64()
-	return y
-}
-
-// number applies the flags to a number: grouping, a sign or parentheses, and zeros.
-func (f formatSpec) number(text string) string {
-	digits, negative := strings.CutPrefix(text, "-")
-	if f.has(',') {
-		whole, rest := digits, ""
-		if i := strings.IndexAny(digits, ".e"); i >= 0 {
-			whole, rest = digits[:i], digits[i:]
-		}
-		var b strings.Builder
-		for i := range len(whole) {
-			if i > 0 && (len(whole)-i)%3 == 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte(whole[i])
-		}
-		digits = b.String() + rest
-	}
-	before, after := "", ""
-	switch {
-	case negative && f.has('('):
-		before, after = "(", ")"
-	case negative:
-		before = "-"
-	case f.has('+'):
-		before = "+"
-	case f.has(' '):
-		before = " "
-	}
-	if f.has('0') {
-		digits = strings.Repeat("0", max(0, f.width-len(before)-len(digits)-len(after))) + digits
-	}
-	return before + digits + after
-}
-
-var _ = scalar("conversion", "format_number", "Writes a number with a unit: K for thousands, M for millions, and so on", "format_number(123456)", "123K",
-	Overload{Params: "bigint", Result: "varchar", NeverFails: true, New: unary(func(x int64) string { return formatNumber(float64(x)) })},
-	Overload{Params: "double", Result: "varchar", NeverFails: true, New: unary(formatNumber)})
-
-// formatNumber writes three digits and a unit.
-func formatNumber(x float64) string {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return string(types.AppendDouble(nil, x))
-	}
-	units := []string{"", "K", "M", "B", "T", "Q"}
-	n := 0
-	for math.Abs(x) >= 1000 && n < len(units)-1 {
-		x /= 1000
-		n++
-	}
-	digits := 2
-	switch size := math.Abs(x); {
-	case size >= 100:
-		digits = 0
-	case size >= 10:
-		digits = 1
-	}
-	text := strconv.FormatFloat(x, 'f', digits, 64)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text + units[n]
 }

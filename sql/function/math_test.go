@@ -70,7 +70,7 @@ func TestBinaryAndURL(t *testing.T) {
 		url_extract_parameter('http://h.example/?k1=v1', 'k2') → null
 		url_extract_host('no url at all') → null
 		url_encode('a b*~') → a+b*%7E
-		url_decode('%zz') ✗ Cannot decode URL: "%zz"
+		url_decode('%zz') ✗ URLDecoder: Illegal hex characters in escape (%) pattern - Error at index 0 in: "zz"
 		contains('10.0.0.0/8', ipaddress '10.255.255.255') → true
 		contains('10.0.0.0/8', ipaddress '11.0.0.1') → false
 		contains('2001:db8::/32', ipaddress '2001:db8::1') → true
