@@ -273,7 +273,7 @@ var _ = scalar("url", "url_encode", "Escapes a text for use as a parameter of an
 
 // decodeForm reverses appendForm, in the manner of java.net.URLDecoder.
 func decodeForm(s string) (string, error) {
-	if strings.IndexAny(s, "%+") < 0 {
+	if !strings.ContainsAny(s, "%+") {
 		return s, nil
 	}
 	out := make([]byte, 0, len(s))
