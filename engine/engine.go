@@ -211,14 +211,17 @@ func (s *statement) analyze(ctx context.Context, catalog Catalog) (*analyzer.Ana
 	if s.tables, err = catalog.Snapshot(ctx, s.query.Store); err != nil {
 		return nil, err
 	}
-	return analyzer.Analyze(tree, s.tables, analyzer.Options{Now: s.query.Now, Zone: s.query.Zone, User: s.query.User, Parameters: params})
+	return analyzer.Analyze(tree, s.tables, analyzer.Options{Now: s.query.Now, Zone: s.query.Zone, User: s.query.User, Parameters: params, Eval: s.constant})
 }
+
+// constant computes an expression without columns.
+func (s *statement) constant(e plan.Expr) (vector.Vector, error) { return expr.EvalConstant(e, s.env) }
 
 // optimize returns the plan that is run.
 func (s *statement) optimize(a *analyzer.Analysis) (plan.Node, error) {
 	return optimizer.Optimize(a.Plan, optimizer.Options{
 		Disabled: s.query.DisableOptimizer,
-		Eval:     func(e plan.Expr) (vector.Vector, error) { return expr.EvalConstant(e, s.env) },
+		Eval:     s.constant,
 		Zone:     s.query.Zone,
 	})
 }

@@ -42,6 +42,8 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 	switch n := n.(type) {
 	case *plan.Values:
 		return &values{node: n, env: b.rt.Env, rows: b.rt.BatchRows}, nil
+	case *plan.Sequence:
+		return newSequence(n, b.rt.BatchRows), nil
 	case *plan.Aggregate:
 		return b.aggregate(n)
 	case *plan.TopN:

@@ -26,6 +26,7 @@ import (
 	"github.com/ctlake/ctlake/sql/ast"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
 )
 
 // maxTables is how many times a statement may read tables and named queries. A query
@@ -61,6 +62,8 @@ type Options struct {
 	User string         // current_user
 	// Parameters are the values of the question marks, in order.
 	Parameters []ast.Expr
+	// Eval computes an expression without columns, as one row. Where it is nil, what must be constant must be a literal.
+	Eval func(plan.Expr) (vector.Vector, error)
 }
 
 // Kind says what a statement asks for.

@@ -41,7 +41,7 @@ func (a *analyzer) from(r ast.Relation, v env) (relation, error) {
 	case *ast.TableSample:
 		return relation{}, sql.NotSupported(r.Pos, "TABLESAMPLE")
 	case *ast.TableFunction:
-		return relation{}, sql.NotSupported(r.Pos, "Table function "+ast.String(r.Name))
+		return a.tableFunction(r, v)
 	}
 	return relation{}, sql.NotSupported(r.Position(), "this relation")
 }

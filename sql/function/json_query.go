@@ -223,7 +223,7 @@ func newJSONExists(b Binding) (Kernel, error) {
 		return nil, err
 	}
 	return func(c *Call) (vector.Vector, error) {
-		return eachOrNull(c, func(i int) (bool, bool, error) {
+		return eachOrNull(c.withoutNulls(), func(i int) (bool, bool, error) {
 			if c.Args[0].Nulls().Has(i) {
 				return false, false, nil
 			}
@@ -245,7 +245,7 @@ func newJSONQuery(b Binding) (Kernel, error) {
 		return nil, err
 	}
 	return func(c *Call) (vector.Vector, error) {
-		return eachTextOrNull(c, func(dst []byte, i int) ([]byte, bool, error) {
+		return eachTextOrNull(c.withoutNulls(), func(dst []byte, i int) ([]byte, bool, error) {
 			if c.Args[0].Nulls().Has(i) {
 				return dst, false, nil
 			}

@@ -195,6 +195,8 @@ func Defined(n Node) []Column {
 		}
 	case *Values:
 		return n.Outputs
+	case *Sequence:
+		return n.Columns()
 	case *Project:
 		for _, p := range n.Outputs {
 			if ref, ok := p.Expr.(*ColumnRef); !ok || ref.ID != p.ID {

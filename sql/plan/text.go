@@ -51,6 +51,8 @@ func line(n Node) string {
 		return "Scan " + n.Table.Name() + list(": ", n.Outputs, scanColumnText)
 	case *Values:
 		return "Values" + list(" ", n.Outputs, ColumnText) + ": " + strconv.Itoa(len(n.Rows)) + " rows"
+	case *Sequence:
+		return n.text()
 	case *Filter:
 		return "Filter " + ExprString(n.Predicate)
 	case *Project:

@@ -144,7 +144,9 @@ func Evaluate(ctx context.Context, c Case, zone *time.Location, way Way) (got Ca
 		if way == Columns && (c.Error == "" && wantsLiterals[complaint.Code] || complaint.Code == sql.EXPRESSION_NOT_CONSTANT) {
 			return Case{}, false
 		}
-		got.Error = strings.ReplaceAll(fmt.Sprintf("%s: %s", complaint.Code, complaint.Msg), "\n", `\n`)
+		message := strings.ReplaceAll(complaint.Msg, "
+", `\n`)
+		got.Error = strings.TrimRight(fmt.Sprintf("%s: %s", complaint.Code, message), " ")
 	case err != nil:
 		got.Error = err.Error()
 	default:
@@ -207,8 +209,11 @@ func overColumns(expr string) (statement string, ok bool) {
 	text := []rune(prefix + expr)
 	query := 0
 	ok = true
+	paths := map[*ast.StringLiteral]bool{} // of SQL/JSON, which are no expressions
 	ast.Walk(tree, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.JSONPath:
+			paths[n.Path] = true
 		case *ast.Query:
 			query++
 		case *ast.FunctionCall:
@@ -216,6 +221,9 @@ func overColumns(expr string) (statement string, ok bool) {
 				ok = false
 			}
 		case *ast.TypedLiteral, *ast.StringLiteral, *ast.IntegerLiteral, *ast.DecimalLiteral, *ast.DoubleLiteral, *ast.BinaryLiteral:
+			if path, ok := n.(*ast.StringLiteral); ok && paths[path] {
+				break
+			}
 			from := n.(ast.Expr).Position().Column - 1
 			places = append(places, place{from, literalEnd(text, from)})
 			return false
