@@ -235,8 +235,8 @@ func (s *statement) start(ctx context.Context, a *analyzer.Analysis) (*Result, e
 			return nil, err
 		}
 		return s.run(root)
-	case analyzer.Explain, analyzer.ExplainAnalyze:
-		return s.explainPlan(ctx, a)
+	case analyzer.Explain, analyzer.ExplainAnalyze, analyzer.ExplainValidate:
+		return s.explainPlan(a)
 	}
 	return s.show(a)
 }

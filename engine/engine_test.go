@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -134,6 +135,52 @@ func TestExplain(t *testing.T) {
 	got, err = ask("EXPLAIN ANALYZE SELECT n FROM numbers WHERE n > 3", Options{Threads: 2})
 	if err != nil || !strings.Contains(got, "21 rows in 3 batches") || !strings.Contains(got, "and 25 rows scanned") {
 		t.Error(got, err)
+	}
+	got, err = ask("EXPLAIN (TYPE VALIDATE) SELECT n FROM numbers", Options{})
+	if err != nil || got != "Valid|true" {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
+// TestExplainJSON looks for the scan of a plan in JSON, with what is estimated and what was done.
+func TestExplainJSON(t *testing.T) {
+	type node struct {
+		Name      string
+		Estimates []struct{ OutputRowCount float64 }
+		Actual    *struct {
+			Rows int64
+			Scan *struct{ EventsScanned int64 }
+		}
+		Children []*node
+	}
+	find := func(n *node) *node {
+		for len(n.Children) > 0 {
+			n = n.Children[0]
+		}
+		return n
+	}
+	var plain node
+	var run struct {
+		Plan  *node
+		Stats Stats
+	}
+	for text, into := range map[string]any{
+		"EXPLAIN (FORMAT JSON) SELECT n FROM numbers WHERE n > 3":         &plain,
+		"EXPLAIN ANALYZE (FORMAT JSON) SELECT n FROM numbers WHERE n > 3": &run,
+	} {
+		got, err := ask(text, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(got, "Query Plan|")), into); err != nil {
+			t.Fatalf("%v\n%s", err, got)
+		}
+	}
+	if scan := find(&plain); scan.Name != "Scan" || len(scan.Estimates) != 1 || scan.Actual != nil {
+		t.Errorf("got %+v", scan)
+	}
+	if scan := find(run.Plan); scan.Actual == nil || scan.Actual.Rows != 21 || scan.Actual.Scan == nil || scan.Actual.Scan.EventsScanned != run.Stats.EventsScanned {
+		t.Errorf("got %+v", scan)
 	}
 }
 

@@ -47,9 +47,6 @@ type lakeTables struct {
 	tables map[string]*storeTable // by store ID: a store that is read twice is the same snapshot
 }
 
-// federated is the schema in which AWS shows event data stores to Athena.
-const federated = "aws:cloudtrail"
-
 // Table implements analyzer.Catalog. A store is named by UUID, name or ARN.
 func (t *lakeTables) Table(name analyzer.TableName) (plan.Table, error) {
 	if name.Placeholder {
@@ -60,7 +57,7 @@ func (t *lakeTables) Table(name analyzer.TableName) (plan.Table, error) {
 		return t.open(s)
 	}
 	parts := name.Parts
-	if len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], federated) {
+	if len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], analyzer.SchemaName) {
 		parts = parts[len(parts)-1:]
 	}
 	if len(parts) != 1 {

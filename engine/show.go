@@ -18,7 +18,11 @@ func (s *statement) show(a *analyzer.Analysis) (*Result, error) {
 	}
 	switch a.Kind {
 	case analyzer.ShowTables:
-		return s.texts([]string{"Table"}, showTables(s.tables, matches)), nil
+		return s.texts([]string{"Table"}, matching(matches, s.tables.TableNames()...)), nil
+	case analyzer.ShowSchemas:
+		return s.texts([]string{"Schema"}, matching(matches, analyzer.SchemaName)), nil
+	case analyzer.ShowCatalogs:
+		return s.texts([]string{"Catalog"}, matching(matches, analyzer.CatalogName)), nil
 	case analyzer.ShowColumns:
 		return s.texts([]string{"Column", "Type", "Extra", "Comment"}, showColumns(a.Table, matches)), nil
 	case analyzer.ShowCreateTable:
@@ -28,9 +32,10 @@ func (s *statement) show(a *analyzer.Analysis) (*Result, error) {
 		showFunctions(matches)), nil
 }
 
-func showTables(tables analyzer.Catalog, matches func(string) bool) [][]string {
+// matching returns a row for each name that matches.
+func matching(matches func(string) bool, names ...string) [][]string {
 	var rows [][]string
-	for _, name := range tables.TableNames() {
+	for _, name := range names {
 		if matches(name) {
 			rows = append(rows, []string{name})
 		}

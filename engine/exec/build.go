@@ -92,7 +92,7 @@ func (b *builder) over(n plan.Node, input Operator) (Operator, error) {
 	case *plan.Sort:
 		order, err := newOrdering(n.Input.Columns(), n.Keys)
 		return &sorter{input: input, order: order, batchRows: b.rt.BatchRows,
-			held: newBuffer(n.Columns(), b.rt.account("a sort"))}, err
+			held: newBuffer(n.Columns(), b.rt.account(n, "a sort"))}, err
 	case *plan.Window:
 		return newWindow(n, input, b.rt)
 	case *plan.EnforceSingleRow:
@@ -110,7 +110,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &hashAggregate{aggregation: a, batchRows: b.rt.BatchRows, account: b.rt.account("an aggregation")}
+	o := &hashAggregate{aggregation: a, batchRows: b.rt.BatchRows, account: b.rt.account(n, "an aggregation")}
 	if _, ok := fragmentScan(n.Input); ok && separable(n) {
 		x, err := b.partials(n)
 		if err != nil {
@@ -136,7 +136,7 @@ func (b *builder) topN(n *plan.TopN) (Operator, error) {
 	}
 	top := func(input Operator, offset, count int64) *topN {
 		return &topN{input: input, order: order, offset: offset, count: count, ties: n.WithTies,
-			batchRows: b.rt.BatchRows, held: newBuffer(n.Columns(), b.rt.account("a top-N"))}
+			batchRows: b.rt.BatchRows, held: newBuffer(n.Columns(), b.rt.account(n, "a top-N"))}
 	}
 	var input Operator
 	if _, ok := fragmentScan(n.Input); ok && n.Offset+n.Count > 0 {

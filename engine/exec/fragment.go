@@ -210,11 +210,11 @@ func (b *builder) partials(n *plan.Aggregate) (*exchange[*table], error) {
 			if err != nil {
 				return err
 			}
-			part, err := a.table(b.rt.account("an aggregation"))
+			part, err := a.table(b.rt.account(n, "an aggregation"))
 			if err != nil {
 				return err
 			}
-			part.account = b.rt.account("an aggregation")
+			part.account = b.rt.account(n, "an aggregation")
 			if err := drain(ctx, op, part, func() error { return part.account.set(part.bytes()) }); err != nil {
 				part.account.release()
 				return err

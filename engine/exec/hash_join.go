@@ -143,7 +143,7 @@ func (b *builder) rightSide(n *plan.Join) (*rightSide, error) {
 		return nil, err
 	}
 	return &rightSide{input: input, keys: keys, plain: b.rt.Env.NoDictionaries,
-		held: newBuffer(n.Right.Columns(), b.rt.account("a join"))}, nil
+		held: newBuffer(n.Right.Columns(), b.rt.account(n, "a join"))}, nil
 }
 
 // joining compiles a join for one worker.

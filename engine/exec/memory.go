@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -77,17 +78,28 @@ func byteSize(n int64) string {
 
 // account is what one operator holds of the budget.
 type account struct {
-	memory *Memory
-	what   string
-	held   int64
+	memory  *Memory
+	what    string
+	held    int64
+	profile *NodeProfile // nil for none
 }
 
-func (r *Runtime) account(what string) account { return account{memory: r.Memory, what: what} }
+// account returns an empty account for the operator of n, which what names in errors.
+func (r *Runtime) account(n plan.Node, what string) account {
+	a := account{memory: r.Memory, what: what}
+	if r.Profile != nil {
+		a.profile = r.Profile.nodes[n]
+	}
+	return a
+}
 
 // set makes the held bytes what is held now.
 func (a *account) set(bytes int64) error {
 	if err := a.memory.Charge(a.what, bytes-a.held); err != nil {
 		return err
+	}
+	if a.profile != nil {
+		a.profile.hold(bytes - a.held)
 	}
 	a.held = bytes
 	return nil

@@ -18,14 +18,33 @@ type NodeProfile struct {
 	Rows, Batches atomic.Int64
 	// Nanos is the time spent in the node and its inputs, summed over workers.
 	Nanos atomic.Int64
+	// Scan is what a Scan read.
+	Scan Counters
+
+	held, peak atomic.Int64 // bytes of memory
 }
 
-// NewProfile returns an empty profile of all nodes of a plan.
-func NewProfile(root plan.Node) *Profile {
+// PeakMemoryBytes returns the most memory that the node held.
+func (p *NodeProfile) PeakMemoryBytes() int64 { return p.peak.Load() }
+
+// hold notes that the node holds more memory, or less.
+func (p *NodeProfile) hold(bytes int64) {
+	held := p.held.Add(bytes)
+	for {
+		peak := p.peak.Load()
+		if held <= peak || p.peak.CompareAndSwap(peak, held) {
+			return
+		}
+	}
+}
+
+// NewProfile returns an empty profile of all nodes of a plan. all counts what its scans do together.
+func NewProfile(root plan.Node, all *Counters) *Profile {
 	p := &Profile{nodes: map[plan.Node]*NodeProfile{}}
 	var visit func(n plan.Node)
 	visit = func(n plan.Node) {
 		p.nodes[n] = &NodeProfile{}
+		p.nodes[n].Scan.partOf(all)
 		for _, in := range n.Inputs() {
 			visit(in)
 		}
@@ -36,6 +55,16 @@ func NewProfile(root plan.Node) *Profile {
 
 // Node returns the profile of a node, or nil if it was not run as such.
 func (p *Profile) Node(n plan.Node) *NodeProfile { return p.nodes[n] }
+
+// forScan returns the runtime in which the scan n counts for itself, if the query is profiled.
+func (r *Runtime) forScan(n *plan.Scan) *Runtime {
+	if r.Profile == nil || r.Profile.nodes[n] == nil {
+		return r
+	}
+	own := *r
+	own.Counters = &r.Profile.nodes[n].Scan
+	return &own
+}
 
 // timed measures an operator.
 type timed struct {

@@ -35,6 +35,7 @@ type columnDomain struct {
 }
 
 func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan) (*scanner, error) {
+	rt = rt.forScan(n)
 	s := &scanner{node: n, rt: rt, boundAt: -1}
 	at := map[plan.ColumnID]int{}
 	read := func(c plan.ScanColumn) {

@@ -41,7 +41,7 @@ func (b *builder) setOperation(n *plan.SetOperation) (Operator, error) {
 		what = "EXCEPT"
 	}
 	return &setOperation{left: left, right: right, except: n.Except, all: n.All,
-		groups: newGrouper(keys, b.rt.Env.NoDictionaries), account: b.rt.account(what)}, nil
+		groups: newGrouper(keys, b.rt.Env.NoDictionaries), account: b.rt.account(n, what)}, nil
 }
 
 func (o *setOperation) number(b *vector.Batch) ([]int32, error) {

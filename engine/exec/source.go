@@ -78,13 +78,38 @@ type Reader interface {
 	Gather(column int, rows []int32) (vector.Vector, error)
 }
 
-// Counters say what the scans of a query did. They may be read while it runs.
+// Counters say what the scans of a query did, or one of them. They may be read while it runs.
 type Counters struct {
-	BytesScanned    atomic.Int64
-	RowsScanned     atomic.Int64 // rows of the row groups that were read
-	RowsMatched     atomic.Int64 // rows that the scans' filters let pass
-	Units           atomic.Int64 // data files of the tables that were scanned
-	UnitsPruned     atomic.Int64
-	RowGroups       atomic.Int64 // row groups of all files that were opened
-	RowGroupsPruned atomic.Int64
+	BytesScanned    Counter
+	RowsScanned     Counter // rows of the row groups that were read
+	RowsMatched     Counter // rows that the scans' filters let pass
+	Units           Counter // data files of the tables that were scanned
+	UnitsPruned     Counter
+	RowGroups       Counter // row groups of all files that were opened
+	RowGroupsPruned Counter
 }
+
+// partOf makes what c counts count in all, too.
+func (c *Counters) partOf(all *Counters) {
+	c.BytesScanned.all, c.RowsScanned.all, c.RowsMatched.all = &all.BytesScanned, &all.RowsScanned, &all.RowsMatched
+	c.Units.all, c.UnitsPruned.all = &all.Units, &all.UnitsPruned
+	c.RowGroups.all, c.RowGroupsPruned.all = &all.RowGroups, &all.RowGroupsPruned
+}
+
+// Counter is a number that goroutines add to. It is ready for use.
+type Counter struct {
+	n   atomic.Int64
+	all *Counter // what it is a part of; nil for none
+}
+
+// Add adds to the counter, and returns the sum of all that it is a part of.
+func (c *Counter) Add(n int64) (total int64) {
+	total = c.n.Add(n)
+	if c.all != nil {
+		return c.all.Add(n)
+	}
+	return total
+}
+
+// Load returns the number.
+func (c *Counter) Load() int64 { return c.n.Load() }

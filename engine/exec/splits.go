@@ -55,6 +55,7 @@ type splits struct {
 }
 
 func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
+	rt = rt.forScan(n)
 	s := &splits{node: n, source: source, rt: rt, columns: scanColumns(n), units: source.Units()}
 	if b, ok := source.Bound(); ok {
 		s.bound = &b

@@ -47,7 +47,7 @@ type boundColumns struct{ offset, value, key int }
 
 func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 	in := n.Input.Columns()
-	o := &window{input: input, node: n, rt: rt, held: newBuffer(in, rt.account("a window")), extra: rt.account("a window")}
+	o := &window{input: input, node: n, rt: rt, held: newBuffer(in, rt.account(n, "a window")), extra: rt.account(n, "a window")}
 	var err error
 	if o.partition, err = positions(in, n.PartitionBy); err != nil {
 		return nil, err

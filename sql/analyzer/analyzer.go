@@ -74,7 +74,10 @@ const (
 	Query           Kind = iota // the rows of Plan
 	Explain                     // the text of Plan, once optimized; nothing runs
 	ExplainAnalyze              // the text of Plan after running it
+	ExplainValidate             // that there is a Plan
 	ShowTables                  // the names of the catalog's tables that match Pattern
+	ShowSchemas                 // the names of the schemas that match Pattern
+	ShowCatalogs                // the names of the catalogs that match Pattern
 	ShowColumns                 // the columns of Table that match Pattern; also DESCRIBE
 	ShowFunctions               // the functions that match Pattern
 	ShowCreateTable             // the DDL of Table
@@ -85,6 +88,8 @@ type Analysis struct {
 	Kind Kind
 	// Plan is the query's plan, with *plan.Output at its root; nil for SHOW.
 	Plan plan.Node
+	// ExplainJSON: the text of Plan is to be JSON.
+	ExplainJSON bool
 	// Table is that of SHOW COLUMNS and SHOW CREATE TABLE.
 	Table plan.Table
 	// Pattern is that of SHOW … LIKE; nil for all.

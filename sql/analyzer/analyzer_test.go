@@ -83,7 +83,7 @@ func describe(a *analyzer.Analysis) string {
 	switch a.Kind {
 	case analyzer.Query:
 	default:
-		lines = append(lines, [...]string{"query", "explain", "explain analyze", "show tables", "show columns", "show functions", "show create table"}[a.Kind])
+		lines = append(lines, [...]string{"query", "explain", "explain analyze", "explain validate", "show tables", "show schemas", "show catalogs", "show columns", "show functions", "show create table"}[a.Kind])
 	}
 	if a.Table != nil {
 		lines = append(lines, "table "+a.Table.Name())

@@ -207,6 +207,12 @@ func (a *analyzer) current(e *ast.Current) (plan.Expr, error) {
 		return plan.NewLiteral(t, types.Int128{Hi: micros, Lo: uint64(picosOfSecond % picosPerMicro)}, at), nil
 	case ast.CurrentUser:
 		return plan.NewLiteral(types.TVarchar, a.opts.User, at), nil
+	case ast.CurrentCatalog:
+		return plan.NewLiteral(types.TVarchar, CatalogName, at), nil
+	case ast.CurrentSchema:
+		return plan.NewLiteral(types.TVarchar, SchemaName, at), nil
+	case ast.CurrentPath: // where functions are looked up: nowhere but among those that there are
+		return plan.NewLiteral(types.TVarchar, "", at), nil
 	}
 	return nil, sql.NotSupported(at, strings.ToUpper(e.Name.String()))
 }

@@ -1,7 +1,7 @@
 // Package ast holds the syntax trees of Trino's SELECT language: what
 // sql/parser makes and sql/analyzer reads.
 //
-//	Statement   *Query *Explain *ShowTables *ShowColumns *ShowFunctions *ShowCreateTable *Describe
+//	Statement   *Query *Explain *ShowTables *ShowSchemas *ShowCatalogs *ShowColumns *ShowFunctions *ShowCreateTable *Describe
 //	QueryBody   *Select *SetOperation *Values *TableRef *Query (one in parentheses)
 //	Relation    *Table *Aliased *Join *SubqueryRelation *Unnest *Lateral *TableSample *TableFunction *JSONTable
 //	SelectItem  *SelectExpr *AllColumns
@@ -70,7 +70,7 @@ type QualifiedName struct {
 	Parts []*Identifier // at least one
 }
 
-// Explain is EXPLAIN [ANALYZE [VERBOSE]] [(options)] statement.
+// Explain is EXPLAIN [ANALYZE [VERBOSE]] [(options)] statement; Trino has no options with ANALYZE.
 type Explain struct {
 	Pos       sql.Pos
 	Analyze   bool
@@ -92,6 +92,19 @@ type ShowTables struct {
 	Pos     sql.Pos
 	From    *QualifiedName // nil: the session's schema
 	Pattern *Pattern       // nil: all
+}
+
+// ShowSchemas is SHOW SCHEMAS [FROM catalog] [LIKE …].
+type ShowSchemas struct {
+	Pos     sql.Pos
+	From    *Identifier // nil: the session's catalog
+	Pattern *Pattern    // nil: all
+}
+
+// ShowCatalogs is SHOW CATALOGS [LIKE …].
+type ShowCatalogs struct {
+	Pos     sql.Pos
+	Pattern *Pattern // nil: all
 }
 
 // ShowColumns is SHOW COLUMNS FROM table [LIKE …].

@@ -134,6 +134,16 @@ func (p *printer) statement(s Statement) {
 		p.s("SHOW TABLES")
 		p.showFrom(s.From)
 		p.pattern(s.Pattern)
+	case *ShowSchemas:
+		p.s("SHOW SCHEMAS")
+		if s.From != nil {
+			p.s(" FROM ")
+			p.ident(s.From)
+		}
+		p.pattern(s.Pattern)
+	case *ShowCatalogs:
+		p.s("SHOW CATALOGS")
+		p.pattern(s.Pattern)
 	case *ShowColumns:
 		p.s("SHOW COLUMNS FROM ")
 		p.relation(s.Table)

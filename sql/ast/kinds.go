@@ -7,6 +7,8 @@ import "github.com/ctlake/ctlake/sql"
 func (n *QualifiedName) Position() sql.Pos        { return n.Pos }
 func (n *Explain) Position() sql.Pos              { return n.Pos }
 func (n *ShowTables) Position() sql.Pos           { return n.Pos }
+func (n *ShowSchemas) Position() sql.Pos          { return n.Pos }
+func (n *ShowCatalogs) Position() sql.Pos         { return n.Pos }
 func (n *ShowColumns) Position() sql.Pos          { return n.Pos }
 func (n *ShowFunctions) Position() sql.Pos        { return n.Pos }
 func (n *ShowCreateTable) Position() sql.Pos      { return n.Pos }
@@ -88,6 +90,8 @@ func (n *TypeArg) Position() sql.Pos              { return n.Pos }
 func (*QualifiedName) node()        {}
 func (*Explain) node()              {}
 func (*ShowTables) node()           {}
+func (*ShowSchemas) node()          {}
+func (*ShowCatalogs) node()         {}
 func (*ShowColumns) node()          {}
 func (*ShowFunctions) node()        {}
 func (*ShowCreateTable) node()      {}
@@ -169,6 +173,8 @@ func (*TypeArg) node()              {}
 func (*Query) statement()           {}
 func (*Explain) statement()         {}
 func (*ShowTables) statement()      {}
+func (*ShowSchemas) statement()     {}
+func (*ShowCatalogs) statement()    {}
 func (*ShowColumns) statement()     {}
 func (*ShowFunctions) statement()   {}
 func (*ShowCreateTable) statement() {}

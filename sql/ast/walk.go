@@ -18,7 +18,7 @@ func Children(n Node, f func(Node)) {
 	case *Query, *With, *NamedQuery, *SortItem, *Offset, *Limit, *Fetch, *Select, *SelectExpr, *AllColumns,
 		*GroupBy, *GroupingElement, *WindowDefinition, *SetOperation, *Values, *TableRef:
 		queryChildren(n, f)
-	case *Explain, *ShowTables, *ShowColumns, *ShowFunctions, *ShowCreateTable, *Describe:
+	case *Explain, *ShowTables, *ShowSchemas, *ShowCatalogs, *ShowColumns, *ShowFunctions, *ShowCreateTable, *Describe:
 		statementChildren(n, f)
 	case *JSONPath, *JSONArg, *JSONBehavior, *JSONReturning, *JSONExists, *JSONValue, *JSONQuery, *JSONObject, *JSONMember,
 		*JSONArray, *JSONTable, *JSONColumn, *JSONPlan, *JSONDefaultPlan:
@@ -43,6 +43,11 @@ func statementChildren(n Node, f func(Node)) {
 		f(n.Statement)
 	case *ShowTables:
 		one(n.From, f)
+		patternChildren(n.Pattern, f)
+	case *ShowSchemas:
+		one(n.From, f)
+		patternChildren(n.Pattern, f)
+	case *ShowCatalogs:
 		patternChildren(n.Pattern, f)
 	case *ShowColumns:
 		f(n.Table)

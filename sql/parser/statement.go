@@ -24,16 +24,53 @@ func (p *parser) singleStatement() ast.Statement {
 var refused = strings.Fields(`ALTER ANALYZE CALL COMMENT COMMIT CREATE DEALLOCATE DELETE DENY DROP EXECUTE GRANT
 	INSERT MERGE PREPARE REFRESH RESET REVOKE ROLLBACK SET START TRUNCATE UPDATE USE`)
 
+// refusedHints say what does what some of these statements do elsewhere.
+var refusedHints = map[string]string{
+	"PREPARE":      "write ? in the statement, and give its value along with it",
+	"EXECUTE":      "write ? in the statement, and give its value along with it",
+	"SET TIME":     "the time zone is an option of the session",
+	"INSERT":       "events come into a store by ctlake ingest",
+	"MERGE":        "events come into a store by ctlake ingest",
+	"CREATE TABLE": "event data stores are made by ctlake ingest",
+	"CREATE VIEW":  "name the query in a WITH clause",
+}
+
+// refusedName names the statement at the current token by its first words: CREATE TABLE, DROP
+// MATERIALIZED VIEW, SET SESSION.
+func (p *parser) refusedName() string {
+	words := []string{p.tok().name}
+	next := 1
+	object := func() string {
+		t := p.ahead(next)
+		next++
+		if t.kind != word {
+			return ""
+		}
+		return strings.ToUpper(p.shown(t))
+	}
+	switch words[0] {
+	case "CREATE", "DROP", "ALTER", "REFRESH", "SET", "RESET", "START", "TRUNCATE":
+		w := object()
+		if w == "OR" { // OR REPLACE
+			object()
+			w = object()
+		}
+		words = append(words, w)
+		if w == "MATERIALIZED" {
+			words = append(words, object())
+		}
+	}
+	return strings.TrimSpace(strings.Join(words, " "))
+}
+
 func (p *parser) statement() ast.Statement {
 	p.enter()
 	defer p.leave()
 	t := p.tok()
 	if t.kind == word && slices.Contains(refused, t.name) {
-		what := t.name
-		if object := p.ahead(1); object.kind == word && (what == "CREATE" || what == "DROP" || what == "ALTER") {
-			what += " " + strings.ToUpper(p.shown(object))
-		}
-		p.fail(sql.Errorf(sql.NOT_SUPPORTED, position(t), "CloudTrail Lake answers queries only: %s is not supported", what))
+		what := p.refusedName()
+		p.fail(sql.Errorf(sql.NOT_SUPPORTED, position(t), "CloudTrail Lake answers queries only: %s is not supported", what).
+			WithHint(refusedHints[what]))
 		return &ast.Query{}
 	}
 	switch {
@@ -56,7 +93,8 @@ func (p *parser) explain() ast.Statement {
 	if p.accept("ANALYZE") {
 		e.Analyze = true
 		e.Verbose = p.accept("VERBOSE")
-	} else if o := p.ahead(1).name; p.tok().name == "(" && (o == "FORMAT" || o == "TYPE") {
+	}
+	if o := p.ahead(1).name; p.tok().name == "(" && (o == "FORMAT" || o == "TYPE") {
 		p.next()
 		p.commaList(func() { e.Options = append(e.Options, p.explainOption()) })
 		p.expect(")")
@@ -99,6 +137,15 @@ func (p *parser) show() ast.Statement {
 		}
 		s.Pattern = p.likePattern()
 		return s
+	case p.accept("SCHEMAS"):
+		s := &ast.ShowSchemas{Pos: pos}
+		if p.accept("FROM") || p.accept("IN") {
+			s.From = p.identifier()
+		}
+		s.Pattern = p.likePattern()
+		return s
+	case p.accept("CATALOGS"):
+		return &ast.ShowCatalogs{Pos: pos, Pattern: p.likePattern()}
 	case p.accept("COLUMNS"):
 		s := &ast.ShowColumns{Pos: pos}
 		if !p.accept("FROM") {
@@ -128,7 +175,7 @@ func (p *parser) show() ast.Statement {
 			}
 			p.next()
 			p.expect("TABLE")
-		case "SCHEMAS", "CATALOGS", "STATS", "SESSION", "GRANTS", "ROLES", "ROLE", "CURRENT", "BRANCHES":
+		case "STATS", "SESSION", "GRANTS", "ROLES", "ROLE", "CURRENT", "BRANCHES":
 			p.fail(sql.NotSupported(pos, "SHOW "+what))
 		}
 	}

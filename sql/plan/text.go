@@ -26,10 +26,17 @@ func Annotated(n Node, notes func(Node) []string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// Describe returns the parts of a node's text: its name, its first line, and the lines below it.
+func Describe(n Node) (name, first string, details []string) {
+	first = line(n)
+	name, _, _ = strings.Cut(strings.ReplaceAll(first, ":", " "), " ")
+	return name, first, detailsOf(n)
+}
+
 func writeNode(b *strings.Builder, n Node, depth int, notes func(Node) []string) {
 	indent := strings.Repeat("  ", depth)
 	b.WriteString(indent + line(n) + "\n")
-	all := details(n)
+	all := detailsOf(n)
 	if notes != nil {
 		all = append(all, notes(n)...)
 	}
@@ -106,8 +113,8 @@ func line(n Node) string {
 	return "?"
 }
 
-// details returns the further lines of a node.
-func details(n Node) []string {
+// detailsOf returns the further lines of a node.
+func detailsOf(n Node) []string {
 	var out []string
 	switch n := n.(type) {
 	case *Scan:

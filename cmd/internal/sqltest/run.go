@@ -181,7 +181,22 @@ func (l *Lake) Answer(ctx context.Context, b *Block, c Config) (string, error) {
 		}
 		return answer, nil
 	}
+	if b.Kind == PlanBlock {
+		return withoutEstimates(out.String()), err
+	}
 	return out.String(), err
+}
+
+// withoutEstimates leaves out the lines that say how many rows are expected: plans that are kept are about how
+// rows are found.
+func withoutEstimates(plan string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(plan) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "estimate: ") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 func (l *Lake) run(ctx context.Context, text string, c Config, w output.Writer) (err error) {
