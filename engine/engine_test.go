@@ -159,11 +159,12 @@ func TestExplainJSON(t *testing.T) {
 		}
 		return n
 	}
-	var plain node
-	var run struct {
+	type answer struct {
+		Trino string
 		Plan  *node
 		Stats Stats
 	}
+	var plain, run answer
 	for text, into := range map[string]any{
 		"EXPLAIN (FORMAT JSON) SELECT n FROM numbers WHERE n > 3":         &plain,
 		"EXPLAIN ANALYZE (FORMAT JSON) SELECT n FROM numbers WHERE n > 3": &run,
@@ -176,7 +177,7 @@ func TestExplainJSON(t *testing.T) {
 			t.Fatalf("%v\n%s", err, got)
 		}
 	}
-	if scan := find(&plain); scan.Name != "Scan" || len(scan.Estimates) != 1 || scan.Actual != nil {
+	if scan := find(plain.Plan); scan.Name != "Scan" || len(scan.Estimates) != 1 || scan.Actual != nil {
 		t.Errorf("got %+v", scan)
 	}
 	if scan := find(run.Plan); scan.Actual == nil || scan.Actual.Rows != 21 || scan.Actual.Scan == nil || scan.Actual.Scan.EventsScanned != run.Stats.EventsScanned {

@@ -25,7 +25,7 @@ func (s *statement) explainPlan(a *analyzer.Analysis) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &explained{root: root, estimates: newEstimator(root, s.query.DisablePruning), json: a.ExplainJSON}
+	e := &explained{analysis: a, root: root, estimates: newEstimator(root, s.query.DisablePruning)}
 	switch a.Kind {
 	case analyzer.ExplainValidate:
 		valid := vector.NewValue(types.TBoolean, true)
@@ -75,15 +75,15 @@ func (o *analyzed) Close() error { return o.inner.operator.Close() }
 
 // explained is a plan with what is known of it.
 type explained struct {
+	analysis  *analyzer.Analysis
 	root      plan.Node
 	estimates *estimator
 	profile   *exec.Profile // nil unless the plan was run
 	stats     *Stats        // nil unless the plan was run
-	json      bool
 }
 
 func (e *explained) text() string {
-	if e.json {
+	if e.analysis.ExplainJSON {
 		return e.jsonText()
 	}
 	text := plan.Annotated(e.root, e.notes)
@@ -177,16 +177,16 @@ type jsonScan struct {
 	RowGroups     PrunedCount `json:"rowGroups"`
 }
 
-// jsonText returns the plan as JSON: its root, and, if it was run, the statistics beside it.
+// jsonExplained is EXPLAIN (FORMAT JSON).
+type jsonExplained struct {
+	Statement string    `json:"statement"` // as it was read
+	Trino     string    `json:"trino"`     // for engines that know Trino's language only
+	Plan      *jsonNode `json:"plan"`
+	Stats     *Stats    `json:"stats,omitempty"` // of EXPLAIN ANALYZE
+}
+
 func (e *explained) jsonText() string {
-	var value any = e.jsonNode(e.root, new(int))
-	if e.stats != nil {
-		value = struct {
-			Plan  any    `json:"plan"`
-			Stats *Stats `json:"stats"`
-		}{value, e.stats}
-	}
-	text, err := json.MarshalIndent(value, "", "  ")
+	text, err := json.MarshalIndent(jsonExplained{e.analysis.Statement(), e.analysis.StockTrino(), e.jsonNode(e.root, new(int)), e.stats}, "", "  ")
 	if err != nil {
 		panic(fmt.Sprintf("engine: plan as JSON: %v", err)) // numbers and strings only
 	}

@@ -55,7 +55,7 @@ func (b *builder) apply(n *plan.Apply) (Operator, error) {
 	kept := &keptParts{builder: b}
 	return &apply{node: n, builder: b, left: left, at: at, right: kept.keep(n.Right), kept: kept,
 		alone:  sharesUnsafely(keys),
-		groups: newGrouper(keys, b.rt.Env.NoDictionaries), account: b.rt.account("a correlated subquery")}, nil
+		groups: newGrouper(keys, b.rt.Env.NoDictionaries), account: b.rt.account(n, "a correlated subquery")}, nil
 }
 
 // sharesUnsafely reports whether values of one of the types may be equal and yet not the same.
@@ -179,7 +179,7 @@ func (o *apply) ask(ctx context.Context, g int32) (*vector.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := newBuffer(o.node.Right.Columns(), o.builder.rt.account("a correlated subquery"))
+	held := newBuffer(o.node.Right.Columns(), o.builder.rt.account(o.node, "a correlated subquery"))
 	defer held.release()
 	err = held.addAll(ctx, in)
 	if e := in.Close(); err == nil {

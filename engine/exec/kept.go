@@ -48,7 +48,7 @@ func (k *keptParts) keep(n plan.Node) plan.Node {
 		}
 	}
 	if k.constant(n) {
-		p := &keptPart{node: n, builder: k.builder, held: newBuffer(n.Columns(), k.builder.rt.account("a correlated subquery"))}
+		p := &keptPart{node: n, builder: k.builder, held: newBuffer(n.Columns(), k.builder.rt.account(n, "a correlated subquery"))}
 		k.parts = append(k.parts, p)
 		return &keptNode{p}
 	}
@@ -145,7 +145,7 @@ func (k *keptParts) lookup(f *plan.Filter) (plan.Node, bool) {
 		return nil, false
 	}
 	l.right = &rightSide{keys: at, plain: k.builder.rt.Env.NoDictionaries,
-		held: newBuffer(index.Columns(), k.builder.rt.account("a correlated subquery"))}
+		held: newBuffer(index.Columns(), k.builder.rt.account(index, "a correlated subquery"))}
 	l.right.input = &lazy{builder: k.builder, node: index}
 	k.lookups = append(k.lookups, l.right)
 	if kept == nil {

@@ -31,7 +31,7 @@ func (b *builder) recursion(n *plan.Recursion) (Operator, error) {
 }
 
 func (o *recursion) buffer() *buffer {
-	return newBuffer(o.node.Outputs, o.builder.rt.account("a recursion"))
+	return newBuffer(o.node.Outputs, o.builder.rt.account(o.node, "a recursion"))
 }
 
 func (o *recursion) Next(ctx context.Context) (*vector.Batch, error) {

@@ -96,6 +96,9 @@ type Analysis struct {
 	Pattern *Pattern
 	// Warnings are about what is allowed but hardly meant, in the order of the text.
 	Warnings []Warning
+
+	query ast.Statement // what Plan is made of
+	stock *ast.Dialect
 }
 
 // Pattern is a LIKE pattern. Escape is 0 if there is none.
@@ -121,12 +124,13 @@ func Analyze(stmt ast.Statement, catalog Catalog, opts Options) (*Analysis, erro
 	if err != nil {
 		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, stmt.Position(), "Time zone not supported: %s", opts.Zone)
 	}
-	a := &analyzer{catalog: catalog, opts: opts, zone: zone, lambdas: map[lambdaKey]*plan.Lambda{}}
+	a := &analyzer{catalog: catalog, opts: opts, zone: zone, lambdas: map[lambdaKey]*plan.Lambda{},
+		stock: ast.Dialect{Tables: map[*ast.Table]string{}, Exprs: map[ast.Expr]ast.Rewrite{}}}
 	out, err := a.statement(stmt)
 	if err != nil {
 		return nil, err
 	}
-	out.Warnings = a.warnings
+	out.Warnings, out.stock = a.warnings, &a.stock
 	return out, nil
 }
 
@@ -141,6 +145,7 @@ type analyzer struct {
 	// expressions may refer to columns that no node below them has.
 	correlating int
 	lambdas     map[lambdaKey]*plan.Lambda // those translated already
+	stock       ast.Dialect                // how Trino reads what it reads differently
 }
 
 // column makes a column with an ID of its own.

@@ -19,6 +19,7 @@ func (x *exprs) comparison(e *ast.Comparison) (plan.Expr, error) {
 	if err != nil {
 		return nil, hintComparison(err, left, right, e.Left, e.Right)
 	}
+	x.a.noteStock([]ast.Expr{e.Left, e.Right}, []plan.Expr{left, right}, []plan.Expr{a, b})
 	return x.compare(e.Op, a, b, e.Pos)
 }
 
@@ -89,6 +90,7 @@ func (x *exprs) isDistinctFrom(e *ast.IsDistinctFrom) (plan.Expr, error) {
 	if !ok || !l.Type().Comparable() {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Cannot apply operator: %s IDENTICAL %s", left.Type(), right.Type())
 	}
+	x.a.noteStock([]ast.Expr{e.Left, e.Right}, []plan.Expr{left, right}, []plan.Expr{l, r})
 	distinct, err := x.operator(opDistinct, e.Pos, l, r)
 	if err != nil {
 		return nil, err
@@ -124,6 +126,7 @@ func (x *exprs) between(e *ast.Between) (plan.Expr, error) {
 		if !ok1 || !ok2 {
 			return nil, mismatch()
 		}
+		x.a.noteStock([]ast.Expr{e.Expr, e.Low, e.High}, []plan.Expr{value, low, high}, []plan.Expr{v1, l, h})
 		low, high = l, h
 	}
 	if !v1.Type().Orderable() || !v2.Type().Orderable() {
@@ -168,9 +171,12 @@ func (x *exprs) inList(e *ast.InList) (plan.Expr, error) {
 		for i, v := range values {
 			values[i] = coerce(v, t)
 		}
-	} else if values, ok, err = lakeList(values); err != nil {
+	} else if coerced, ok, err := lakeList(values); err != nil {
 		return nil, err
-	} else if !ok {
+	} else if ok {
+		x.a.noteStock(nodes, values, coerced)
+		values = coerced
+	} else {
 		if _, _, err = common("IN value and list items", values, nodes); err != nil {
 			return nil, hintQuoted(err, nodes...)
 		}

@@ -83,6 +83,9 @@ func (a *analyzer) table(t *ast.Table, v env) (relation, error) {
 	if err != nil {
 		return relation{}, err
 	}
+	if t.Placeholder {
+		a.stock.Tables[t] = table.Name()
+	}
 	last := name.Parts[len(name.Parts)-1]
 	scan := &plan.Scan{Table: table}
 	r := relation{node: scan}

@@ -13,7 +13,7 @@ func (a *analyzer) statement(stmt ast.Statement) (*Analysis, error) {
 	switch s := stmt.(type) {
 	case *ast.Query:
 		root, err := a.root(s)
-		return &Analysis{Kind: Query, Plan: root}, err
+		return &Analysis{Kind: Query, Plan: root, query: s}, err
 	case *ast.Explain:
 		return a.explain(s)
 	case *ast.ShowTables:
@@ -106,6 +106,7 @@ func (a *analyzer) explain(s *ast.Explain) (*Analysis, error) {
 		return nil, sql.NotSupported(s.Statement.Position(), "EXPLAIN of anything but a query")
 	}
 	var err error
+	out.query = q
 	out.Plan, err = a.root(q)
 	return out, err
 }

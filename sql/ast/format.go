@@ -34,6 +34,9 @@ func Equal(a, b Node) bool { return a == b || Key(a) == Key(b) }
 type printer struct {
 	b    strings.Builder
 	fold bool // print for Key
+	// dialect is that of another engine; nil for our own.
+	dialect *Dialect
+	within  Expr // the expression whose rewrite is being written
 }
 
 func (p *printer) s(texts ...string) {
@@ -396,7 +399,7 @@ func (p *printer) ident(n *Identifier) {
 	switch {
 	case p.fold:
 		p.s(quoteName(strings.ToLower(n.Name)))
-	case n.Quoted || !isBare(n.Name):
+	case n.Quoted || !isBare(n.Name) || p.dialect != nil && !isPlain(n.Name):
 		p.s(quoteName(n.Name))
 	default:
 		p.s(n.Name)

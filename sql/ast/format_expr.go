@@ -9,6 +9,9 @@ import (
 
 // expr writes e where any expression may stand.
 func (p *printer) expr(e Expr) {
+	if p.rewritten(e) {
+		return
+	}
 	switch e := e.(type) {
 	case *NullLiteral:
 		p.s("NULL")

@@ -3,6 +3,10 @@ package ast
 func (p *printer) relation(r Relation) {
 	switch r := r.(type) {
 	case *Table:
+		if p.dialect != nil && p.dialect.Tables[r] != "" {
+			p.ident(&Identifier{Name: p.dialect.Tables[r], Quoted: true})
+			return
+		}
 		if r.Placeholder {
 			p.s(r.Name.Parts[0].Name)
 			return
