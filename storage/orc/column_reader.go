@@ -301,9 +301,14 @@ func (c *ColumnReader) stream(col *column, kind uint64) *framing.Reader {
 
 // ints adds a stream of integers.
 func (c *ColumnReader) ints(b *nodeBase, kind uint64, signed bool) *rle.IntReader {
-	in := c.stream(b.col, kind)
 	e := c.s.footer.Encodings[b.col.id].Kind
-	r := rle.NewIntReader(in, e == protobuf.Direct || e == protobuf.Dictionary, signed)
+	return c.intsOf(b, kind, signed, e == protobuf.Direct || e == protobuf.Dictionary)
+}
+
+// intsOf adds a stream of integers in runs of version 1, or of version 2.
+func (c *ColumnReader) intsOf(b *nodeBase, kind uint64, signed, v1 bool) *rle.IntReader {
+	in := c.stream(b.col, kind)
+	r := rle.NewIntReader(in, v1, signed)
 	b.add(kind, in, extraRun, func(p []uint64) error { return r.Reset(count(p[0])) })
 	return r
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	_ "time/tzdata" // writers' zones
 
+	"github.com/ctlake/ctlake/storage/domain"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -326,4 +327,65 @@ func TestCorrupt(t *testing.T) {
 			t.Errorf("%q: %q,", name, fmt.Sprint(err))
 		}
 	}
+}
+
+// TestExampleStatistics asks the statistics and bloom filters of other writers'
+// files for the rows that they are about.
+func TestExampleStatistics(t *testing.T) {
+	const limit = 30_000 // rows of a stripe
+	for name, b := range orcFiles(t, "examples") {
+		f, err := Open(bytes.NewReader(b), int64(len(b)), OpenOptions{Name: name})
+		if err != nil || !f.Schema().Is(types.Row) || strings.Contains(f.Columns()[0].Text, "uniontype") {
+			continue
+		}
+		for i := range min(len(f.Stripes()), 3) {
+			s, err := f.Stripe(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Rows() > limit {
+				continue
+			}
+			c, err := s.Column(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := c.Read(0, s.Rows())
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = vector.Plain(rows)
+			t.Run(name, func(t *testing.T) {
+				checkStatistics(t, "stripe", rows, func(path []string) (domain.Statistics, error) { return f.StripeStatistics(i, path) })
+				checkGroups(t, s, rows)
+			})
+		}
+	}
+}
+
+// TestDecimal64 reads short decimals kept as integers, by Java and by C++.
+func TestDecimal64(t *testing.T) {
+	f := func(name, column string, want ...string) {
+		t.Helper()
+		s, err := open(t, orcFiles(t, "examples")[name]).Stripe(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Column([]string{column})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.Read(0, s.Rows())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			if got := string(vector.AppendText(nil, v, i)); got != w {
+				t.Errorf("%s, %s, row %d: got %s, want %s", name, column, i, got, w)
+			}
+		}
+	}
+	f("decimal64_v2.orc", "b", "24", "38", "28", "40", "2", "42", "10", "12", "41", "38")
+	f("decimal64_v2.orc", "d", "0.03", "0.08", "0.09", "0.05", "0.07", "0.07", "0.01", "0.09", "0.07", "0.10")
+	f("decimal64_v2_cplusplus.orc", "b", "164.16", "328.32", "656.64", "1313.28", "2626.56", "5253.12", "10506.24", "21012.48", "42024.96", "84049.92")
 }

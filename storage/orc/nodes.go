@@ -51,7 +51,8 @@ func (c *ColumnReader) node(col *column) (node, error) {
 		return n, nil
 	case protobuf.Decimal:
 		if c.s.f.decimal64(col) {
-			return &intNode{nodeBase: b, data: c.ints(b, protobuf.Data, true)}, nil
+			// Runs are of version 2, though Java's writer calls the encoding DIRECT.
+			return &intNode{nodeBase: b, data: c.intsOf(b, protobuf.Data, true, false)}, nil
 		}
 		return &decimalNode{nodeBase: b, data: c.plain(b, protobuf.Data), scale: c.ints(b, protobuf.Secondary, true)}, nil
 	case protobuf.String, protobuf.Varchar, protobuf.Char, protobuf.Binary:
