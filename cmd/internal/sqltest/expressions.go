@@ -144,8 +144,7 @@ func Evaluate(ctx context.Context, c Case, zone *time.Location, way Way) (got Ca
 		if way == Columns && (c.Error == "" && wantsLiterals[complaint.Code] || complaint.Code == sql.EXPRESSION_NOT_CONSTANT) {
 			return Case{}, false
 		}
-		message := strings.ReplaceAll(complaint.Msg, "
-", `\n`)
+		message := strings.ReplaceAll(complaint.Msg, "\n", `\n`)
 		got.Error = strings.TrimRight(fmt.Sprintf("%s: %s", complaint.Code, message), " ")
 	case err != nil:
 		got.Error = err.Error()
