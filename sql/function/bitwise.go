@@ -21,17 +21,18 @@ var (
 // widths of integer types in bits, in the order of integerTypes.
 var integerBits = []uint{8, 16, 32, 64}
 
-// shiftOverloads returns a shift for each integer type: n is below the type's width.
+// shiftOverloads returns a shift for each integer type: n is from 0 to 63. Numbers are shifted as
+// 64 bits wide; a shift by 64 and more gives what beyond says, and of a negative one its low six bits count, as in Java.
 func shiftOverloads(f func(x int64, n, width uint) int64, beyond func(x int64) int64) []Overload {
 	var overloads []Overload
 	for i, t := range integerTypes {
 		width := integerBits[i]
-		overloads = append(overloads, Overload{Params: t.name + ",bigint", Result: t.name, NeverFails: true,
+		overloads = append(overloads, Overload{Params: t.name + ",integer", Result: t.name, NeverFails: true,
 			New: binary(func(x, n int64) int64 {
-				if uint64(n) >= uint64(width) {
+				if n >= 64 {
 					return beyond(x)
 				}
-				return f(x, uint(n), width)
+				return f(x, uint(n)&63, width)
 			})})
 	}
 	return overloads
