@@ -2,9 +2,9 @@ package function
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 
-	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -39,10 +39,29 @@ func networkNeverFails(b Binding) bool {
 	return err == nil
 }
 
+// parseNetwork reads an address and the length of its prefix. An IPv4 address, also one that is mapped into IPv6,
+// has no bits beyond the prefix; those of an IPv6 address are ignored.
 func parseNetwork(text string) (netip.Prefix, error) {
-	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
-		return prefix, invalid("Invalid CIDR: %s", sql.Printable(text, maxQuotedRunes))
+	none := netip.Prefix{}
+	host, length, ok := strings.Cut(text, "/")
+	if !ok {
+		return none, invalid("Invalid CIDR")
 	}
-	return prefix.Masked(), nil
+	address, err := netip.ParseAddr(host)
+	if err != nil || address.Zone() != "" {
+		return none, invalid("Invalid network IP address")
+	}
+	address = address.Unmap()
+	bits, err := strconv.ParseInt(length, 10, 32)
+	switch {
+	case err != nil || bits < 0:
+		return none, invalid("Invalid prefix length")
+	case bits > int64(address.BitLen()):
+		return none, invalid("Prefix length exceeds address length")
+	}
+	prefix := netip.PrefixFrom(address, int(bits)).Masked()
+	if address.Is4() && prefix.Addr() != address {
+		return none, invalid("Invalid CIDR")
+	}
+	return prefix, nil
 }
