@@ -27,9 +27,9 @@ var (
 	_ = scalar("mathematical", "degrees", "Converts radians to degrees", "degrees(pi())", "180.0", overDouble(func(x float64) float64 { return x * (180 / math.Pi) }))
 	_ = scalar("mathematical", "exp", "Returns e to the power of a number", "exp(0)", "1.0", overDouble(math.Exp))
 	_ = scalar("mathematical", "ln", "Returns the natural logarithm", "ln(1)", "0.0", overDouble(math.Log))
-	_ = scalar("mathematical", "log2", "Returns the logarithm to base 2", "log2(8)", "3.0", overDouble(math.Log2))
+	_ = scalar("mathematical", "log2", "Returns the logarithm to base 2", "log2(8)", "3.0", overDouble(log2))
 	_ = scalar("mathematical", "log10", "Returns the logarithm to base 10", "log10(1000)", "3.0", overDouble(log10))
-	_ = scalar("mathematical", "radians", "Converts degrees to radians", "radians(0)", "0.0", overDouble(func(x float64) float64 { return x / 180 * math.Pi }))
+	_ = scalar("mathematical", "radians", "Converts degrees to radians", "radians(0)", "0.0", overDouble(func(x float64) float64 { return x * (math.Pi / 180) }))
 	_ = scalar("mathematical", "sin", "Returns the sine of an angle in radians", "sin(0)", "0.0", overDouble(math.Sin))
 	_ = scalar("mathematical", "sinh", "Returns the hyperbolic sine", "sinh(0)", "0.0", overDouble(math.Sinh))
 	_ = scalar("mathematical", "sqrt", "Returns the square root", "sqrt(16)", "4.0", overDouble(math.Sqrt))
@@ -43,6 +43,9 @@ var (
 	_ = scalar("mathematical", "power,pow", "Returns a number to the power of another", "power(2, 10)", "1024.0",
 		Overload{Params: "double,double", Result: "double", NeverFails: true, New: binary(power)})
 )
+
+// log2 is the quotient that Trino computes, which for some powers of two is not whole.
+func log2(x float64) float64 { return math.Log(x) / math.Ln2 }
 
 // log10 is exact for powers of ten, as Java's is.
 func log10(x float64) float64 {
