@@ -3,6 +3,7 @@ package function
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
@@ -17,54 +18,94 @@ func overText(params, result string, o Overload) []Overload {
 	return []Overload{text, json}
 }
 
+// pathFinder is a scanner that finds what a path leads to. It keeps the last path: paths
+// are constant, or tend to repeat.
+type pathFinder struct {
+	jsonScan
+	text  string // of path
+	path  jsonPath
+	known bool
+}
+
+// newPathFinder reads the path of a call, its second argument, if that is constant.
+func newPathFinder(b Binding) (*pathFinder, error) {
+	f := &pathFinder{}
+	if text, ok := constantOf[string](b, 1); ok {
+		return f, f.set(text)
+	}
+	return f, nil
+}
+
+func (f *pathFinder) set(text string) (err error) {
+	if f.known && f.text == text {
+		return nil
+	}
+	if f.path, err = parseJSONPath(text); err == nil {
+		f.text, f.known = strings.Clone(text), true
+	}
+	return err
+}
+
+// find moves f to where path leads in json.
+func (f *pathFinder) find(json, path string) (*jsonScan, bool, error) {
+	if err := f.set(path); err != nil {
+		return nil, false, err
+	}
+	f.jsonScan = jsonScan{text: json}
+	return &f.jsonScan, f.path.find(&f.jsonScan), nil
+}
+
+func pathNeverFails(b Binding) bool {
+	text, ok := constantOf[string](b, 1)
+	if ok {
+		_, err := parseJSONPath(text)
+		ok = err == nil
+	}
+	return ok
+}
+
 // overPath is overText for a function of JSON and a path. f is given a scanner at
 // the value that the path leads to; ok is false where there is none.
 func overPath[R vector.Element](result string, f func(p *jsonScan) (r R, ok bool)) []Overload {
-	return overText(",varchar", result, Overload{
-		NeverFailsWith: func(b Binding) bool {
-			text, ok := constantOf[string](b, 1)
-			if ok {
-				_, err := parseJSONPath(text)
-				ok = err == nil
-			}
-			return ok
-		},
-		New: func(b Binding) (Kernel, error) {
-			var path jsonPath
-			last, known := constantOf[string](b, 1)
-			if known {
-				var err error
-				if path, err = parseJSONPath(last); err != nil {
-					return nil, err
+	return overText(",varchar", result, Overload{NeverFailsWith: pathNeverFails, New: func(b Binding) (Kernel, error) {
+		finder, err := newPathFinder(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(c *Call) (vector.Vector, error) {
+			text, paths := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
+			return eachOrNull(c, func(i int) (r R, ok bool, err error) {
+				p, ok, err := finder.find(text.Get(i), paths.Get(i))
+				if ok {
+					r, ok = f(p)
 				}
+				return r, ok, err
+			})
+		}, nil
+	}})
+}
+
+// extractJSON is the kernel of json_extract.
+func extractJSON(b Binding) (Kernel, error) {
+	finder, err := newPathFinder(b)
+	if err != nil {
+		return nil, err
+	}
+	return func(c *Call) (vector.Vector, error) {
+		text, paths := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
+		return eachTextOrNull(c, func(dst []byte, i int) ([]byte, bool, error) {
+			p, ok, err := finder.find(text.Get(i), paths.Get(i))
+			if ok {
+				dst, ok = p.canonical(dst, false, 0)
 			}
-			return func(c *Call) (vector.Vector, error) {
-				text, paths := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
-				return eachOrNull(c, func(i int) (r R, ok bool, err error) {
-					if now := paths.Get(i); !known || now != last {
-						if path, err = parseJSONPath(now); err != nil {
-							return r, false, err
-						}
-						last, known = now, true
-					}
-					p := jsonScan{text: text.Get(i)}
-					if !path.find(&p) {
-						return r, false, nil
-					}
-					r, ok = f(&p)
-					return r, ok, nil
-				})
-			}, nil
-		},
-	})
+			return dst, ok, err
+		})
+	}, nil
 }
 
 var _ = scalar("json", "json_extract", "Returns the JSON value that a path leads to, or NULL if there is none",
 	`json_extract('{"a": {"b": [1, 2]}}', '$.a.b')`, "[1,2]",
-	overPath("json", func(p *jsonScan) (string, bool) {
-		text, ok := p.canonical(nil, false, 0)
-		return string(text), ok
-	})...)
+	overText(",varchar", "json", Overload{NeverFailsWith: pathNeverFails, New: extractJSON})...)
 
 var _ = scalar("json", "json_extract_scalar", "Returns the text of the boolean, number or string that a path leads to, or NULL if there is none",
 	`json_extract_scalar('{"a": {"b": ["x", "y"]}}', '$.a.b[0]')`, "x",

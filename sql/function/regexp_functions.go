@@ -32,6 +32,29 @@ func overPattern[R vector.Element](f func(c *Call, i int, s string, m *regexMatc
 	}
 }
 
+// overPatternText is overPattern for a function that appends its result to dst.
+func overPatternText(f func(dst []byte, c *Call, i int, s string, m *regexMatcher) ([]byte, error)) newKernel {
+	return func(b Binding) (Kernel, error) {
+		patterns, err := newPatternCache(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(c *Call) (vector.Vector, error) {
+			text, pattern := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
+			return eachText(c, func(dst []byte, i int) ([]byte, error) {
+				m, err := patterns.get(pattern.Get(i))
+				if err != nil {
+					return nil, err
+				}
+				if dst, err = f(dst, c, i, text.Get(i), m); err != nil {
+					err = patterns.regexFailure(err)
+				}
+				return dst, err
+			})
+		}, nil
+	}
+}
+
 // overPatternParts is overPattern for a function that makes arrays of texts.
 func overPatternParts(f func(c *Call, i int, s string, m *regexMatcher, part func(s string, ok bool)) error) newKernel {
 	return func(b Binding) (Kernel, error) {
@@ -209,15 +232,12 @@ func regexpPosition(c *Call, i int, s string, m *regexMatcher) (position int64, 
 var _ = scalar("regular expression", "regexp_replace", "Replaces, or without a replacement removes, all matches of a pattern in a text; $1 and ${name} in the replacement are groups; it may be a lambda of all groups",
 	`regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')`, "3ca 3cb 14m",
 	Overload{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFailsWith: patternNeverFails,
-		New: overPattern(func(_ *Call, _ int, s string, m *regexMatcher) (string, bool, error) {
-			text, err := replaceMatches(s, m, func(dst []byte) ([]byte, error) { return dst, nil })
-			return text, true, err
+		New: overPatternText(func(dst []byte, _ *Call, _ int, s string, m *regexMatcher) ([]byte, error) {
+			return replaceMatches(dst, s, "", m)
 		})},
 	Overload{Params: "varchar(x),varchar,varchar(y)", Result: "varchar(z)", Derive: deriveReplaced,
-		New: overPattern(func(c *Call, i int, s string, m *regexMatcher) (string, bool, error) {
-			template := vector.ViewOf[string](c.Args[2]).Get(i)
-			text, err := replaceMatches(s, m, func(dst []byte) ([]byte, error) { return m.expand(dst, template, s) })
-			return text, true, err
+		New: overPatternText(func(dst []byte, c *Call, i int, s string, m *regexMatcher) ([]byte, error) {
+			return replaceMatches(dst, s, vector.ViewOf[string](c.Args[2]).Get(i), m)
 		})},
 	Overload{Params: "varchar,varchar,function(array(varchar),varchar)", Result: "varchar", New: replaceByLambda})
 
@@ -246,32 +266,28 @@ func deriveReplaced(args []types.Type) ([]types.Type, types.Type, bool) {
 	return params, types.VarcharOf(x + max(x*y/2, y)*(x+1)), true
 }
 
-// replaceMatches returns s with what f appends in the place of each match, which is in m.spans.
-func replaceMatches(s string, m *regexMatcher, f func(dst []byte) ([]byte, error)) (string, error) {
-	var dst []byte
-	from, any := 0, false
+// replaceMatches appends s with template in the place of each match.
+func replaceMatches(dst []byte, s, template string, m *regexMatcher) ([]byte, error) {
+	from := 0
 	for matches := (regexMatches{m: m, s: s}); ; {
 		ok, err := matches.find()
 		if err != nil {
-			return "", err
+			return dst, err
 		}
 		if !ok {
-			break
+			return append(dst, s[from:]...), nil
 		}
-		any = true
 		dst = append(dst, s[from:m.spans[0]]...)
 		from = m.spans[1]
-		if dst, err = f(dst); err != nil {
-			return "", err
+		if template != "" {
+			if dst, err = m.expand(dst, template, s); err != nil {
+				return dst, err
+			}
 		}
 		if len(dst) > maxTextBytes {
-			return "", errTooLong
+			return dst, errTooLong
 		}
 	}
-	if !any {
-		return s, nil
-	}
-	return string(append(dst, s[from:]...)), nil
 }
 
 // expand appends a replacement, in which $1 and ${name} are groups and a
