@@ -15,6 +15,13 @@ design, the query avoids it or the second text says it differently:
     sum(integer)                DuckDB's is a hugeint; compared as numbers
     overflow                    numbers stay small
     order of NULLs              always written
+    frames of ROWS, row_number  over all columns, so that rows that tie are the same
+    IGNORE NULLS                behind the function, not inside of it
+    UNNEST                      a subquery of the same row
+    (a, b) = (c, d)             DuckDB takes NULLs in there for equal values: a = c AND b = d
+    array_join                  DuckDB's is NULL where all elements are
+    ORDER BY in an aggregate    never by a constant, which DuckDB refuses
+    listagg                     string_agg
     substr                      offsets are at least 1: DuckDB takes others in another way
     split_part                  DuckDB's is '' behind the last part, Trino's NULL: as an element of a list
     starts_with                 DuckDB 2.0 takes a CASE without ELSE for always true there: left
@@ -39,9 +46,9 @@ import duckdb
 TABLES = {
     "t": [("a", "i"), ("b", "i"), ("s", "s"), ("f", "b"), ("d", "d"), ("x", "n")],
     "u": [("a", "i"), ("c", "i"), ("s", "s"), ("e", "d")],
-    "v": [("k", "i"), ("w", "s"), ("g", "b")],
+    "v": [("k", "i"), ("w", "s"), ("g", "b"), ("h", "t")],
 }
-TYPES = {"i": "INTEGER", "s": "VARCHAR", "b": "BOOLEAN", "d": "DATE", "n": "DOUBLE"}
+TYPES = {"i": "INTEGER", "s": "VARCHAR", "b": "BOOLEAN", "d": "DATE", "n": "DOUBLE", "t": "TIMESTAMP"}
 WORDS = ["", "a", "b", "ab", "Ab", "abc", "ba", "zz", "é", "a_b", "%"]
 
 
@@ -81,7 +88,10 @@ class Generator:
             return Text("'" + r.choice(WORDS) + "'")
         if kind == "b":
             return Text(r.choice(["TRUE", "FALSE"]))
-        return Text(f"DATE '2024-{r.randint(1, 12):02d}-{r.randint(1, 28):02d}'")
+        day = f"2024-{r.randint(1, 12):02d}-{r.randint(1, 28):02d}"
+        if kind == "d":
+            return Text(f"DATE '{day}'")
+        return Text(f"TIMESTAMP '{day} {r.randint(0, 23):02d}:{r.choice([0, 7, 30, 59]):02d}:{r.choice([0, 1, 59]):02d}'")
 
     def expr(self, kind, scope, depth):
         """An expression of a kind over the columns of scope: pairs of a name and a kind."""
@@ -113,6 +123,9 @@ class Generator:
                 lambda: fill("TRY_CAST({} AS INTEGER)", fill("CAST({} AS VARCHAR)", e("i"))),
                 lambda: fill("CAST(date_diff('day', {}, {}) AS INTEGER)", e("d"), e("d")),
                 lambda: fill("(- {})", e("i")),
+                lambda: fill("CAST({}({}) AS INTEGER)", r.choice(["hour", "minute", "second", "day", "month"]), e("t")),
+                lambda: self.choose(e),
+                lambda: self.apart(e("t"), e("t")),
             ]
         elif kind == "n":
             mine = [
@@ -139,10 +152,17 @@ class Generator:
             mine = [
                 lambda: self.later(e("d"), r.randint(-40, 40)),
                 lambda: self.truncated(e("d")),
+                lambda: fill("CAST({} AS DATE)", e("t")),
+            ]
+        elif kind == "t":
+            mine = [
+                lambda: fill("CAST({} AS TIMESTAMP)", e("d")),
+                lambda: fill("date_trunc('{}', {})", r.choice(["hour", "minute", "day", "month"]), e("t")),
+                lambda: fill("({} {} INTERVAL '{}' {})", e("t"), r.choice("+-"), str(r.randint(0, 50)), r.choice(["HOUR", "MINUTE", "DAY", "MONTH"])),
             ]
         else:
             def compared():
-                k = r.choice("iisssdbn")
+                k = r.choice("iisssdbnt")
                 return fill("({} {} {})", e(k), r.choice(["=", "<>", "<", "<=", ">", ">="]), e(k))
             mine = [
                 compared, compared, compared,
@@ -152,7 +172,8 @@ class Generator:
                 lambda: fill("({} IS {}NULL)", e(r.choice("isbd")), r.choice(["", "NOT "])),
                 lambda: fill("({} {}BETWEEN {} AND {})", e("i"), r.choice(["", "NOT "]), e("i"), e("i")),
                 lambda: fill("({} {}BETWEEN {} AND {})", e("s"), r.choice(["", "NOT "]), e("s"), e("s")),
-                lambda: self.listed(r.choice("isd"), scope, depth - 1),
+                lambda: self.listed(r.choice("isdt"), scope, depth - 1),
+                lambda: self.pairs(e),
                 lambda: fill("({} {}LIKE {})", e("s"), r.choice(["", "NOT "]),
                              Text("'" + r.choice(["a%", "%b", "%b%", "_", "a_", "%", "", "a%b", "_%_"]) + "'")),
                 lambda: fill("({} IS {}DISTINCT FROM {})", *(lambda k: (e(k), r.choice(["", "NOT "]), e(k)))(r.choice("isdb"))),
@@ -195,6 +216,31 @@ class Generator:
         items = [self.expr(kind, scope, min(depth, 0)) for _ in range(r.randint(1, 4))]
         return fill("({} {}IN ({}))", self.expr(kind, scope, depth), r.choice(["", "NOT "]), join(", ", items))
 
+    def choose(self, e):
+        """A simple CASE."""
+        k = self.r.choice("is")
+        return fill("CASE {} WHEN {} THEN {} WHEN {} THEN {} ELSE {} END", e(k), e(k), e("i"), e(k), e("i"), e("i"))
+
+    def apart(self, a, b):
+        unit = self.r.choice(["hour", "minute", "second"])
+        seconds = {"hour": 3600, "minute": 60, "second": 1}[unit]
+        return Text(f"CAST(date_diff('{unit}', {a.trino}, {b.trino}) AS INTEGER)",
+                    f"CAST(trunc(CAST(epoch({b.duck}) - epoch({a.duck}) AS BIGINT) / {seconds}) AS INTEGER)")
+
+    def pairs(self, e):
+        """Rows compared."""
+        a, b, c, d = e("i"), e("s"), e("i"), e("s")
+        if self.r.random() < 0.5:
+            return Text(f"(({a.trino}, {b.trino}) = ({c.trino}, {d.trino}))", f"({a.duck} = {c.duck} AND {b.duck} = {d.duck})")
+        return Text(f"(({a.trino}, {b.trino}) <> ({c.trino}, {d.trino}))", f"({a.duck} <> {c.duck} OR {b.duck} <> {d.duck})")
+
+    def column(self, kind, scope):
+        """An expression that is no constant, if scope allows."""
+        columns = [c for c, k in scope if k == kind]
+        if not columns:
+            return fill("CASE WHEN {} IS NULL THEN {} ELSE {} END", scope[0][0], self.literal(kind), self.literal(kind))
+        return Text(self.r.choice(columns))
+
     # Relations: each is a text for FROM and its scope.
 
     def table(self, alias):
@@ -206,7 +252,15 @@ class Generator:
         kind = r.random()
         if depth <= 0 or kind < 0.4:
             return self.table("p")
-        if kind < 0.75:
+        if kind < 0.46:
+            return self.lateral()
+        if kind < 0.52:
+            return self.unnested()
+        if kind < 0.56:
+            return self.common(depth)
+        if kind < 0.60:
+            return self.using()
+        if kind < 0.80:
             left, ls = self.table("p")
             right, rs = self.table("q")
             how = r.choice(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "JOIN", "LEFT JOIN", "CROSS JOIN"])
@@ -221,6 +275,52 @@ class Generator:
         inner, columns = self.select(depth - 1, outer=None)
         return fill("({}) AS p", inner), [(f"p.{c}", k) for c, k in columns]
 
+    def lateral(self):
+        """A join with what is drawn for each row of its left side."""
+        r = self.r
+        left, ls = self.table("p")
+        name = r.choice(list(TABLES))
+        inner = [(f"z.{c}", k) for c, k in TABLES[name]]
+        where = fill("{} {} {}", r.choice([c for c, k in inner if k == "i"]), r.choice(["=", "<", ">="]), r.choice([c for c, k in ls if k == "i"]))
+        if r.random() < 0.5:
+            items = [self.aggregate(inner) for _ in range(r.randint(1, 2))]
+        else:
+            items = [(self.expr(k, inner + ls, 1), k) for k in (r.choice("isdb") for _ in range(r.randint(1, 3)))]
+        body = fill("SELECT {} FROM {} AS z WHERE {}", join(", ", [fill("{} AS c{}", e, str(i)) for i, (e, _) in enumerate(items)]), name, where)
+        how = r.choice(["{} CROSS JOIN LATERAL ({}) AS q", "{} LEFT JOIN LATERAL ({}) AS q ON TRUE"])
+        return fill(how, left, body), ls + [(f"q.c{i}", k) for i, (_, k) in enumerate(items)]
+
+    def unnested(self):
+        r = self.r
+        left, ls = self.table("p")
+        k = r.choice("is")
+        items = [self.expr(k, ls, 1) for _ in range(r.randint(1, 3))]
+        array = Text("ARRAY[" + ", ".join(i.trino for i in items) + "]", "[" + ", ".join(i.duck for i in items) + "]")
+        if r.random() < 0.3:
+            array = fill("CASE WHEN {} THEN {} END", self.expr("b", ls, 1), array)
+        outer = r.random() < 0.4
+        trino = f"{left.trino} LEFT JOIN UNNEST({array.trino}) AS q(n) ON TRUE" if outer else f"{left.trino} CROSS JOIN UNNEST({array.trino}) AS q(n)"
+        duck = f"{left.duck} {'LEFT' if outer else 'CROSS'} JOIN LATERAL (SELECT unnest({array.duck}) AS n) AS q{' ON TRUE' if outer else ''}"
+        return Text(trino, duck), ls + [("q.n", k)]
+
+    def common(self, depth):
+        """A query that is named and read twice."""
+        inner, columns = self.select(depth - 1, outer=None)
+        names = [c for c, _ in columns]
+        body = fill("(WITH w AS ({}) SELECT {}, {} FROM w AS w1 {} JOIN w AS w2 ON {}) AS p", inner,
+                    ", ".join(f"w1.{c} AS {c}" for c in names), ", ".join(f"w2.{c} AS o{c}" for c in names),
+                    self.r.choice(["", "LEFT", "FULL"]), f"w1.{names[0]} = w2.{names[0]}")
+        return body, [(f"p.{c}", k) for c, k in columns] + [(f"p.o{c}", k) for c, k in columns]
+
+    def using(self):
+        how = self.r.choice(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
+        by = self.r.choice([["a"], ["s"], ["a", "s"]])
+        rest = [(f"p.{c}", k) for c, k in TABLES["t"] if c not in by] + [(f"q.{c}", k) for c, k in TABLES["u"] if c not in by]
+        text = Text(f"t AS p {how} u AS q USING ({', '.join(by)})")
+        if len(by) == 2 and self.r.random() < 0.5:
+            text = Text(f"t AS p NATURAL {how} u AS q")
+        return text, [(c, dict(TABLES["t"])[c]) for c in by] + rest
+
     def subquery(self, scope, depth):
         """A condition with a subquery, often correlated."""
         r = self.r
@@ -233,6 +333,10 @@ class Generator:
         if r.random() < 0.4:
             where = fill("{} AND {}", where, self.expr("b", inner, 1))
         form = r.random()
+        if form < 0.1:
+            k = r.choice([k for _, k in inner if k in "is"])
+            return fill("({} {} {} (SELECT {} FROM {} AS z WHERE {}))", self.expr(k, scope, 1), r.choice(["=", "<>", "<", ">="]),
+                        r.choice(["ANY", "ALL", "SOME"]), r.choice([c for c, t in inner if t == k]), name, where)
         if form < 0.35:
             return fill("({}EXISTS (SELECT 1 FROM {} AS z WHERE {}))", r.choice(["", "NOT "]), name, where)
         k = r.choice([k for _, k in inner if k in "is"])
@@ -249,7 +353,25 @@ class Generator:
     def aggregate(self, scope):
         """An aggregate and its kind."""
         r = self.r
-        choice = r.randint(0, 9)
+        choice = r.randint(0, 14)
+        if choice == 10:
+            k = r.choice("is")
+            e, order = self.column(k, scope), r.choice(["ASC", "DESC"])
+            distinct = r.choice(["", "DISTINCT "])
+            listed = lambda text, array: f"{array}({distinct}{text} ORDER BY {text} {order} NULLS LAST)"
+            duck = listed(e.duck, "list")
+            return Text(f"array_join({listed(e.trino, 'array_agg')}, ',')",
+                        f"CASE WHEN {duck} IS NOT NULL THEN coalesce(array_to_string({duck}, ','), '') END"), "s"
+        if choice == 11:
+            e = self.column("s", scope)
+            return Text(f"listagg({e.trino}, '-') WITHIN GROUP (ORDER BY {e.trino})", f"string_agg({e.duck}, '-' ORDER BY {e.duck})"), "s"
+        if choice == 12:
+            return fill("{}({})", r.choice(["stddev_pop", "var_pop", "stddev_samp", "var_samp"]), self.expr("i", scope, 0)), "n"
+        if choice == 13:
+            return fill("{}({}{}) FILTER (WHERE {})", r.choice(["sum", "min", "max", "count"]), r.choice(["", "DISTINCT "]),
+                        self.expr("i", scope, 1), self.expr("b", scope, 1)), "i"
+        if choice == 14:
+            return fill("{}({})", r.choice(["min", "max"]), self.expr("t", scope, 1)), "t"
         if choice == 0:
             return Text("count(*)"), "i"
         if choice == 1:
@@ -274,7 +396,32 @@ class Generator:
         k = r.choice("isd")
         direction = r.choice(["ASC", "DESC"]) + " NULLS " + r.choice(["FIRST", "LAST"])
         order = fill("ORDER BY {} " + direction, self.expr(k, scope, 1))
-        choice = r.randint(0, 5)
+        choice = r.randint(0, 13)
+        everything = ", ".join(f"{c} {r.choice(['ASC', 'DESC'])} NULLS {r.choice(['FIRST', 'LAST'])}" for c, _ in r.sample(scope, len(scope)))
+        if choice in (6, 7):
+            frame = "ROWS BETWEEN " + self.frame()
+            return fill("{}({}) OVER ({}ORDER BY {} {})", r.choice(["sum", "min", "max", "count"]), self.expr("i", scope, 1), partition, everything, frame), "i"
+        if choice == 8:
+            function = r.choice(["row_number()", "ntile(%d)" % r.randint(1, 5)])
+            return fill("{} OVER ({}ORDER BY {})", function, partition, everything), "i"
+        if choice in (9, 10):
+            k, n = r.choice("isd"), r.randint(0, 3)
+            e, name = self.expr(k, scope, 1), r.choice(["lag", "lead"])
+            nulls = r.choice(["", "", " IGNORE NULLS"])
+            return Text(f"{name}({e.trino}, {n}){nulls} OVER ({partition.trino}ORDER BY {everything})",
+                        f"{name}({e.duck}, {n}{nulls}) OVER ({partition.duck}ORDER BY {everything})"), k
+        if choice == 11:
+            k, name = r.choice("isd"), r.choice(["first_value({}{})", "last_value({}{})", "nth_value({}, %d{})" % r.randint(1, 3)])
+            e, nulls, frame = self.expr(k, scope, 1), r.choice(["", " IGNORE NULLS"]), r.choice(["", "ROWS BETWEEN " + self.frame()])
+            return Text(f"{name.format(e.trino, '')}{nulls} OVER ({partition.trino}ORDER BY {everything} {frame})",
+                        f"{name.format(e.duck, nulls)} OVER ({partition.duck}ORDER BY {everything} {frame})"), k
+        if choice in (12, 13):
+            ints = [c for c, t in scope if t == "i"]
+            if ints:
+                order = fill("ORDER BY {} " + direction, r.choice(ints))
+                return fill("{}({}) OVER ({}{} {} BETWEEN {})", r.choice(["sum", "min", "max", "count"]), self.expr("i", scope, 1), partition, order,
+                            r.choice(["RANGE", "GROUPS"]), self.frame()), "i"
+            choice = 1
         if choice == 0:
             return fill("rank() OVER ({}{})", partition, order), "i"
         if choice == 1:
@@ -287,6 +434,13 @@ class Generator:
             return fill("{}({}) OVER ({}{} RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", r.choice(["min", "max", "sum"]),
                         self.expr("i", scope, 1), partition, order), "i"
         return fill("cume_dist() OVER ({}{})", partition, order), "n"
+
+    def frame(self):
+        r = self.r
+        a, b = sorted([r.randint(-4, 4), r.randint(-4, 4)])
+        bound = lambda n: "CURRENT ROW" if n == 0 else f"{abs(n)} {'PRECEDING' if n < 0 else 'FOLLOWING'}"
+        start = "UNBOUNDED PRECEDING" if r.random() < 0.2 else bound(a)
+        return start + " AND " + ("UNBOUNDED FOLLOWING" if r.random() < 0.2 else bound(b))
 
     def select(self, depth, outer):
         """A query and the names and kinds of its columns."""
@@ -315,14 +469,24 @@ class Generator:
                 if r.random() < 0.25:
                     body = fill("{} HAVING {}", body, fill("{} {} {}", self.aggregate_int(scope), r.choice(["<", ">=", "<>"]), str(r.randint(0, 4))))
             return body, columns
-        kinds = [r.choice("iissbdn") for _ in range(r.randint(1, 4))]
+        kinds = [r.choice("iissbdnt") for _ in range(r.randint(1, 4))]
         items = [(self.expr(k, scope, 2), k) for k in kinds]
         if r.random() < 0.2:
             items.append(self.window(scope))
+        if r.random() < 0.08:
+            items.append((self.scalar(scope), "i"))
         columns = [(f"c{i}", k) for i, (_, k) in enumerate(items)]
         distinct = "DISTINCT " if r.random() < 0.15 else ""
         body = fill("SELECT " + distinct + "{} FROM {}{}", join(", ", [fill("{} AS c{}", e, str(i)) for i, (e, _) in enumerate(items)]), source, where)
         return body, columns
+
+    def scalar(self, scope):
+        """A correlated subquery of one value."""
+        r = self.r
+        name = r.choice(list(TABLES))
+        inner = [(f"z.{c}", k) for c, k in TABLES[name]]
+        where = fill("{} {} {}", r.choice([c for c, k in inner if k == "i"]), r.choice(["=", "=", "<", ">"]), self.expr("i", scope, 0))
+        return fill("(SELECT {} FROM {} AS z WHERE {})", r.choice(["count(*)", "sum(%s)", "max(%s) + 1", "count(DISTINCT %s)"]).replace("%s", r.choice([c for c, k in inner if k == "i"])), name, where)
 
     def aggregate_int(self, scope):
         return fill("{}", self.r.choice([Text("count(*)"), fill("sum({})", self.expr("i", scope, 0)), fill("max({})", self.expr("i", scope, 0))]))
@@ -335,7 +499,7 @@ class Generator:
             for _ in range(50):
                 other, theirs = self.select(1, outer=None)
                 if [k for _, k in theirs] == [k for _, k in columns]:
-                    body = fill("({}) " + r.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"]) + " ({})", body, other)
+                    body = fill("({}) " + r.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"]) + " ({})", body, other)
                     break
         if r.random() < 0.2:
             order = ", ".join(f"{i + 1} {r.choice(['ASC', 'DESC'])} NULLS {r.choice(['FIRST', 'LAST'])}" for i in range(len(columns)))
@@ -373,9 +537,11 @@ def normal(v):
             return "NaN"
         return float(f"{f:.11g}") + 0.0
     if isinstance(v, datetime.datetime):
-        return v.strftime("%Y-%m-%d") if v.time() == datetime.time() else v.isoformat()
+        return v.isoformat(" ")
     if isinstance(v, datetime.date):
         return v.isoformat()
+    if isinstance(v, str) and len(v) > 19 and v[4:5] == v[7:8] == "-" and v[10] == " " and v[19] == ".":
+        return v.rstrip("0").rstrip(".")
     return v
 
 
@@ -427,7 +593,7 @@ def main():
             differing += 1
             kinds[ours["error"]["code"] if "error" in ours else "duckdb: " + theirs[:60] if isinstance(theirs, str) else "rows"] += 1
             if differing <= args.show:
-                print(f"-- ctlake\nWITH {heads}\n{q.trino};\n-- DuckDB\n{q.duck};")
+                print(f"-- tables\nWITH {heads}\n-- ctlake\n{q.trino};\n-- DuckDB\n{q.duck};")
                 print("ctlake:", json.dumps(ours.get("error") or ours["rows"])[:600])
                 print("DuckDB:", json.dumps(theirs, default=str)[:600], "\n")
     print(f"{done} queries, {differing} differ, {failing} fail in both; {dict(kinds)}")
