@@ -158,6 +158,8 @@ type statement struct {
 	env     *expr.Env
 	runtime *exec.Runtime
 	tables  analyzer.Catalog
+	// warnings are what the reader of the result should know.
+	warnings []analyzer.Warning
 }
 
 // newStatement checks the options of a statement, and fills in what they leave open but Now.
@@ -211,7 +213,11 @@ func (s *statement) analyze(ctx context.Context, catalog Catalog) (*analyzer.Ana
 	if s.tables, err = catalog.Snapshot(ctx, s.query.Store); err != nil {
 		return nil, err
 	}
-	return analyzer.Analyze(tree, s.tables, analyzer.Options{Now: s.query.Now, Zone: s.query.Zone, User: s.query.User, Parameters: params, Eval: s.constant})
+	a, err := analyzer.Analyze(tree, s.tables, analyzer.Options{Now: s.query.Now, Zone: s.query.Zone, User: s.query.User, Parameters: params, Eval: s.constant})
+	if err == nil {
+		s.warnings = a.Warnings
+	}
+	return a, err
 }
 
 // constant computes an expression without columns.
@@ -234,6 +240,7 @@ func (s *statement) start(ctx context.Context, a *analyzer.Analysis) (*Result, e
 		if err != nil {
 			return nil, err
 		}
+		s.noticeTimeRange(root)
 		return s.run(root)
 	case analyzer.Explain, analyzer.ExplainAnalyze, analyzer.ExplainValidate:
 		return s.explainPlan(a)

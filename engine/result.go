@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/engine/exec"
+	"github.com/ctlake/ctlake/sql/analyzer"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -36,6 +37,10 @@ type Result struct {
 
 // Columns returns the columns of all batches; the caller must not change it.
 func (r *Result) Columns() []Column { return r.columns }
+
+// Warnings returns remarks on the statement, known before its first batch: what is allowed but hardly meant, in
+// the order of the text, then what makes it slow, without a position.
+func (r *Result) Warnings() []analyzer.Warning { return r.statement.warnings }
 
 // Next returns the next batch, or io.EOF after the last one; it has at least one row.
 // After an error every call returns it again.

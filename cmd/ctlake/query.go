@@ -15,6 +15,7 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/engine"
 	"github.com/ctlake/ctlake/sql"
+	"github.com/ctlake/ctlake/sql/analyzer"
 	"github.com/ctlake/ctlake/sql/parser"
 	"github.com/ctlake/ctlake/storage"
 )
@@ -304,6 +305,9 @@ func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer)
 		return stats, err
 	}
 	defer func() { err = errors.Join(err, result.Close()) }()
+	for _, warning := range result.Warnings() {
+		s.warn(st, warning)
+	}
 	if err := w.Begin(result.Columns()); err != nil {
 		return stats, &writeError{err}
 	}
@@ -324,6 +328,18 @@ func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer)
 		return stats, &writeError{err}
 	}
 	return stats, nil
+}
+
+// warn prints a remark on a statement that is run all the same.
+func (s *session) warn(st parser.Statement, w analyzer.Warning) {
+	if !w.Pos.IsValid() {
+		fmt.Fprintf(s.app.err, "ctlake: warning: %s\n", output.Escape(nil, []byte(w.Msg)))
+		return
+	}
+	fmt.Fprintf(s.app.err, "ctlake: warning: line %s: %s\n", w.Pos, output.Escape(nil, []byte(w.Msg)))
+	if excerpt := sql.Excerpt(st.Text, w.Pos); excerpt != "" {
+		fmt.Fprintln(s.app.err, excerpt)
+	}
 }
 
 // report prints what is wrong with a statement, where, and what may help. Positions
