@@ -24,8 +24,7 @@ func containsAddress(Binding) (Kernel, error) {
 				}
 				last = strings.Clone(text)
 			}
-			address := netip.AddrFrom16([16]byte([]byte(addresses.Get(i).Bytes())))
-			return prefix.Contains(address.Unmap()), nil
+			return prefix.Contains(netip.AddrFrom16([16]byte([]byte(addresses.Get(i).Bytes())))), nil
 		})
 	}, nil
 }
@@ -39,8 +38,11 @@ func networkNeverFails(b Binding) bool {
 	return err == nil
 }
 
-// parseNetwork reads an address and the length of its prefix. An IPv4 address, also one that is mapped into IPv6,
-// has no bits beyond the prefix; those of an IPv6 address are ignored.
+// mappedBits is how many bits come before an IPv4 address that is mapped into IPv6.
+const mappedBits = 96
+
+// parseNetwork reads an address and the length of its prefix, as a network of IPv6. The length of a dotted IPv4 address
+// counts that address' bits, none of which may lie beyond the prefix; bits of an IPv6 address that do are ignored.
 func parseNetwork(text string) (netip.Prefix, error) {
 	none := netip.Prefix{}
 	host, length, ok := strings.Cut(text, "/")
@@ -51,16 +53,19 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	if err != nil || address.Zone() != "" {
 		return none, invalid("Invalid network IP address")
 	}
-	address = address.Unmap()
 	bits, err := strconv.ParseInt(length, 10, 32)
 	switch {
 	case err != nil || bits < 0:
 		return none, invalid("Invalid prefix length")
 	case bits > int64(address.BitLen()):
-		return none, invalid("Prefix length exceeds address length")
+		return none, invalid("Invalid CIDR")
 	}
-	prefix := netip.PrefixFrom(address, int(bits)).Masked()
-	if address.Is4() && prefix.Addr() != address {
+	wide := netip.AddrFrom16(address.As16())
+	if address.Is4() {
+		bits += mappedBits
+	}
+	prefix := netip.PrefixFrom(wide, int(bits)).Masked()
+	if address.Is4() && prefix.Addr() != wide {
 		return none, invalid("Invalid CIDR")
 	}
 	return prefix, nil
