@@ -80,7 +80,21 @@ var _ = scalar("date and time", "date_format", "Writes a time by a pattern of My
 	formatBy("timestamp(p)", compileMySQL), formatBy("timestamp(p) with time zone", compileMySQL))
 
 var _ = scalar("date and time", "format_datetime", "Writes a time by a pattern of Joda-Time", "format_datetime(TIMESTAMP '2024-05-06 07:08:09.123', 'yyyy/MM/dd HH:mm')", "2024/05/06 07:08",
-	formatBy("timestamp(p)", compileJoda), formatBy("timestamp(p) with time zone", compileJoda))
+	formatBy("timestamp(p)", compileZoneless), formatBy("timestamp(p) with time zone", compileJoda))
+
+// compileZoneless is compileJoda for times that know no zone.
+func compileZoneless(pattern string) (datePattern, error) {
+	quoted := false
+	for _, letter := range pattern {
+		switch {
+		case letter == '\'':
+			quoted = !quoted
+		case !quoted && (letter == 'z' || letter == 'Z'):
+			return nil, invalid("format_datetime for TIMESTAMP type, cannot use 'Z' nor 'z' in format, as this type does not contain TZ information")
+		}
+	}
+	return compileJoda(pattern)
+}
 
 // isoDatePattern is the pattern of date_parse that reads dates as casts do.
 const isoDatePattern = "%Y-%m-%d"
@@ -141,7 +155,10 @@ func readZoned(p datePattern, text string, pivot int64, session types.Zone) (typ
 		return types.Int128{}, err
 	}
 	millis, zone, err := r.instant(text, session)
-	return types.PackTimestampTZ(millis, 0, zone), err
+	if err != nil {
+		return types.Int128{}, err
+	}
+	return zonedTime(millis, 0, zone)
 }
 
 var _ = scalar("date and time", "parse_datetime", "Reads a time by a pattern of Joda-Time", "parse_datetime('2024/05/06 07:08 +0200', 'yyyy/MM/dd HH:mm Z')", "2024-05-06 07:08:00.000 +02:00",
