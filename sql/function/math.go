@@ -115,10 +115,11 @@ func overDecimal(result func(types.Type) types.Type, f func(x types.Int128, scal
 	return Overload{
 		Params: "decimal(p,s)", Result: "decimal(rp,rs)", NeverFails: true,
 		Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
-			if len(args) != 1 || !args[0].Is(types.Decimal) {
+			if len(args) != 1 {
 				return nil, types.Type{}, false
 			}
-			return args, result(args[0]), true
+			t, ok := asDecimal(args[0])
+			return []types.Type{t}, result(t), ok
 		},
 		New: func(b Binding) (Kernel, error) {
 			scale := b.Params[0].Scale()
@@ -273,10 +274,11 @@ var _ = scalar("mathematical", "truncate", "Cuts a number to a whole one, or to 
 		Overload{
 			Params: "decimal(p,s),integer", Result: "decimal(p,s)", NeverFails: true,
 			Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
-				if len(args) != 2 || !args[0].Is(types.Decimal) {
+				if len(args) != 2 {
 					return nil, types.Type{}, false
 				}
-				return []types.Type{args[0], types.TInteger}, args[0], true
+				t, ok := asDecimal(args[0])
+				return []types.Type{t, types.TInteger}, t, ok
 			},
 			New: func(b Binding) (Kernel, error) {
 				scale := b.Params[0].Scale()
@@ -388,6 +390,7 @@ func widthBucket(x, low, high float64, buckets int64) (int64, error) {
 	return n, nil
 }
 
+// widthBucketOf searches by halves, as Trino does: bins that it does not come by may be out of order.
 func widthBucketOf(x float64, bins vector.View[float64], from, to int) (int64, error) {
 	if from == to {
 		return 0, invalid("Bins cannot be an empty array")
@@ -395,20 +398,29 @@ func widthBucketOf(x float64, bins vector.View[float64], from, to int) (int64, e
 	if math.IsNaN(x) {
 		return 0, invalid("Operand cannot be NaN")
 	}
-	n := int64(0)
-	for j := from; j < to; j++ {
-		switch b := bins.Get(j); {
-		case bins.Nulls.Has(j):
-			return 0, invalid("Bin values must not be NULL")
-		case math.IsNaN(b) || math.IsInf(b, 0):
-			return 0, invalid("Bin value must be finite, got %s", types.AppendDouble(nil, b))
-		case j > from && b < bins.Get(j-1):
+	bin := func(j int) float64 { // NULL counts as 0
+		if bins.Nulls.Has(j) {
+			return 0
+		}
+		return bins.Get(j)
+	}
+	low, high := from, to
+	for low < high {
+		if bin(low) > bin(high-1) {
 			return 0, invalid("Bin values are not sorted in ascending order")
-		case x >= b:
-			n++
+		}
+		middle := int(uint(low+high) / 2)
+		b := bin(middle)
+		if math.IsNaN(b) || math.IsInf(b, 0) {
+			return 0, invalid("Bin value must be finite, got %s", types.AppendDouble(nil, b))
+		}
+		if x < b {
+			high = middle
+		} else {
+			low = middle + 1
 		}
 	}
-	return n, nil
+	return int64(low - from), nil
 }
 
 var _ = scalar("mathematical", "random,rand", "Returns a random number: a double from 0 to 1, or an integer below a bound, or between two", "random(1)", "0", randomOverloads()...)

@@ -13,7 +13,7 @@ var (
 			if deviation <= 0 || math.IsNaN(deviation) {
 				return 0, invalid("standardDeviation must be > 0")
 			}
-			return math.Erfc((mean-x)/(deviation*math.Sqrt2)) / 2, nil
+			return 0.5 * (1 + math.Erf((x-mean)/(deviation*math.Sqrt2))), nil
 		})})
 	_ = scalar("mathematical", "inverse_normal_cdf", "Returns the value below which a normal variable of a mean and standard deviation is with a probability",
 		"inverse_normal_cdf(0, 1, 0.5)", "0.0",
