@@ -1,6 +1,7 @@
 package function
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -49,41 +50,39 @@ func init() {
 		types.Date, types.Time, types.TimeWithTimeZone, types.Timestamp, types.TimestampWithTimeZone,
 		types.IntervalDayToSecond, types.IntervalYearToMonth, types.UUID, types.IPAddress} {
 		conversions[[2]types.Kind{kind, types.Varchar}] = func(from, to types.Type) conversion {
-			return toVarchar(to, func(dst []byte, v vector.Vector, i int) []byte { return vector.AppendText(dst, v, i) })
+			return toVarchar(to, func(dst []byte, v vector.Vector, i int) []byte { return vector.AppendText(dst, v, i) }, "Value %s")
 		}
 	}
 	for _, kind := range []types.Kind{types.Double, types.Real} {
 		conversions[[2]types.Kind{kind, types.Varchar}] = func(from, to types.Type) conversion {
 			return toVarchar(to, func(dst []byte, v vector.Vector, i int) []byte {
 				return appendScientific(dst, vector.ViewOf[float64](v).Get(i), from)
-			})
+			}, "Value %s (%s)")
 		}
 	}
 }
 
-func toVarchar(to types.Type, f func(dst []byte, v vector.Vector, i int) []byte) conversion {
+// toVarchar writes values by f. refused is how a value that is too long is spoken of: itself, and what f makes of it.
+func toVarchar(to types.Type, f func(dst []byte, v vector.Vector, i int) []byte, refused string) conversion {
 	unbounded := to.Length() == types.UnboundedLength
 	return conversion{unbounded, always(func(c *Call) (vector.Vector, error) {
 		return eachText(c, func(dst []byte, i int) ([]byte, error) {
 			dst = f(dst, c.Args[0], i)
 			if !unbounded && utf8.RuneCount(dst) > to.Length() {
-				value := string(vector.AppendText(nil, c.Args[0], i))
-				if value != string(dst) {
-					value += " (" + string(dst) + ")"
-				}
-				return dst, failf(sql.INVALID_CAST_ARGUMENT, "Value %s cannot be represented as varchar(%d)", value, to.Length())
+				texts := []any{vector.AppendText(nil, c.Args[0], i), dst}
+				value := fmt.Sprintf(refused, texts[:strings.Count(refused, "%s")]...)
+				return dst, failf(sql.INVALID_CAST_ARGUMENT, "%s cannot be represented as varchar(%d)", value, to.Length())
 			}
 			return dst, nil
 		})
 	})}
 }
 
+// realDigits is how many digits the text of a real has at most, which is fewer than tell all reals apart.
+const realDigits = 7
+
 // appendScientific appends a double or real as its cast to varchar is: 1.5E0, 1.0E10.
 func appendScientific(dst []byte, x float64, t types.Type) []byte {
-	bits := 64
-	if t.Is(types.Real) {
-		bits = 32
-	}
 	switch {
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return types.AppendDouble(dst, x)
@@ -94,7 +93,14 @@ func appendScientific(dst []byte, x float64, t types.Type) []byte {
 		return append(dst, "0E0"...)
 	}
 	var buffer [32]byte
-	text := strconv.AppendFloat(buffer[:0], x, 'e', -1, bits) // -d.ddde±dd
+	var text []byte // -d.ddde±dd
+	if t.Is(types.Real) {
+		shortest, _ := strconv.ParseFloat(string(strconv.AppendFloat(buffer[:0], x, 'e', -1, 32)), 64)
+		rounded, _ := strconv.ParseFloat(string(strconv.AppendFloat(buffer[:0], shortest, 'e', realDigits-1, 64)), 64)
+		text = strconv.AppendFloat(buffer[:0], rounded, 'e', -1, 64)
+	} else {
+		text = strconv.AppendFloat(buffer[:0], x, 'e', -1, 64)
+	}
 	mantissa, exponent, _ := strings.Cut(string(text), "e")
 	dst = append(dst, mantissa...)
 	if !strings.Contains(mantissa, ".") {

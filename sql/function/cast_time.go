@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -94,11 +95,11 @@ func momentsOf(v vector.Vector, ctx *Context, session types.Zone) func(i int) (m
 		picos, day := vector.ViewOf[int64](v), today(ctx, session)
 		return func(i int) (moment, error) { return ofClock(day, picos.Get(i), session), nil }
 	case t.Is(types.TimeWithTimeZone):
-		w := vector.ViewOf[types.Int128](v)
+		w, day := vector.ViewOf[types.Int128](v), today(ctx, session)
 		return func(i int) (moment, error) {
 			picos, offset := types.UnpackTimeTZ(w.Get(i))
 			zone, err := types.ZoneOfOffset(offset)
-			return ofClock(today(ctx, zone), picos, zone), err
+			return ofClock(day, picos, zone), err
 		}
 	case t.Is(types.Timestamp) && t.Physical() == types.Int64:
 		w := vector.ViewOf[int64](v)
@@ -134,6 +135,9 @@ func (m moment) picosOfDay() int64 {
 func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (moment, error)) (vector.Vector, error) {
 	p := to.Precision()
 	from := c.Args[0].Type()
+	if from.Is(types.TimeWithTimeZone) && to.Is(types.TimestampWithTimeZone) {
+		return timeTZToTimestampTZ(c, p, session)
+	}
 	if from.Is(types.TimestampWithTimeZone) && to.Is(types.TimestampWithTimeZone) {
 		w := vector.ViewOf[types.Int128](c.Args[0])
 		return each(c, func(i int) (types.Int128, error) { return types.RoundTimestampTZ(w.Get(i), p), nil })
@@ -150,13 +154,17 @@ func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (
 			return types.RoundTime(m.picosOfDay(), p), err
 		})
 	case types.TimeWithTimeZone:
+		offset := func(m moment) int { return m.zone.Offset(sessionNow(c.Ctx).Unix()) / 60 }
+		if from.Is(types.TimestampWithTimeZone) {
+			// Trino takes what the clocks show for an instant of UTC: near a change of the clocks it is the other offset.
+			offset = func(m moment) int { return m.zone.Offset(floorDiv(m.micros, microsPerSecond)) / 60 }
+		}
 		return each(c, func(i int) (types.Int128, error) {
 			m, err := read(i)
 			if err != nil {
 				return types.Int128{}, err
 			}
-			second, _ := m.zone.Instant(floorDiv(m.micros, 1_000_000))
-			return types.PackTimeTZ(types.RoundTime(m.picosOfDay(), p), m.zone.Offset(second)/60), nil
+			return types.PackTimeTZ(types.RoundTime(m.picosOfDay(), p), offset(m)), nil
 		})
 	case types.TimestampWithTimeZone:
 		return each(c, func(i int) (types.Int128, error) {
@@ -165,7 +173,11 @@ func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (
 				return types.Int128{}, err
 			}
 			micros, picos, err := roundTimestamp(m, p)
-			return types.TimestampTZOfLocal(micros, picos, m.zone), err
+			x := types.TimestampTZOfLocal(micros, picos, m.zone)
+			if millis := x.Hi; err == nil && (millis < types.MinTimestampTZMillis || millis > types.MaxTimestampTZMillis) {
+				err = failf(sql.INVALID_CAST_ARGUMENT, "Out of range for timestamp with time zone: %d", millis)
+			}
+			return x, err
 		})
 	}
 	if to.Physical() == types.Int64 {
@@ -185,6 +197,23 @@ func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (
 		}
 		micros, picos, err := roundTimestamp(m, p)
 		return types.Int128{Hi: micros, Lo: uint64(picos)}, err
+	})
+}
+
+// timeTZToTimestampTZ puts times on the session's date in UTC, as Trino does: on clocks far from
+// it the date may be the one before or after.
+func timeTZToTimestampTZ(c *Call, precision int, session types.Zone) (vector.Vector, error) {
+	const picosPerMinute, picosPerMilli = 60 * picosPerSecond, 1_000_000_000
+	w, day := vector.ViewOf[types.Int128](c.Args[0]), today(c.Ctx, session)
+	return each(c, func(i int) (types.Int128, error) {
+		picos, offset := types.UnpackTimeTZ(w.Get(i))
+		zone, err := types.ZoneOfOffset(offset)
+		if err != nil {
+			return types.Int128{}, err
+		}
+		picos = floorMod(picos-int64(offset)*picosPerMinute, 24*60*picosPerMinute)
+		x := types.PackTimestampTZ(day*millisPerDay+picos/picosPerMilli, picos%picosPerMilli, zone)
+		return types.RoundTimestampTZ(x, precision), nil
 	})
 }
 

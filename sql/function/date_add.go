@@ -106,11 +106,11 @@ func addToZonedTimestamp(u timeUnit, n int64, x types.Int128, result types.Type)
 	if err != nil {
 		return x, err
 	}
-	sum := types.PackTimestampTZ(millis, picos, zone)
+	sum, err := zonedTime(millis, picos, zone)
 	if p := result.Precision(); p < 3 {
 		sum = types.RoundTimestampTZ(sum, p)
 	}
-	return sum, nil
+	return sum, err
 }
 
 // addToTime goes round the clock; any number of units will do.

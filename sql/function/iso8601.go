@@ -234,7 +234,7 @@ func parseISONanos(text string, session types.Zone) (types.Int128, error) {
 		}
 	}
 	const nanosPerMilli, picosPerNano = 1_000_000, 1_000
-	return types.PackTimestampTZ(instant*millisPerSecond+nanos/nanosPerMilli, nanos%nanosPerMilli*picosPerNano, zone), nil
+	return zonedTime(instant*millisPerSecond+nanos/nanosPerMilli, nanos%nanosPerMilli*picosPerNano, zone)
 }
 
 var _ = scalar("date and time", "from_iso8601_timestamp_nanos", "Reads a date and time in the form of ISO 8601, with nanoseconds", "from_iso8601_timestamp_nanos('2024-05-06T07:08:09.123456789+02:00')",

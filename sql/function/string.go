@@ -231,15 +231,6 @@ func reverseText(s string) string {
 	return string(out)
 }
 
-// isJavaSpace reports whether Java's Character.isWhitespace does: not for spaces that do not break.
-func isJavaSpace(r rune) bool {
-	switch r {
-	case 0xa0, 0x2007, 0x202f, 0x85:
-		return false
-	}
-	return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f
-}
-
 func trimOverloads(left, right bool) []Overload {
 	trim := func(s string, is func(rune) bool) string {
 		if left {
@@ -250,7 +241,7 @@ func trimOverloads(left, right bool) []Overload {
 		}
 		return s
 	}
-	spaces := func(s string) string { return trim(s, isJavaSpace) }
+	spaces := func(s string) string { return trim(s, types.IsSpace) }
 	set := func(s, set string) string {
 		return trim(s, func(r rune) bool { return strings.ContainsRune(set, r) })
 	}

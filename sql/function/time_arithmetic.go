@@ -172,11 +172,12 @@ func shiftTimestampMonths(micros, months int64, _ int) (int64, error) {
 }
 
 func shiftTimestampTZ(x types.Int128, millis int64, _ int) (types.Int128, error) {
-	sum := x.Hi + millis
-	if (x.Hi^sum)&(millis^sum) < 0 {
+	at, picos, zone := types.UnpackTimestampTZ(x)
+	sum := at + millis
+	if (at^sum)&(millis^sum) < 0 {
 		return x, outOfRange(types.TimestampWithTimeZone)
 	}
-	return types.Int128{Hi: sum, Lo: x.Lo}, nil
+	return zonedTime(sum, picos, zone)
 }
 
 // shiftTimestampTZMonths moves what the zone's clocks show. Where they show the result twice, the offset is kept.
@@ -187,6 +188,14 @@ func shiftTimestampTZMonths(x types.Int128, months int64, _ int) (types.Int128, 
 	})
 	if err != nil {
 		return x, outOfRange(types.TimestampWithTimeZone)
+	}
+	return zonedTime(millis, picos, zone)
+}
+
+// zonedTime makes a timestamp with time zone, which reaches less far than one without.
+func zonedTime(millis, picos int64, zone types.Zone) (types.Int128, error) {
+	if millis < types.MinTimestampTZMillis || millis > types.MaxTimestampTZMillis {
+		return types.Int128{}, invalid("Millis overflow: %d", millis)
 	}
 	return types.PackTimestampTZ(millis, picos, zone), nil
 }

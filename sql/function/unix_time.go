@@ -16,7 +16,7 @@ func ofUnixSeconds(seconds float64, zone types.Zone) (types.Int128, error) {
 	if math.Abs(millis) >= 1<<62 {
 		return types.Int128{}, outOfRange(types.TimestampWithTimeZone)
 	}
-	return types.PackTimestampTZ(roundToInt64(millis), 0, zone), nil
+	return zonedTime(roundToInt64(millis), 0, zone)
 }
 
 var _ = scalar("date and time", "from_unixtime", "Returns the time of a number of seconds since 1970, in the session's zone, a named one, or one of hours and minutes from UTC",
@@ -53,7 +53,7 @@ func ofUnixNanos(nanos types.Int128, zone types.Zone) (types.Int128, error) {
 	if !millis.IsInt64() {
 		return types.Int128{}, outOfRange(types.TimestampWithTimeZone)
 	}
-	return types.PackTimestampTZ(millis.Int64(), rest.Int64()*picosPerNano, zone), nil
+	return zonedTime(millis.Int64(), rest.Int64()*picosPerNano, zone)
 }
 
 var _ = scalar("date and time", "from_unixtime_nanos", "Returns the time of a number of nanoseconds since 1970", "from_unixtime_nanos(100)", "1970-01-01 00:00:00.000000100 UTC",
@@ -77,14 +77,8 @@ var _ = scalar("date and time", "from_unixtime_nanos", "Returns the time of a nu
 
 const picosPerSecond = 1_000_000_000_000
 
-var _ = scalar("date and time", "to_unixtime", "Returns the seconds since 1970; a time without a zone counts as one of UTC", "to_unixtime(TIMESTAMP '1970-01-01 00:00:01.500 UTC')", "1.5",
+var _ = scalar("date and time", "to_unixtime", "Returns the seconds since 1970; a time without a zone is one of the session's zone", "to_unixtime(TIMESTAMP '1970-01-01 00:00:01.500 UTC')", "1.5",
 	Overload{Params: "timestamp(p) with time zone", Result: "double", NeverFails: true, New: unary(func(x types.Int128) float64 {
 		millis, picos, _ := types.UnpackTimestampTZ(x)
 		return float64(millis)/1000 + float64(picos)/picosPerSecond
-	})},
-	Overload{Params: "timestamp(p)", Result: "double", NeverFails: true, New: func(b Binding) (Kernel, error) {
-		if b.Params[0].Physical() == types.Int64 {
-			return unary(func(micros int64) float64 { return float64(micros) / microsPerSecond })(b)
-		}
-		return unary(func(x types.Int128) float64 { return float64(x.Hi)/microsPerSecond + float64(x.Lo)/picosPerSecond })(b)
-	}})
+	})})

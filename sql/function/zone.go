@@ -105,6 +105,10 @@ var _ = scalar("date and time", "with_timezone", "Returns the instant at which t
 				return types.Int128{}, err
 			}
 			m, err := read(i)
-			return types.TimestampTZOfLocal(m.micros, m.picos, zone), err
+			if err != nil {
+				return types.Int128{}, err
+			}
+			millis, picos, zone := types.UnpackTimestampTZ(types.TimestampTZOfLocal(m.micros, m.picos, zone))
+			return zonedTime(millis, picos, zone)
 		})
 	})})

@@ -52,6 +52,7 @@ type civil struct {
 	month, day, hour, minute, second int
 	fraction                         string // digits
 	zone                             string // "" when none was written
+	shift                            int64  // seconds to add
 }
 
 // maxYearDigits bounds written years: those of java.time.
@@ -117,7 +118,7 @@ func (c *civil) valid() bool {
 
 // local returns the seconds from 1970-01-01 00:00:00 on the same clock.
 func (c *civil) local() int64 {
-	return DaysFromCivil(c.year, c.month, c.day)*secondsPerDay + int64(c.hour*3600+c.minute*60+c.second)
+	return DaysFromCivil(c.year, c.month, c.day)*secondsPerDay + int64(c.hour*3600+c.minute*60+c.second) + c.shift
 }
 
 // maxFractionDigits bounds the written digits of a fraction of a second.
@@ -158,7 +159,17 @@ func RoundHalfUp(value, unit int64) int64 {
 	return value - rest
 }
 
-func trimSpace(text string) string { return strings.TrimFunc(text, unicode.IsSpace) }
+// IsSpace reports whether Java's Character.isWhitespace does: for the separators of files, groups, records and units
+// too, not for spaces that do not break.
+func IsSpace(r rune) bool {
+	switch r {
+	case 0x85, 0xa0, 0x2007, 0x202f:
+		return false
+	}
+	return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f
+}
+
+func trimSpace(text string) string { return strings.TrimFunc(text, IsSpace) }
 
 // ParseDate casts text to date: YYYY-MM-DD, with shorter or longer numbers and a sign before the year.
 func ParseDate(text string) (days int64, err error) {
@@ -181,12 +192,28 @@ func errNoTimestamp(text string) error {
 // picoseconds of the microsecond.
 func ParseTimestamp(text string, precision int) (micros, picos int64, err error) {
 	c, ok := parseCivil(trimSpace(text))
-	if ok && c.zone == "" {
+	if ok && c.zone != "" {
+		ok = c.enterZone()
+	}
+	if ok {
 		if micros, picos, ok = c.timestamp(precision); ok {
 			return micros, picos, nil
 		}
 	}
 	return 0, 0, errNoTimestamp(text)
+}
+
+// enterZone moves a time that the clocks of its zone skip to where they go on. It
+// reports whether there is such a zone.
+func (c *civil) enterZone() bool {
+	zone, err := ZoneOf(c.zone)
+	if err != nil {
+		return false
+	}
+	if second, gap := zone.Instant(c.local()); gap {
+		c.shift = second + int64(zone.Offset(second)) - c.local()
+	}
+	return true
 }
 
 func (c *civil) timestamp(precision int) (micros, picos int64, ok bool) {
@@ -221,10 +248,11 @@ func ParseTimestampTZ(text string, precision int, session Zone) (Int128, error) 
 func (c *civil) timestampTZ(precision int, zone Zone) (x Int128, gap, ok bool) {
 	fraction, ok := roundFraction(c.fraction, precision)
 	seconds, gap := zone.Instant(c.local())
-	if !ok || seconds < math.MinInt64/millisPerSecond+1 || seconds > math.MaxInt64/millisPerSecond-1 {
+	if !ok || seconds < MinTimestampTZMillis/millisPerSecond-1 || seconds > MaxTimestampTZMillis/millisPerSecond+1 {
 		return Int128{}, false, false
 	}
-	return PackTimestampTZ(seconds*millisPerSecond+fraction/picosPerMilli, fraction%picosPerMilli, zone), gap, true
+	millis := seconds*millisPerSecond + fraction/picosPerMilli
+	return PackTimestampTZ(millis, fraction%picosPerMilli, zone), gap, millis >= MinTimestampTZMillis && millis <= MaxTimestampTZMillis
 }
 
 // timestampValue returns the Go value of a timestamp of a precision.
@@ -252,7 +280,17 @@ func ParseTimestampLiteral(text string) (Type, any, error) {
 			}
 		}
 	}
+	if ok && precision > MaxTimePrecision && precision <= maxFractionDigits {
+		return Type{}, nil, tooPrecise("TIMESTAMP", c.zone != "", precision)
+	}
 	return Type{}, nil, errorf(CodeBadLiteral, "'%s' is not a valid TIMESTAMP literal", text)
+}
+
+func tooPrecise(kind string, zoned bool, precision int) error {
+	if zoned {
+		kind += " WITH TIME ZONE"
+	}
+	return errorf(CodeOutOfRange, "%s precision must be in range [0, %d]: %d", kind, MaxTimePrecision, precision)
 }
 
 // ParseLakeTimestamp reads the strings that CloudTrail Lake lets users compare
@@ -350,6 +388,11 @@ func ParseTimeLiteral(text string) (Type, any, error) {
 			return TimeTZOf(precision), PackTimeTZ(picos, offset), nil
 		}
 		return TimeOf(precision), picos, nil
+	}
+	if precision := len(c.fraction); precision > MaxTimePrecision {
+		if rest := text[strings.IndexByte(text, '.')+1+precision:]; rest == "" || len(rest) == len("+HH:MM") {
+			return Type{}, nil, tooPrecise("TIME", rest != "", precision)
+		}
 	}
 	return Type{}, nil, errorf(CodeBadLiteral, "'%s' is not a valid TIME literal", text)
 }

@@ -12,6 +12,12 @@ import "math"
 //	Hi  picoseconds of the day on that clock
 //	Lo  its offset in minutes, in two's complement
 
+// Ends of timestamps with time zone: those of Trino, which has 52 bits for the milliseconds.
+const (
+	MinTimestampTZMillis = -1 << 51  // -69387-04-22
+	MaxTimestampTZMillis = 1<<51 - 1 // 73326-09-11
+)
+
 // PackTimestampTZ makes a timestamp with time zone; picos are 0 to 999,999,999.
 func PackTimestampTZ(epochMillis, picosOfMilli int64, z Zone) Int128 {
 	return Int128{epochMillis, uint64(picosOfMilli)<<zoneBits | uint64(z)}
