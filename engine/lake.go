@@ -92,13 +92,21 @@ func (t *lakeTables) placeholder(text string) (*storage.EventDataStore, error) {
 		}
 		return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "Event data store '%s' does not exist", t.chosen).
 			WithHint(t.hint())
-	case len(t.stores) == 1:
-		return t.stores[0], nil
-	case len(t.stores) == 0:
+	}
+	var active []*storage.EventDataStore
+	for _, s := range t.stores {
+		if s.Status != storage.StatusPendingDeletion {
+			active = append(active, s)
+		}
+	}
+	switch len(active) {
+	case 1:
+		return active[0], nil
+	case 0:
 		return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "%s stands for an event data store, but the lake has none", text).
 			WithHint("make one with ctlake ingest PATH --store NAME")
 	}
-	return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "%s stands for an event data store, but the lake has %d", text, len(t.stores)).
+	return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "%s stands for an event data store, but the lake has %d", text, len(active)).
 		WithHint("choose one with --store, or name it in the statement; " + t.hint())
 }
 
@@ -108,9 +116,11 @@ func (t *lakeTables) hint() string {
 
 // TableNames implements analyzer.Catalog.
 func (t *lakeTables) TableNames() []string {
-	names := make([]string, len(t.stores))
-	for i, s := range t.stores {
-		names[i] = s.Name
+	names := []string{}
+	for _, s := range t.stores {
+		if s.Status != storage.StatusPendingDeletion {
+			names = append(names, s.Name)
+		}
 	}
 	return names
 }

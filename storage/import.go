@@ -81,6 +81,7 @@ type Import struct {
 	failures []catalog.Failure
 	stored   int64
 	done     bool
+	retained *Retained
 }
 
 // ImportOptions say how an import writes.
@@ -93,13 +94,10 @@ type ImportOptions struct {
 	StripeRows int
 }
 
-// BeginImport starts an import into store. It fails with ErrLocked while another one
-// runs. It first removes what an interrupted import left behind.
+// BeginImport starts an import into store. It fails with ErrLocked while another process
+// writes. It first removes what an interrupted import left behind.
 func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportOptions) (im *Import, err error) {
-	if store.Status != StatusEnabled {
-		return nil, fmt.Errorf("event data store %s is %s: %w", store.Name, store.Status, ErrInactive)
-	}
-	unlock, err := l.lock()
+	unlock, err := l.lock("import into " + store.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +106,37 @@ func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportO
 			err = errors.Join(err, unlock())
 		}
 	}()
-	im = &Import{lake: l, store: store, id: newUUID(), unlock: unlock, options: o, now: l.now(),
-		days: map[Day]*dayWriter{}, newest: store.newestMillis()}
-	if err := l.sweep(ctx, store.ID); err != nil {
+	im = &Import{lake: l, id: newUUID(), unlock: unlock, options: o, now: l.now(), days: map[Day]*dayWriter{}}
+	// The store may have changed since the caller found it; from here on it is busy.
+	err = l.catalog.BeginImport(ctx, catalog.Import{ID: im.id, StoreID: store.ID, Sources: o.Sources,
+		Status: string(ImportInProgress), Started: im.now}, string(ImportFailed), func(row catalog.Store) (err error) {
+		if im.store, err = storeOf(row); err != nil {
+			return err
+		}
+		return im.store.ingests(im.now)
+	})
+	if errors.Is(err, catalog.ErrNotFound) {
+		err = notFound(store.Name)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := im.remember(ctx); err != nil {
-		return nil, err
+	im.newest = im.store.newestMillis()
+	if err := errors.Join(l.sweep(ctx, store.ID), im.remember(ctx)); err != nil {
+		return nil, errors.Join(err, l.catalog.FinishImport(ctx, im.id, string(ImportFailed), l.now(), nil))
 	}
-	return im, l.catalog.BeginImport(ctx, catalog.Import{ID: im.id, StoreID: store.ID, Sources: o.Sources,
-		Status: string(ImportInProgress), Started: im.now})
+	return im, nil
+}
+
+// ingests refuses a store that takes no events.
+func (s *EventDataStore) ingests(now time.Time) error {
+	switch {
+	case s.gone(now):
+		return notFound(s.Name)
+	case s.Status == StatusStoppedIngestion:
+		return refuse(ErrStatus, "event data store %s is %s; ctlake store start-ingestion lets it go on", s.Name, s.Status)
+	}
+	return s.usable()
 }
 
 // ID returns the import's UUID.
@@ -300,7 +319,8 @@ func (im *Import) openDays() []*dayWriter {
 	return open
 }
 
-// Finish ends the import: what was not committed is removed, the lock is given back.
+// Finish ends the import: what was not committed is removed, then whole days of the
+// store that have expired; the lock is given back.
 func (im *Import) Finish(status ImportStatus) error {
 	if im.done {
 		return nil
@@ -316,9 +336,19 @@ func (im *Import) Finish(status ImportStatus) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), finishTimeout)
 	defer cancel()
-	errs = append(errs, im.lake.catalog.FinishImport(ctx, im.id, string(status), im.lake.now(), im.failures), im.unlock())
-	return errors.Join(errs...)
+	errs = append(errs, im.lake.catalog.FinishImport(ctx, im.id, string(status), im.lake.now(), im.failures))
+	if errors.Join(errs...) == nil && status != ImportStopped {
+		var err error
+		if im.retained, err = im.lake.retain(context.Background(), []string{im.store.ID}, RetainOptions{}); errors.Is(err, ErrClock) {
+			im.retained.Doubt, err = err, nil // no fault of the import
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, im.unlock())...)
 }
+
+// Retained says what retention removed at the end of the import; nil before Finish, and where it did not come to that.
+func (im *Import) Retained() *Retained { return im.retained }
 
 // finishTimeout bounds the last transaction of an import, which is small.
 const finishTimeout = time.Minute

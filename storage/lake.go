@@ -2,7 +2,8 @@
 //
 //	catalog.db                                          which stores, files, archives and imports there are
 //	stores/<store uuid>/calendarday=YYYYMMDD/<ulid>.orc  immutable data files, each of one UTC day
-//	import.lock                                         held by the process that imports
+//	writer.lock                                         held by the process that writes, and says which it is
+//	readers.lock                                        shared by the processes that query
 //
 // The catalog is the only truth. A data file without a row in it does not exist: the next
 // import sweeps it away; a row without its file is corruption. Whatever becomes visible
@@ -19,26 +20,19 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/ctlake/ctlake/storage/catalog"
 )
 
-// Errors of the lake. What they are wrapped in names the store, file or import.
+// Errors of the lake beside its refusals. What they are wrapped in says more.
 var (
-	ErrNotFound      = errors.New("not found")
-	ErrExists        = errors.New("exists already")
-	ErrInactive      = errors.New("not enabled")
-	ErrLocked        = errors.New("another process is importing into this lake")
+	ErrLocked        = errors.New("another process is writing to this lake")
 	ErrNoLake        = errors.New("no lake")
-	ErrInvalid       = errors.New("invalid")
 	ErrUnsafe        = errors.New("the lake can be changed by other users")
 	errNotADirectory = errors.New("not a directory")
 )
 
 const (
 	catalogName = "catalog.db"
-	lockName    = "import.lock"
 	storesName  = "stores"
 )
 
@@ -59,6 +53,7 @@ type Lake struct {
 	catalog *catalog.Catalog
 	now     func() time.Time
 	ulids   ulids
+	readers readers
 }
 
 // Open opens the lake in dir.
@@ -87,7 +82,7 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 			return nil, fmt.Errorf("%w at %s: ctlake ingest makes one", ErrNoLake, dir)
 		}
 	}
-	l := &Lake{dir: dir, now: o.Now}
+	l := &Lake{dir: dir, now: o.Now, readers: readers{path: filepath.Join(dir, readersLockName)}}
 	root, err := openDisk(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open lake: %w", err)
@@ -103,7 +98,9 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 }
 
 // Close gives the lake up. Snapshots must not be used afterwards.
-func (l *Lake) Close() error { return errors.Join(l.catalog.Close(), l.disk.Close()) }
+func (l *Lake) Close() error {
+	return errors.Join(l.catalog.Close(), l.readers.release(), l.disk.Close())
+}
 
 // Dir returns the lake's directory.
 func (l *Lake) Dir() string { return l.dir }
@@ -111,28 +108,22 @@ func (l *Lake) Dir() string { return l.dir }
 // Now returns the time by the lake's clock.
 func (l *Lake) Now() time.Time { return l.now() }
 
-// lock takes the import lock, which the system releases if the process dies.
-func (l *Lake) lock() (unlock func() error, err error) {
-	lock := flock.New(filepath.Join(l.dir, lockName), flock.SetPermissions(0o600))
-	ok, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
-	}
-	if !ok {
-		return nil, ErrLocked
-	}
-	return lock.Unlock, nil
-}
-
 // sweep removes the data files of a store that the catalog does not know: what an
-// interrupted import left. The caller holds the import lock.
+// interrupted import left. The caller holds the writer's lock.
 func (l *Lake) sweep(ctx context.Context, storeID string) error {
 	files, err := l.catalog.DataFiles(ctx, storeID)
 	if err != nil {
 		return fmt.Errorf("read catalog: %w", err)
 	}
+	purged, err := l.catalog.PurgedFiles(ctx)
+	if err != nil {
+		return fmt.Errorf("read catalog: %w", err)
+	}
 	known := make(map[string]bool, len(files))
 	for _, f := range files {
+		known[f.Path] = true
+	}
+	for _, f := range purged { // queries may be reading them
 		known[f.Path] = true
 	}
 	dir := storesName + "/" + storeID

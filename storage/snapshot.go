@@ -15,6 +15,7 @@ import (
 
 // DataFile is a data file as the catalog knows it.
 type DataFile struct {
+	ID                         string // a ULID
 	Path                       string // relative to the lake
 	Day                        Day
 	Rows, Bytes, RawBytes      int64
@@ -34,13 +35,32 @@ type Snapshot struct {
 	NotBefore int64
 }
 
-// Snapshot returns a store as it is now, with the data files that make it up, both of one commit.
+// Snapshot returns a store as it is now, with the data files that make it up, both of one
+// commit. They stay on disk while the lake is open, up to queryGrace.
 func (l *Lake) Snapshot(ctx context.Context, store *EventDataStore) (*Snapshot, error) {
-	now, err := l.catalog.Snapshot(ctx, store.ID)
+	if err := l.readers.join(); err != nil {
+		return nil, err
+	}
+	s, err := l.snapshot(ctx, store.ID)
+	if err != nil {
+		return nil, err
+	}
+	if s.Store.gone(l.now()) {
+		return nil, notFound(store.Name)
+	}
+	return s, s.Store.usable()
+}
+
+func (l *Lake) snapshot(ctx context.Context, id string) (*Snapshot, error) {
+	now, err := l.catalog.Snapshot(ctx, id)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil, notFound(id)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read catalog: %w", err)
 	}
-	if store, err = storeOf(now.Store); err != nil {
+	store, err := storeOf(now.Store)
+	if err != nil {
 		return nil, err
 	}
 	s := &Snapshot{lake: l, Store: store, NotBefore: store.notBefore(l.now(), store.newestMillis())}
@@ -50,8 +70,39 @@ func (l *Lake) Snapshot(ctx context.Context, store *EventDataStore) (*Snapshot, 
 	return s, nil
 }
 
+// Holdings sum up the data files of a store.
+type Holdings struct {
+	Files         int
+	Events, Bytes int64
+	// Of the events with a time.
+	FirstDay, LastDay Day
+	HasDays           bool
+}
+
+// Holdings returns what a store holds, also of one that is pending deletion. Events that
+// have expired count until their files are removed.
+func (l *Lake) Holdings(ctx context.Context, store *EventDataStore) (h Holdings, err error) {
+	s, err := l.snapshot(ctx, store.ID)
+	if err != nil {
+		return Holdings{}, err
+	}
+	h.Files = len(s.Files)
+	for _, f := range s.Files {
+		h.Events += f.Rows
+		h.Bytes += f.Bytes
+		if f.Day == NoDay {
+			continue
+		}
+		if !h.HasDays {
+			h.FirstDay, h.HasDays = f.Day, true
+		}
+		h.LastDay = f.Day
+	}
+	return h, nil
+}
+
 func dataFile(f catalog.DataFile) DataFile {
-	return DataFile{Path: f.Path, Day: dayOfCalendar(f.CalendarDay), Rows: f.Rows, Bytes: f.Bytes, RawBytes: f.RawBytes,
+	return DataFile{ID: f.ID, Path: f.Path, Day: dayOfCalendar(f.CalendarDay), Rows: f.Rows, Bytes: f.Bytes, RawBytes: f.RawBytes,
 		MinEventTime: f.MinEventTime, MaxEventTime: f.MaxEventTime, HasEventTime: f.HasEventTime, Checksum: f.Checksum}
 }
 
@@ -83,7 +134,7 @@ func (s *Snapshot) Open(f DataFile) (*OpenFile, error) {
 
 // remember fills the set of events with those that the store has, so that none is imported twice.
 func (im *Import) remember(ctx context.Context) error {
-	s, err := im.lake.Snapshot(ctx, im.store)
+	s, err := im.lake.snapshot(ctx, im.store.ID)
 	if err != nil {
 		return err
 	}

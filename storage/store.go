@@ -1,22 +1,19 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/storage/catalog"
 	"github.com/ctlake/ctlake/storage/selector"
 )
-
-// Status is the state of an event data store, in AWS's words.
-type Status string
-
-// The states of a store that this version brings about.
-const StatusEnabled Status = "ENABLED"
 
 // Billing modes, which bound the retention period.
 const (
@@ -26,9 +23,20 @@ const (
 
 // Retention periods, in days, as AWS bounds them.
 const (
-	MinRetentionDays     = 7
-	MaxRetentionDays     = 3653
-	DefaultRetentionDays = 366
+	MinRetentionDays      = 7
+	MaxRetentionDays      = 3653
+	DefaultRetentionDays  = 366
+	MaxFixedRetentionDays = 2557 // of FixedRetention, and its default
+)
+
+// MaxStores is how many event data stores a lake holds, those that wait for their removal included.
+const MaxStores = 10
+
+// Limits of tags: how many a store has, and the characters of their parts.
+const (
+	MaxTags           = 50
+	MaxTagKeyLength   = 128
+	MaxTagValueLength = 256
 )
 
 // Region and account in the ARNs of stores.
@@ -47,10 +55,20 @@ type EventDataStore struct {
 	RetentionDays         int
 	RetentionFrom         RetentionFrom
 	TerminationProtection bool
-	Created, Updated      time.Time
+	// MultiRegion and Organization are recorded and shown; what is ingested does not depend on them.
+	MultiRegion, Organization bool
+	Tags                      []Tag // by key
+	Created, Updated          time.Time
 	// Newest is the newest eventTime in the store that was not in the future when it was imported; zero without events.
 	Newest time.Time
+	// Deleted is when the store was deleted; zero unless it is StatusPendingDeletion.
+	Deleted time.Time
+
+	floor int64 // milliseconds; events before it have expired for good; NeverExpires if none have
 }
+
+// Tag is a tag of a store.
+type Tag struct{ Key, Value string }
 
 func (s *EventDataStore) newestMillis() int64 {
 	if s.Newest.IsZero() {
@@ -59,44 +77,57 @@ func (s *EventDataStore) newestMillis() int64 {
 	return s.Newest.UnixMilli()
 }
 
-// CreateEventDataStore says what a new store is to be. Zero fields take AWS's defaults.
+// CreateEventDataStore says what a new store is to be. Zero fields take AWS's defaults, but no
+// selectors take every event.
 type CreateEventDataStore struct {
 	Name          string
 	Selectors     []selector.Selector
+	BillingMode   string
 	RetentionDays int
 	RetentionFrom RetentionFrom
+	// Unprotected makes the store without termination protection.
+	Unprotected bool
+	// Stopped makes the store with its ingestion stopped.
+	Stopped bool
+	Tags    []Tag
 }
 
-var storeName = regexp.MustCompile(`^[a-zA-Z0-9._-]{3,128}$`)
-
-// Create makes an event data store of CloudTrail events. Names are unique: ErrExists.
+// Create makes an event data store of CloudTrail events, enabled. Names are unique, without
+// regard to case.
 func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataStore, error) {
-	if !storeName.MatchString(in.Name) {
-		return nil, fmt.Errorf("%w store name %q: it takes 3 to 128 letters, digits, '.', '_' and '-'", ErrInvalid, in.Name)
+	if err := checkName(in.Name); err != nil {
+		return nil, err
 	}
-	if isUUID(in.Name) {
-		return nil, fmt.Errorf("%w store name %q: a UUID would be taken for a store's ID", ErrInvalid, in.Name)
-	}
+	in.BillingMode = cmp.Or(in.BillingMode, ExtendableRetention)
 	if in.RetentionDays == 0 {
 		in.RetentionDays = DefaultRetentionDays
+		if in.BillingMode == FixedRetention {
+			in.RetentionDays = MaxFixedRetentionDays
+		}
 	}
-	if in.RetentionDays < MinRetentionDays || in.RetentionDays > MaxRetentionDays {
-		return nil, fmt.Errorf("%w retention period of %d days: it is %d to %d", ErrInvalid, in.RetentionDays, MinRetentionDays, MaxRetentionDays)
+	if err := checkRetention(in.BillingMode, in.RetentionDays); err != nil {
+		return nil, err
 	}
 	switch in.RetentionFrom {
 	case "":
 		in.RetentionFrom = RetentionFromNow
 	case RetentionFromNow, RetentionFromNewest:
 	default:
-		return nil, fmt.Errorf("%w origin of retention %q: it is now or newest", ErrInvalid, in.RetentionFrom)
+		return nil, refuse(ErrInvalid, "invalid origin of retention %q: it is now or newest", in.RetentionFrom)
 	}
 	if len(in.Selectors) > 0 {
-		if err := selector.Validate(in.Selectors); err != nil {
+		if err := checkSelectors(in.Selectors); err != nil {
 			return nil, err
 		}
 		if family := selector.FamilyOf(in.Selectors); family != selector.CloudTrailEvents {
-			return nil, fmt.Errorf("%w: stores of %s events are not built yet; selectors may take Management, Data and NetworkActivity", ErrInvalid, family)
+			return nil, refuse(ErrUnsupported, "stores of %s events are not built yet; selectors may take Management, Data and NetworkActivity", family)
 		}
+	}
+	if err := checkTags(in.Tags); err != nil {
+		return nil, err
+	}
+	if len(in.Tags) > MaxTags {
+		return nil, refuse(ErrTag, "%d tags; an event data store has at most %d", len(in.Tags), MaxTags)
 	}
 	id := newUUID()
 	text, err := selector.Marshal(in.Selectors)
@@ -105,37 +136,145 @@ func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataS
 	}
 	now := l.now()
 	row := catalog.Store{
-		ID: id, Name: in.Name, ARN: "arn:aws:cloudtrail:" + arnRegion + ":" + arnAccount + ":eventdatastore/" + id,
-		Status: string(StatusEnabled), Kind: string(selector.FamilyOf(in.Selectors)), Selectors: string(text), BillingMode: ExtendableRetention,
-		RetentionDays: in.RetentionDays, RetentionFrom: string(in.RetentionFrom), TerminationProtection: true, MultiRegion: true,
-		Created: now, Updated: now,
+		ID: id, Name: in.Name, ARN: arnPrefix + id,
+		Status: string(StatusEnabled), Kind: string(selector.FamilyOf(in.Selectors)), Selectors: string(text), BillingMode: in.BillingMode,
+		RetentionDays: in.RetentionDays, RetentionFrom: string(in.RetentionFrom), TerminationProtection: !in.Unprotected, MultiRegion: true,
+		Tags: rowsOfTags(in.Tags), Created: now, Updated: now,
 	}
-	if err := l.catalog.CreateStore(ctx, row); err != nil {
-		if errors.Is(err, catalog.ErrExists) {
-			return nil, fmt.Errorf("event data store %s %w", in.Name, ErrExists)
-		}
+	if in.Stopped {
+		row.Status = string(StatusStoppedIngestion)
+	}
+	// A store whose days of waiting are over gives its name and place free.
+	if err := l.dropDeleted(ctx); err != nil && !errors.Is(err, ErrClock) {
+		return nil, err
+	}
+	err = l.catalog.CreateStore(ctx, row, MaxStores)
+	switch {
+	case errors.Is(err, catalog.ErrExists):
+		return nil, l.nameTaken(ctx, in.Name)
+	case errors.Is(err, catalog.ErrFull):
+		return nil, refuse(ErrMaxStores, "the lake has %d event data stores, which is as many as it may, those pending deletion included", MaxStores)
+	case err != nil:
 		return nil, fmt.Errorf("create event data store %s: %w", in.Name, err)
+	}
+	if err := l.tick(ctx); err != nil {
+		return nil, err
 	}
 	return l.Find(ctx, id)
 }
 
-// EventDataStores returns all stores, by name.
+// nameTaken is the refusal of a name that another store has.
+func (l *Lake) nameTaken(ctx context.Context, name string) error {
+	if s, err := l.Find(ctx, name); err == nil && s.Status == StatusPendingDeletion {
+		return refuse(ErrExists, "event data store %s exists already: it is pending deletion until %s", s.Name, s.removal().Format(time.RFC3339))
+	}
+	return refuse(ErrExists, "event data store %s exists already", name)
+}
+
+var storeName = regexp.MustCompile(`^[a-zA-Z0-9._-]{3,128}$`)
+
+func checkName(name string) error {
+	if !storeName.MatchString(name) {
+		return refuse(ErrInvalid, "invalid store name %q: it takes 3 to 128 letters, digits, '.', '_' and '-'", clipped(name))
+	}
+	if isUUID(name) {
+		return refuse(ErrInvalid, "invalid store name %q: a UUID would be taken for a store's ID", name)
+	}
+	return nil
+}
+
+// clipped shortens a name from outside for a message.
+func clipped(text string) string {
+	const most = 150 // bytes
+	if len(text) <= most {
+		return text
+	}
+	cut := most
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+func checkRetention(mode string, days int) error {
+	most := MaxRetentionDays
+	switch mode {
+	case ExtendableRetention:
+	case FixedRetention:
+		most = MaxFixedRetentionDays
+	default:
+		return refuse(ErrInvalid, "invalid billing mode %q: it is %s or %s", clipped(mode), ExtendableRetention, FixedRetention)
+	}
+	if days < MinRetentionDays || days > most {
+		return refuse(ErrInvalid, "invalid retention period of %d days: it is %d to %d for %s", days, MinRetentionDays, most, mode)
+	}
+	return nil
+}
+
+func checkSelectors(selectors []selector.Selector) error {
+	if err := selector.Validate(selectors); err != nil {
+		return &Error{Exception: ErrSelectors, Msg: err.Error(), Err: err}
+	}
+	return nil
+}
+
+// checkTags checks each tag, and that no key stands twice.
+func checkTags(tags []Tag) error {
+	seen := map[string]bool{}
+	for _, t := range tags {
+		switch key, value := utf8.RuneCountInString(t.Key), utf8.RuneCountInString(t.Value); {
+		case !utf8.ValidString(t.Key) || !utf8.ValidString(t.Value):
+			return refuse(ErrTag, "tag %q: it is not UTF-8", clipped(t.Key))
+		case key == 0 || key > MaxTagKeyLength:
+			return refuse(ErrTag, "tag %q: its key has %d characters; it has 1 to %d", clipped(t.Key), key, MaxTagKeyLength)
+		case value > MaxTagValueLength:
+			return refuse(ErrTag, "tag %q: its value has %d characters; it has at most %d", clipped(t.Key), value, MaxTagValueLength)
+		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
+			return refuse(ErrTag, "tag %q: keys that begin with aws: are AWS's own", clipped(t.Key))
+		case seen[t.Key]:
+			return refuse(ErrTag, "tag %q: it stands twice", clipped(t.Key))
+		}
+		seen[t.Key] = true
+	}
+	return nil
+}
+
+func rowsOfTags(tags []Tag) (rows []catalog.Tag) {
+	for _, t := range tags {
+		rows = append(rows, catalog.Tag(t))
+	}
+	slices.SortFunc(rows, func(a, b catalog.Tag) int { return cmp.Compare(a.Key, b.Key) })
+	return rows
+}
+
+// EventDataStores returns all stores, by name. Those that are pending deletion are among
+// them until their days of waiting are over.
 func (l *Lake) EventDataStores(ctx context.Context) ([]*EventDataStore, error) {
 	rows, err := l.catalog.Stores(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read catalog: %w", err)
 	}
-	stores := make([]*EventDataStore, len(rows))
-	for i, row := range rows {
-		if stores[i], err = storeOf(row); err != nil {
+	stores := make([]*EventDataStore, 0, len(rows))
+	now := l.now()
+	for _, row := range rows {
+		s, err := storeOf(row)
+		if err != nil {
 			return nil, err
+		}
+		if !s.gone(now) {
+			stores = append(stores, s)
 		}
 	}
 	return stores, nil
 }
 
+const arnPrefix = "arn:aws:cloudtrail:" + arnRegion + ":" + arnAccount + ":eventdatastore/"
+
+var storeARN = regexp.MustCompile(`^arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:eventdatastore/[A-Fa-f0-9-]{36}$`)
+
 // Find returns the store with the given UUID, ARN or name; names are matched
-// exactly first, then without regard to case. ErrNotFound if there is none.
+// exactly first, then without regard to case. ErrNotFound if there is none, ErrARN if
+// it begins as an ARN and is none of an event data store.
 func (l *Lake) Find(ctx context.Context, ref string) (*EventDataStore, error) {
 	stores, err := l.EventDataStores(ctx)
 	if err != nil {
@@ -153,7 +292,14 @@ func (l *Lake) Find(ctx context.Context, ref string) (*EventDataStore, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("event data store %s: %w", ref, ErrNotFound)
+	if strings.HasPrefix(ref, "arn:") && !storeARN.MatchString(ref) {
+		return nil, refuse(ErrARN, "%s is no ARN of an event data store, which is %s<UUID>", clipped(ref), arnPrefix)
+	}
+	return nil, notFound(ref)
+}
+
+func notFound(ref string) error {
+	return refuse(ErrNotFound, "event data store %s: not found", clipped(ref))
 }
 
 func storeOf(row catalog.Store) (*EventDataStore, error) {
@@ -161,11 +307,19 @@ func storeOf(row catalog.Store) (*EventDataStore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("selectors of event data store %s in the catalog: %w", row.Name, err)
 	}
-	return &EventDataStore{
+	s := &EventDataStore{
 		ID: row.ID, Name: row.Name, ARN: row.ARN, Status: Status(row.Status), Selectors: selectors,
 		BillingMode: row.BillingMode, RetentionDays: row.RetentionDays, RetentionFrom: RetentionFrom(row.RetentionFrom),
 		TerminationProtection: row.TerminationProtection, Created: row.Created, Updated: row.Updated, Newest: row.Newest,
-	}, nil
+		MultiRegion: row.MultiRegion, Organization: row.Organization, Deleted: row.Deleted, floor: NeverExpires,
+	}
+	if row.HasFloor {
+		s.floor = row.Floor
+	}
+	for _, t := range row.Tags {
+		s.Tags = append(s.Tags, Tag(t))
+	}
+	return s, nil
 }
 
 func isUUID(text string) bool {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
@@ -70,18 +69,9 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 	case f.workers < 0 || f.workers > maxWorkers:
 		return usage("--workers %d: it is 1 to %d", f.workers, maxWorkers)
 	}
-	var selectors []selector.Selector
-	if f.selectors != "" {
-		text, err := os.ReadFile(f.selectors)
-		if err != nil {
-			return &exitError{exitUsage, fmt.Errorf("read --selectors: %w", err)}
-		}
-		if selectors, err = selector.Parse(text); err != nil {
-			return &exitError{exitUsage, fmt.Errorf("%s: %w", f.selectors, err)}
-		}
-		for _, w := range selector.Warnings(selectors) {
-			fmt.Fprintf(a.err, "ctlake: %s: %s\n", f.selectors, w)
-		}
+	selectors, err := a.readSelectors(f.selectors)
+	if err != nil {
+		return err
 	}
 	lake, err := a.open(ctx, true)
 	if err != nil {
@@ -106,6 +96,7 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 	}
 	summary, err := ingest.Run(ctx, im, options)
 	finish()
+	a.doubtOfClock(im.Retained())
 	if summary != nil {
 		a.problems(summary)
 		if printed := a.summary(summary, store, f.output); err == nil {
@@ -133,10 +124,7 @@ func (a *app) storeFor(ctx context.Context, lake *storage.Lake, f ingestFlags, s
 	case errors.Is(err, storage.ErrNotFound):
 		store, err := lake.Create(ctx, storage.CreateEventDataStore{Name: f.store, Selectors: selectors,
 			RetentionDays: f.retentionDays, RetentionFrom: storage.RetentionFrom(f.retentionFrom)})
-		if errors.Is(err, storage.ErrInvalid) {
-			return nil, &exitError{exitUsage, err}
-		}
-		return store, err
+		return store, wrongInput(err)
 	case err != nil:
 		return nil, err
 	}

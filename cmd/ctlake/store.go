@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlake/ctlake/cmd/internal/output"
-	"github.com/ctlake/ctlake/engine"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/selector"
 	"github.com/ctlake/ctlake/storage/types"
@@ -21,11 +18,11 @@ import (
 func (a *app) storeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "store",
-		Short:   "List and show event data stores",
-		Example: "  ctlake store list\n  ctlake store show trail",
+		Short:   "Make, list, show, change and delete event data stores",
+		Example: "  ctlake store list\n  ctlake store show trail\n  ctlake store create writes --retention-days 90",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("there is no command store %s; there are list and show", args[0])
+				return usage("there is no command store %s; ctlake store --help lists them", args[0])
 			}
 			return nil
 		},
@@ -33,31 +30,16 @@ func (a *app) storeCommand() *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List the event data stores", Example: "  ctlake store list", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			lake, err := a.open(cmd.Context(), false)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, lake.Close()) }()
-			return a.listStores(cmd.Context(), lake, a.out)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.listStores(cmd.Context(), lake, a.out) })
 		},
 	}, &cobra.Command{
-		Use: "show NAME", Short: "Show an event data store as JSON", Example: "  ctlake store show trail",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("show which store? Name one, by name, UUID or ARN")
-			}
-			return nil
+		Use: "show NAME", Short: "Show an event data store as JSON", Example: "  ctlake store show trail", Args: oneStore("show"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.showStore(cmd.Context(), lake, args[0]) })
 		},
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			lake, err := a.open(cmd.Context(), false)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, lake.Close()) }()
-			return a.showStore(cmd.Context(), lake, args[0])
-		},
-	})
+	}, a.createStoreCommand(), a.updateStoreCommand())
+	cmd.AddCommand(a.storeStateCommands()...)
 	return cmd
 }
 
@@ -68,90 +50,86 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// totals sums up the data files of a store.
-func totals(s *storage.Snapshot) (events, bytes int64, first, last storage.Day) {
-	for i, f := range s.Files {
-		events += f.Rows
-		bytes += f.Bytes
-		if f.Day == storage.NoDay {
-			continue
-		}
-		if i == 0 || first == 0 {
-			first = f.Day
-		}
-		last = f.Day
-	}
-	return events, bytes, first, last
-}
-
 // listStores prints a table of the stores.
 func (a *app) listStores(ctx context.Context, lake *storage.Lake, w io.Writer) error {
 	stores, err := lake.EventDataStores(ctx)
 	if err != nil {
 		return err
 	}
-	texts := make([][]string, 4)
+	texts := make([][]string, 5)
 	numbers := make([][]int64, 2)
 	for _, store := range stores {
-		snapshot, err := lake.Snapshot(ctx, store)
+		held, err := lake.Holdings(ctx, store)
 		if err != nil {
 			return err
 		}
-		events, bytes, first, last := totals(snapshot)
 		days := ""
-		if last != 0 {
-			days = fmt.Sprintf("%d..%d", first.Calendar(), last.Calendar())
+		if held.HasDays {
+			days = fmt.Sprintf("%d..%d", held.FirstDay.Calendar(), held.LastDay.Calendar())
 		}
-		for i, t := range []string{store.Name, store.ID, days, fmt.Sprintf("%d days from %s", store.RetentionDays, store.RetentionFrom)} {
+		for i, t := range []string{store.Name, store.ID, string(store.Status), days, fmt.Sprintf("%d days from %s", store.RetentionDays, store.RetentionFrom)} {
 			texts[i] = append(texts[i], t)
 		}
-		numbers[0], numbers[1] = append(numbers[0], events), append(numbers[1], bytes)
+		numbers[0], numbers[1] = append(numbers[0], held.Events), append(numbers[1], held.Bytes)
 	}
 	text := func(i int) vector.Vector { return vector.NewFlat(types.TVarchar, texts[i], nil) }
 	number := func(i int) vector.Vector { return vector.NewFlat(types.TBigint, numbers[i], nil) }
-	t, err := output.New("table", w, output.Options{})
-	if err != nil {
-		return err
-	}
-	names := []string{"name", "id", "events", "bytes", "days", "retention"}
-	batch := &vector.Batch{N: len(stores), Columns: []vector.Vector{text(0), text(1), number(0), number(1), text(2), text(3)}}
-	columns := make([]engine.Column, len(names))
-	for i, n := range names {
-		columns[i] = engine.Column{Name: n, Type: batch.Columns[i].Type()}
-	}
-	return errors.Join(t.Begin(columns), t.Write(batch), t.End(engine.Stats{}))
+	return printTable(w, []string{"name", "id", "status", "events", "bytes", "days", "retention"}, &vector.Batch{N: len(stores),
+		Columns: []vector.Vector{text(0), text(1), text(2), number(0), number(1), text(3), text(4)}})
 }
 
-// showStore prints a store, with AWS's names for what AWS has.
+// showStore prints a store and what it holds.
 func (a *app) showStore(ctx context.Context, lake *storage.Lake, ref string) error {
 	store, err := lake.Find(ctx, ref)
 	if err != nil {
 		return err
 	}
-	snapshot, err := lake.Snapshot(ctx, store)
+	held, err := lake.Holdings(ctx, store)
 	if err != nil {
 		return err
 	}
+	return a.printStore(store, &held)
+}
+
+// printStore prints a store as JSON, with AWS's names for what AWS has; held may be nil.
+func (a *app) printStore(store *storage.EventDataStore, held *storage.Holdings) error {
 	selectors, err := selector.Marshal(store.Selectors)
 	if err != nil {
 		return err
 	}
-	events, bytes, _, _ := totals(snapshot)
-	text, err := json.MarshalIndent(struct {
+	type contents struct {
+		Files         int
+		Events, Bytes int64
+	}
+	tags := store.Tags
+	if tags == nil {
+		tags = []storage.Tag{}
+	}
+	answer := struct {
 		EventDataStoreArn            string
 		Name                         string
 		Status                       storage.Status
 		AdvancedEventSelectors       json.RawMessage
+		MultiRegionEnabled           bool
+		OrganizationEnabled          bool
 		RetentionPeriod              int
 		RetentionFrom                storage.RetentionFrom
 		BillingMode                  string
 		TerminationProtectionEnabled bool
+		TagsList                     []storage.Tag
 		CreatedTimestamp             time.Time
 		UpdatedTimestamp             time.Time
-		Files                        int
-		Events, Bytes                int64
-	}{store.ARN, store.Name, store.Status, selectors, store.RetentionDays, store.RetentionFrom, store.BillingMode,
-		store.TerminationProtection, store.Created, store.Updated, len(snapshot.Files), events, bytes}, "", "  ")
+		DeletedTimestamp             *time.Time `json:",omitempty"`
+		*contents
+	}{store.ARN, store.Name, store.Status, selectors, store.MultiRegion, store.Organization, store.RetentionDays, store.RetentionFrom, store.BillingMode,
+		store.TerminationProtection, tags, store.Created, store.Updated, nil, nil}
+	if !store.Deleted.IsZero() {
+		answer.DeletedTimestamp = &store.Deleted
+	}
+	if held != nil {
+		answer.contents = &contents{held.Files, held.Events, held.Bytes}
+	}
+	text, err := json.MarshalIndent(answer, "", "  ")
 	if err != nil {
 		return err
 	}

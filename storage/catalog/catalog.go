@@ -3,12 +3,14 @@
 // removed. It never holds events.
 //
 //	stores ◄── tags
-//	  ▲ ▲ ▲
-//	  │ │ └─── purges ◄── purged_files     removed by retention; perhaps still on disk
+//	  ▲ ▲
 //	  │ └───── imports ◄── import_failures
 //	  │          ▲  ▲
 //	  │          │  └── archives           by store and SHA-256 of the content
 //	  └──────── data_files                 what queries read; by store, day, ULID
+//	purges                                 the log of what was removed; outlives its stores
+//	purged_files                           out of data_files, perhaps still on disk
+//	clock                                  the time of the last commit that could be trusted
 //
 // One connection writes; readers have connections of their own, which cannot write, and
 // see, in WAL mode, the last commit without ever waiting. Commits are durable
@@ -42,6 +44,7 @@ import (
 var (
 	ErrNotFound = errors.New("not in the catalog")
 	ErrExists   = errors.New("exists already")
+	ErrFull     = errors.New("the catalog has as many event data stores as it may")
 	ErrNewer    = errors.New("the catalog was written by a newer version of ctlake")
 	ErrDamage   = errors.New("the catalog is damaged")
 	ErrBusy     = fmt.Errorf("another process has been writing to the catalog for more than %s", busyTimeout)

@@ -36,9 +36,15 @@ func made(t testing.TB) (c *Catalog, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "catalog.db")
 	c = opened(t, path)
-	must(t, c.CreateStore(ctx, store("s", "trail")))
-	must(t, c.BeginImport(ctx, Import{ID: "i", StoreID: "s", Status: "IN_PROGRESS", Sources: []string{"logs"}, Started: start}))
+	must(t, create(c, store("s", "trail")))
+	must(t, begin(c, Import{ID: "i", StoreID: "s", Status: "IN_PROGRESS", Sources: []string{"logs"}, Started: start}))
 	return c, path
+}
+
+func create(c *Catalog, s Store) error { return c.CreateStore(ctx, s, 10) }
+
+func begin(c *Catalog, i Import) error {
+	return c.BeginImport(ctx, i, "FAILED", func(Store) error { return nil })
 }
 
 func must(t testing.TB, err error) {
@@ -84,7 +90,7 @@ func ids(files []DataFile) string {
 func TestNewCatalog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b?#%.db")
 	c := opened(t, path)
-	must(t, c.CreateStore(ctx, store("1", "trail")))
+	must(t, create(c, store("1", "trail")))
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Stat(path + suffix)
 		if err != nil || info.Mode().Perm() != 0o600 {
@@ -165,7 +171,7 @@ func TestManyOpenAtOnce(t *testing.T) {
 				t.Errorf("open %d: %v", i, err)
 				return
 			}
-			if err := errors.Join(c.CreateStore(ctx, store(fmt.Sprint(i), fmt.Sprint("trail", i))), c.Close()); err != nil {
+			if err := errors.Join(create(c, store(fmt.Sprint(i), fmt.Sprint("trail", i))), c.Close()); err != nil {
 				t.Errorf("create %d: %v", i, err)
 			}
 		})
@@ -183,7 +189,7 @@ func TestRefusals(t *testing.T) {
 	must(t, err)
 	_, err = Open(ctx, path)
 	wantError(t, "newer", err, ErrNewer)
-	want := "open catalog " + path + ": the catalog was written by a newer version of ctlake: it has schema 99, this one knows 2; use the newer version"
+	want := "open catalog " + path + ": the catalog was written by a newer version of ctlake: it has schema 99, this one knows 3; use the newer version"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -59,8 +59,10 @@ type ImportCommit struct {
 	NewestEventTime   time.Time // zero if there is none
 }
 
-// BeginImport adds an import, whose counters are zero; ErrNotFound if its store does not exist.
-func (c *Catalog) BeginImport(ctx context.Context, i Import) error {
+// BeginImport adds an import, whose counters are zero, if allowed agrees to the store as it is then;
+// ErrNotFound if it does not exist. Imports that have not ended were interrupted: the caller has made
+// sure that none runs. They end now, with the status given.
+func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string, allowed func(s Store) error) error {
 	if i.Sources == nil {
 		i.Sources = []string{}
 	}
@@ -69,10 +71,30 @@ func (c *Catalog) BeginImport(ctx context.Context, i Import) error {
 		return err
 	}
 	return c.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO imports (id, store_id, status, sources, started) VALUES (?, ?, ?, ?, ?)`,
+		store, err := readStore(ctx, tx, i.StoreID)
+		if err != nil {
+			return err
+		}
+		if err := allowed(store); err != nil {
+			return err
+		}
+		if err := endInterrupted(ctx, tx, interrupted, i.Started); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO imports (id, store_id, status, sources, started) VALUES (?, ?, ?, ?, ?)`,
 			i.ID, i.StoreID, i.Status, string(sources), micros(i.Started))
 		return err
 	})
+}
+
+// EndInterrupted gives the imports that have not ended a status and an end. The caller has made sure that none runs.
+func (c *Catalog) EndInterrupted(ctx context.Context, status string, at time.Time) error {
+	return c.transact(ctx, func(tx *sql.Tx) error { return endInterrupted(ctx, tx, status, at) })
+}
+
+func endInterrupted(ctx context.Context, tx *sql.Tx, status string, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE imports SET status = ?, finished = ? WHERE finished IS NULL`, status, micros(at))
+	return err
 }
 
 // Commit makes data files visible, together with the archives that they came from, the

@@ -11,9 +11,9 @@ import (
 func TestImports(t *testing.T) {
 	c, path := made(t)
 	later := Import{ID: "j", StoreID: "s", Status: "IN_PROGRESS", Sources: []string{}, Started: start.Add(time.Second)}
-	must(t, c.BeginImport(ctx, later))
-	wantError(t, "into no store", c.BeginImport(ctx, Import{ID: "k", StoreID: "x", Started: start}), ErrNotFound)
-	wantError(t, "an ID twice", c.BeginImport(ctx, Import{ID: "j", StoreID: "s", Started: start}), ErrExists)
+	must(t, begin(c, later))
+	wantError(t, "into no store", begin(c, Import{ID: "k", StoreID: "x", Started: start}), ErrNotFound)
+	wantError(t, "an ID twice", begin(c, Import{ID: "j", StoreID: "s", Started: start}), ErrExists)
 
 	commit := ImportCommit{ImportID: "i", StoreID: "s", Failures: []Failure{{Path: "y", Code: "c", Reason: "why"}, {Path: "z", Offset: 7, Pointer: "/Records/0", Reason: "how"}},
 		Counts: Counts{21, 1, 2, 3, 4, 11}, ArchiveCounts: ArchiveCounts{10, 1, 2, 3, 4}, ByteCounts: ByteCounts{1, 2, 3}}
@@ -99,8 +99,8 @@ func TestACommitIsSeenWholeAndNotBefore(t *testing.T) {
 // The same content may be imported into two stores, once each.
 func TestArchivesAreOneOfAStore(t *testing.T) {
 	c, _ := made(t)
-	must(t, c.CreateStore(ctx, store("o", "other")))
-	must(t, c.BeginImport(ctx, Import{ID: "j", StoreID: "o", Started: start}))
+	must(t, create(c, store("o", "other")))
+	must(t, begin(c, Import{ID: "j", StoreID: "o", Started: start}))
 	must(t, c.Commit(ctx, ImportCommit{ImportID: "i", StoreID: "s", Archives: []Archive{{StoreID: "s", ImportID: "i", Digest: "d"}}}))
 	must(t, c.Commit(ctx, ImportCommit{ImportID: "j", StoreID: "o", Archives: []Archive{{StoreID: "o", ImportID: "j", Digest: "d"}}}))
 	wantError(t, "again", c.Commit(ctx, ImportCommit{ImportID: "j", StoreID: "o", Archives: []Archive{{StoreID: "o", ImportID: "j", Digest: "d"}}}), ErrExists)

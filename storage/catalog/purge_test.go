@@ -8,7 +8,7 @@ import (
 func TestPurge(t *testing.T) {
 	c, path := made(t)
 	other := opened(t, path)
-	must(t, c.CreateStore(ctx, store("o", "other")))
+	must(t, create(c, store("o", "other")))
 	must(t, c.Commit(ctx, ImportCommit{ImportID: "i", StoreID: "s", Files: []DataFile{file("a", 1), file("b", 1), file("c", 2)},
 		Archives: []Archive{{StoreID: "s", ImportID: "i", Digest: "d"}}}))
 	files := func(want string) {
@@ -29,27 +29,31 @@ func TestPurge(t *testing.T) {
 	}
 	p, err := c.Purge(ctx, PurgeCommit{StoreID: "s", At: start})
 	must(t, err)
-	same(t, "purge of nothing", p, Purge{})
+	same(t, "purge of nothing", p, []Purge(nil))
 
-	first, err := c.Purge(ctx, PurgeCommit{StoreID: "s", FileIDs: []string{"b", "a"}, NotBefore: -77, At: start})
+	first, err := c.Purge(ctx, PurgeCommit{StoreID: "s", FileIDs: []string{"b", "a"}, NotBefore: -77, Floor: -90, Rule: "age", At: start})
 	must(t, err)
-	same(t, "purge", first, Purge{ID: 1, StoreID: "s", At: start, NotBefore: -77, Files: 2, Rows: 2, Bytes: 4})
+	same(t, "purge", first, []Purge{{ID: 1, StoreID: "s", StoreName: "trail", At: start, CalendarDay: 1, HasDay: true, NotBefore: -77, HasNotBefore: true,
+		Files: 2, Rows: 2, Bytes: 4, Rule: "age"}})
 	files("c")
-	second, err := c.Purge(ctx, PurgeCommit{StoreID: "s", FileIDs: []string{"c"}, At: start.Add(time.Hour)})
+	second, err := c.Purge(ctx, PurgeCommit{StoreID: "s", FileIDs: []string{"c"}, Floor: -100, At: start.Add(time.Hour)})
 	must(t, err)
 	files("")
+	s, err := other.Store(ctx, "s")
+	must(t, err)
+	same(t, "floor, which never sinks", s.Floor, int64(-90))
 	log, err := other.Purges(ctx, "s")
 	must(t, err)
-	same(t, "log, the newest first", log, []Purge{second, first})
+	same(t, "log", log, append(first, second...))
 
 	// Files stay known until they are gone from disk; their archives for ever.
-	gone, err := other.PurgedFiles(ctx, "s")
+	gone, err := other.PurgedFiles(ctx)
 	must(t, err)
-	same(t, "purged files", gone, []PurgedFile{{"p/a", start}, {"p/b", start}, {"p/c", start.Add(time.Hour)}})
+	same(t, "purged files", gone, []PurgedFile{{"p/a", "s", start}, {"p/b", "s", start}, {"p/c", "s", start.Add(time.Hour)}})
 	must(t, c.ForgetPurgedFiles(ctx, []string{"p/a", "p/b", "unknown"}))
-	gone, err = other.PurgedFiles(ctx, "s")
+	gone, err = other.PurgedFiles(ctx)
 	must(t, err)
-	same(t, "purged files", gone, []PurgedFile{{"p/c", start.Add(time.Hour)}})
+	same(t, "purged files", gone, []PurgedFile{{"p/c", "s", start.Add(time.Hour)}})
 	if known, err := other.HasArchive(ctx, "s", "d"); !known || err != nil {
 		t.Errorf("archive: %v, %v", known, err)
 	}

@@ -23,31 +23,51 @@ type Store struct {
 	Tags                      []Tag // by key
 	Created, Updated          time.Time
 	Newest                    time.Time // the newest event time that a Commit brought; zero without events
+	Deleted                   time.Time // zero unless it waits to be removed
+	RestoredStatus            string    // the status that it had before; "" unless it waits to be removed
+	Floor                     int64     // milliseconds since 1970; events before it have expired for good
+	HasFloor                  bool
 }
 
 // Tag is a tag of a store.
 type Tag struct{ Key, Value string }
 
 const storeColumns = `id, name, arn, status, kind, selectors, billing_mode, retention_days, retention_from,
-	termination_protection, multi_region, organization, created, updated, newest_millis`
+	termination_protection, multi_region, organization, created, updated, newest_millis, deleted, restored_status, floor_millis`
 
 func scanStore(row scanner) (Store, error) {
 	var s Store
 	var created, updated int64
-	var newest sql.NullInt64
+	var newest, deleted, floor sql.NullInt64
 	err := row.Scan(&s.ID, &s.Name, &s.ARN, &s.Status, &s.Kind, &s.Selectors, &s.BillingMode, &s.RetentionDays, &s.RetentionFrom,
-		&s.TerminationProtection, &s.MultiRegion, &s.Organization, &created, &updated, &newest)
+		&s.TerminationProtection, &s.MultiRegion, &s.Organization, &created, &updated, &newest, &deleted, &s.RestoredStatus, &floor)
 	s.Created, s.Updated = timeOf(created), timeOf(updated)
 	if newest.Valid {
 		s.Newest = time.UnixMilli(newest.Int64).UTC()
 	}
+	if deleted.Valid {
+		s.Deleted = timeOf(deleted.Int64)
+	}
+	s.Floor, s.HasFloor = floor.Int64, floor.Valid
 	return s, err
 }
 
-// CreateStore adds a store; ErrExists if its name (in any case), ID or ARN is taken. Newest is not written.
-func (c *Catalog) CreateStore(ctx context.Context, s Store) error {
+// CreateStore adds a store; ErrExists if its name (in any case), ID or ARN is taken, ErrFull if there are
+// most stores already. Newest and what belongs to deletion are not written.
+func (c *Catalog) CreateStore(ctx context.Context, s Store, most int) error {
 	return c.transact(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO stores (`+storeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)`,
+		var count int
+		var taken bool
+		if err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(max(name = ?), 0) FROM stores`, s.Name).Scan(&count, &taken); err != nil {
+			return err
+		}
+		switch {
+		case taken:
+			return ErrExists
+		case count >= most:
+			return ErrFull
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO stores (`+storeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, '', NULL)`,
 			s.ID, s.Name, s.ARN, s.Status, s.Kind, s.Selectors, s.BillingMode, s.RetentionDays, s.RetentionFrom,
 			s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Created), micros(s.Updated)); err != nil {
 			return err
@@ -113,27 +133,36 @@ func readStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 }
 
 // UpdateStore changes a store: nobody else changes it between what change sees and what
-// it leaves. change must not use the catalog, which would wait for itself; if it fails,
-// nothing happens, and its error is returned. The ID, the ARN, the kind, the time of
-// creation and the newest event time must stay as they are. It returns the store as it
-// is now; ErrNotFound if there is none, ErrExists if the new name is taken.
-func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Store) error) (s Store, err error) {
+// it leaves; importing says whether an import into it is under way. change must not use
+// the catalog, which would wait for itself; if it fails, nothing happens, and its error
+// is returned. The ID, the ARN, the kind, the time of creation and the newest event time
+// must stay as they are. It returns the store as it is now; ErrNotFound if there is none,
+// ErrExists if the new name is taken.
+func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Store, importing bool) error) (s Store, err error) {
 	err = c.transact(ctx, func(tx *sql.Tx) (err error) {
 		if s, err = readStore(ctx, tx, id); err != nil {
 			return err
 		}
+		var importing bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE store_id = ? AND finished IS NULL)`, id).Scan(&importing); err != nil {
+			return err
+		}
 		was := s
 		s.Tags = slices.Clone(s.Tags)
-		if err := change(&s); err != nil {
+		if err := change(&s, importing); err != nil {
 			return err
 		}
 		if s.ID != was.ID || s.ARN != was.ARN || s.Kind != was.Kind || !s.Created.Equal(was.Created) || !s.Newest.Equal(was.Newest) {
 			return errors.New("the ID, ARN, kind, creation and newest event of an event data store cannot be changed")
 		}
+		deleted := sql.NullInt64{Int64: micros(s.Deleted), Valid: !s.Deleted.IsZero()}
+		floor := sql.NullInt64{Int64: s.Floor, Valid: s.HasFloor}
 		if _, err := tx.ExecContext(ctx, `UPDATE stores SET name = ?, status = ?, selectors = ?, billing_mode = ?, retention_days = ?,
-			retention_from = ?, termination_protection = ?, multi_region = ?, organization = ?, updated = ? WHERE id = ?`,
+			retention_from = ?, termination_protection = ?, multi_region = ?, organization = ?, updated = ?,
+			deleted = ?, restored_status = ?, floor_millis = ? WHERE id = ?`,
 			s.Name, s.Status, s.Selectors, s.BillingMode, s.RetentionDays,
-			s.RetentionFrom, s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Updated), id); err != nil {
+			s.RetentionFrom, s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Updated),
+			deleted, s.RestoredStatus, floor, id); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM tags WHERE store_id = ?`, id); err != nil {
@@ -146,28 +175,4 @@ func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Sto
 		return Store{}, err
 	}
 	return s, nil
-}
-
-// DeleteStore removes a store and every row that belongs to it; ErrNotFound if there is
-// none. Its files are the caller's to remove, afterwards.
-func (c *Catalog) DeleteStore(ctx context.Context, id string) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
-		for _, statement := range []string{ // those that refer to others first
-			`DELETE FROM purged_files WHERE store_id = ?`,
-			`DELETE FROM purges WHERE store_id = ?`,
-			`DELETE FROM import_failures WHERE import_id IN (SELECT id FROM imports WHERE store_id = ?)`,
-			`DELETE FROM archives WHERE store_id = ?`,
-			`DELETE FROM data_files WHERE store_id = ?`,
-			`DELETE FROM imports WHERE store_id = ?`,
-			`DELETE FROM tags WHERE store_id = ?`,
-		} {
-			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
-				return err
-			}
-		}
-		if err := changed(tx.ExecContext(ctx, `DELETE FROM stores WHERE id = ?`, id)); err != nil {
-			return fmt.Errorf("delete event data store %s: %w", id, err)
-		}
-		return nil
-	})
 }

@@ -1,0 +1,184 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// PurgeCommit says which data files of a store are removed, and why.
+type PurgeCommit struct {
+	StoreID string
+	FileIDs []string
+	// NotBefore is the time, in milliseconds since 1970, before which events have expired.
+	NotBefore int64
+	// Floor is the time, in milliseconds since 1970, before which nothing is in the store from now on.
+	Floor int64
+	Rule  string
+	At    time.Time
+}
+
+// Purge is an entry in the log of what was removed: one for each day and purge.
+type Purge struct {
+	ID                 int64
+	StoreID, StoreName string
+	At                 time.Time
+	CalendarDay        int64 // YYYYMMDD, 0 for events without a time
+	HasDay             bool  // false if a store was removed that had no files
+	Files, Rows, Bytes int64
+	NotBefore          int64 // milliseconds since 1970
+	HasNotBefore       bool  // false if the whole store was removed
+	Rule               string
+}
+
+// Purge takes data files out of a store and logs it by day, in one transaction; ErrNotFound,
+// and nothing happens, if one of them is not in the store. Queries that have a snapshot
+// go on reading the files: the caller unlinks them later, see PurgedFiles. Without
+// files nothing is logged. It returns the entries, by day.
+func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err error) {
+	if len(in.FileIDs) == 0 {
+		return nil, nil
+	}
+	err = c.transact(ctx, func(tx *sql.Tx) error {
+		store, err := readStore(ctx, tx, in.StoreID)
+		if err != nil {
+			return err
+		}
+		files := make([]DataFile, len(in.FileIDs))
+		for i, id := range in.FileIDs {
+			f, err := scanDataFile(tx.QueryRowContext(ctx, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? AND id = ?`, in.StoreID, id))
+			if errors.Is(err, sql.ErrNoRows) || slices.Contains(in.FileIDs[:i], id) {
+				err = fmt.Errorf("data file %s of event data store %s: %w", id, in.StoreID, ErrNotFound)
+			}
+			if err != nil {
+				return err
+			}
+			files[i] = f
+		}
+		entry := Purge{StoreID: in.StoreID, StoreName: store.Name, At: timeOf(micros(in.At)), NotBefore: in.NotBefore, HasNotBefore: true, Rule: in.Rule}
+		if log, err = purge(ctx, tx, entry, files); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE stores SET floor_millis = max(coalesce(floor_millis, ?1), ?1) WHERE id = ?2`, in.Floor, in.StoreID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return log, nil
+}
+
+// purge moves files to those that are to be unlinked, and logs it, as entry says, for each of their days.
+func purge(ctx context.Context, tx *sql.Tx, entry Purge, files []DataFile) (log []Purge, err error) {
+	if err := insert(ctx, tx, `DELETE FROM data_files WHERE id = ?`, files, func(f DataFile) []any { return []any{f.ID} }); err != nil {
+		return nil, err
+	}
+	if err := insert(ctx, tx, `INSERT INTO purged_files (path, store_id, at) VALUES (?, ?, ?)`, files,
+		func(f DataFile) []any { return []any{f.Path, entry.StoreID, micros(entry.At)} }); err != nil {
+		return nil, err
+	}
+	files = slices.Clone(files)
+	slices.SortFunc(files, func(a, b DataFile) int { return int(a.CalendarDay - b.CalendarDay) })
+	for _, f := range files {
+		if len(log) == 0 || log[len(log)-1].CalendarDay != f.CalendarDay {
+			log = append(log, entry)
+		}
+		p := &log[len(log)-1]
+		p.CalendarDay, p.HasDay = f.CalendarDay, true
+		p.Files++
+		p.Rows += f.Rows
+		p.Bytes += f.Bytes
+	}
+	if len(files) == 0 {
+		log = []Purge{entry}
+	}
+	for i := range log {
+		p := &log[i]
+		day := sql.NullInt64{Int64: p.CalendarDay, Valid: p.HasDay}
+		notBefore := sql.NullInt64{Int64: p.NotBefore, Valid: p.HasNotBefore}
+		if err := tx.QueryRowContext(ctx, `INSERT INTO purges (store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, p.StoreID, p.StoreName, micros(p.At), day, p.Files, p.Rows, p.Bytes, notBefore, p.Rule).
+			Scan(&p.ID); err != nil {
+			return nil, err
+		}
+	}
+	return log, nil
+}
+
+// DropStore removes a store and every row that belongs to it, if allowed agrees to it, and logs that;
+// its data files are left to be unlinked, see PurgedFiles. ErrNotFound if there is no such store.
+func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, allowed func(s Store) error) (log []Purge, err error) {
+	err = c.transact(ctx, func(tx *sql.Tx) error {
+		store, err := readStore(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := allowed(store); err != nil {
+			return err
+		}
+		files, err := dataFiles(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if log, err = purge(ctx, tx, Purge{StoreID: id, StoreName: store.Name, At: timeOf(micros(at)), Rule: rule}, files); err != nil {
+			return err
+		}
+		for _, statement := range []string{ // those that refer to others first
+			`DELETE FROM import_failures WHERE import_id IN (SELECT id FROM imports WHERE store_id = ?)`,
+			`DELETE FROM archives WHERE store_id = ?`,
+			`DELETE FROM imports WHERE store_id = ?`,
+			`DELETE FROM tags WHERE store_id = ?`,
+			`DELETE FROM stores WHERE id = ?`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return log, nil
+}
+
+// Purges returns the log, of a store or of all if storeID is "", the oldest entry first.
+func (c *Catalog) Purges(ctx context.Context, storeID string) ([]Purge, error) {
+	return list(ctx, c.read, func(row scanner) (p Purge, err error) {
+		var at int64
+		var day, notBefore sql.NullInt64
+		err = row.Scan(&p.ID, &p.StoreID, &p.StoreName, &at, &day, &p.Files, &p.Rows, &p.Bytes, &notBefore, &p.Rule)
+		p.At = timeOf(at)
+		p.CalendarDay, p.HasDay = day.Int64, day.Valid
+		p.NotBefore, p.HasNotBefore = notBefore.Int64, notBefore.Valid
+		return p, err
+	}, `SELECT id, store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule FROM purges
+		WHERE ?1 IN ('', store_id) ORDER BY id`, storeID)
+}
+
+// PurgedFile is a file that was purged and may still lie on disk.
+type PurgedFile struct {
+	Path    string // relative to the lake
+	StoreID string
+	Purged  time.Time
+}
+
+// PurgedFiles returns the files that were purged and not yet forgotten, of all stores, by path.
+func (c *Catalog) PurgedFiles(ctx context.Context) ([]PurgedFile, error) {
+	return list(ctx, c.read, func(row scanner) (f PurgedFile, err error) {
+		var at int64
+		err = row.Scan(&f.Path, &f.StoreID, &at)
+		f.Purged = timeOf(at)
+		return f, err
+	}, `SELECT path, store_id, at FROM purged_files ORDER BY path`)
+}
+
+// ForgetPurgedFiles takes note that purged files are gone from disk. Unknown ones are passed over.
+func (c *Catalog) ForgetPurgedFiles(ctx context.Context, paths []string) error {
+	return c.transact(ctx, func(tx *sql.Tx) error {
+		return insert(ctx, tx, `DELETE FROM purged_files WHERE path = ?`, paths, func(path string) []any { return []any{path} })
+	})
+}
