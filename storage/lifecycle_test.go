@@ -72,9 +72,13 @@ func TestTransitions(t *testing.T) {
 		"update": func(c *clockedLake) (*EventDataStore, error) {
 			return c.Update(c.t.Context(), "trail", UpdateEventDataStore{RetentionDays: &days})
 		},
-		"tag":   func(c *clockedLake) (*EventDataStore, error) { return c.AddTags(c.t.Context(), "trail", []Tag{{"k", "v"}}) },
-		"untag": func(c *clockedLake) (*EventDataStore, error) { return c.RemoveTags(c.t.Context(), "trail", []string{"k"}) },
-		"find":  func(c *clockedLake) (*EventDataStore, error) { return c.Find(c.t.Context(), "trail") },
+		"tag": func(c *clockedLake) (*EventDataStore, error) {
+			return c.AddTags(c.t.Context(), "trail", []Tag{{"k", "v"}})
+		},
+		"untag": func(c *clockedLake) (*EventDataStore, error) {
+			return c.RemoveTags(c.t.Context(), "trail", []string{"k"})
+		},
+		"find": func(c *clockedLake) (*EventDataStore, error) { return c.Find(c.t.Context(), "trail") },
 		"import": func(c *clockedLake) (*EventDataStore, error) {
 			store, err := c.Find(c.t.Context(), "trail")
 			if err == nil {
