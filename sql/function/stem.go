@@ -3,7 +3,6 @@ package function
 import (
 	"unicode/utf8"
 
-	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -12,14 +11,12 @@ var stemmers = map[string]func(*stemWord){
 	"ca": stemCatalan, "da": stemDanish, "de": stemGerman, "en": stemEnglish, "es": stemSpanish, "eu": stemBasque, "fi": stemFinnish,
 	"fr": stemFrench, "hu": stemHungarian, "hy": stemArmenian, "ir": stemIrish, "it": stemItalian, "lt": stemLithuanian, "nl": stemDutch,
 	"no": stemNorwegian, "pt": stemPortuguese, "ro": stemRomanian, "ru": stemRussian, "sv": stemSwedish,
+	"tr": stemTurkish,
 }
 
 func stemmerOf(language string) (func(*stemWord), error) {
 	if stem := stemmers[language]; stem != nil {
 		return stem, nil
-	}
-	if language == "tr" {
-		return nil, sql.NotSupported(sql.Pos{}, "word_stem of Turkish words")
 	}
 	return nil, invalid("Unknown stemmer language: %s", language)
 }
@@ -37,7 +34,7 @@ func stemText(dst []byte, w *stemWord, s string, stem func(*stemWord)) []byte {
 	return dst
 }
 
-var _ = scalar("string", "word_stem", "Returns the stem of a word in lower case, of English or of a language whose code is given: ca, da, de, en, es, eu, fi, fr, hu, hy, ir, it, lt, nl, no, pt, ro, ru or sv",
+var _ = scalar("string", "word_stem", "Returns the stem of a word in lower case, of English or of a language whose code is given: ca, da, de, en, es, eu, fi, fr, hu, hy, ir, it, lt, nl, no, pt, ro, ru, sv or tr",
 	"word_stem('connections')", "connect",
 	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		text, w := vector.ViewOf[string](c.Args[0]), &stemWord{}
