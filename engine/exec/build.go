@@ -70,7 +70,7 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 		return n.operator(b.rt), nil
 	}
 	switch n.(type) {
-	case *plan.Filter, *plan.Project, *plan.Unnest, *plan.Sort, *plan.Window, *plan.EnforceSingleRow:
+	case *plan.Filter, *plan.Project, *plan.Unnest, *plan.Sort, *plan.Window, *plan.EnforceSingleRow, *plan.MatchRecognize:
 	default:
 		return nil, fmt.Errorf("build plan: no operator for %T", n)
 	}
@@ -95,6 +95,8 @@ func (b *builder) over(n plan.Node, input Operator) (Operator, error) {
 			held: newBuffer(n.Columns(), b.rt.account(n, "a sort"))}, err
 	case *plan.Window:
 		return newWindow(n, input, b.rt)
+	case *plan.MatchRecognize:
+		return b.matchRecognize(n, input)
 	case *plan.EnforceSingleRow:
 		return &singleRow{input: input, columns: n.Columns(), at: n.At}, nil
 	}

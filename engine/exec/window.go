@@ -146,25 +146,11 @@ func (o *window) compute(ctx context.Context) (*vector.Batch, error) {
 	if err := o.held.account.add(12 * int64(in.N)); err != nil {
 		return nil, err
 	}
-	keys := make([]types.Type, len(o.partition))
-	for i, at := range o.partition {
-		keys[i] = o.held.types[at]
-	}
-	numbers, err := newGrouper(keys, o.rt.Env.NoDictionaries).groupAll(ctx, pick(in, o.partition), in.N)
-	if err != nil {
-		return nil, err
-	}
-
 	peers := func(_, _ int32) int { return 0 }
 	if len(o.order.at) > 0 {
 		peers = o.order.comparer(in)
 	}
-	rows, err := sortRows(ctx, in.N, func(i, j int32) int {
-		if c := numbers[i] - numbers[j]; c != 0 {
-			return int(c)
-		}
-		return peers(i, j)
-	})
+	rows, numbers, err := partitionRows(ctx, in, o.held.types, o.partition, peers, o.rt)
 	if err != nil {
 		return nil, err
 	}

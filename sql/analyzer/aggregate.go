@@ -206,6 +206,9 @@ func isAggregateCall(c *ast.FunctionCall) bool {
 
 func isWindowCall(c *ast.FunctionCall) bool { return c.Over != nil }
 
+// windowCalls lists what is computed over a window in e.
+func windowCalls(e ast.Node) []*ast.FunctionCall { return calls(e, isWindowCall) }
+
 // scalarOnly refuses aggregates and window functions in clauses that may hold none.
 func scalarOnly(e ast.Expr, clause string) error {
 	list := calls(e, func(c *ast.FunctionCall) bool {

@@ -22,6 +22,17 @@ func (x *exprs) call(e *ast.FunctionCall) (plan.Expr, error) {
 	if len(e.Name.Parts) > 1 {
 		return nil, x.functionNotFound(e)
 	}
+	if x.pattern != nil {
+		if out, done, err := x.patternCall(e); done {
+			return out, err
+		}
+	}
+	switch {
+	case e.StarOf != nil:
+		return nil, misplacedLabel(e)
+	case e.Mode != ast.ModeDefault:
+		return nil, sql.Errorf(sql.INVALID_PROCESSING_MODE, e.Pos, "%s semantics is not supported out of pattern recognition context", modeWords[e.Mode])
+	}
 	if e.Over == nil && e.NullTreatment == ast.NullsUnspecified && !function.IsAggregate(name) {
 		if form, ok := specialForms[name]; ok {
 			if err := onlyArguments(e); err != nil {

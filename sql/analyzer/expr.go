@@ -19,6 +19,8 @@ type exprs struct {
 	env    env
 	// outputs are what names mean first, in ORDER BY; nil elsewhere.
 	outputs []output
+	// pattern is what expressions of MATCH_RECOGNIZE know; nil elsewhere.
+	pattern *patternContext
 }
 
 // found collects what expressions need to be computed by nodes below their own. In

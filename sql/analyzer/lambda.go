@@ -28,6 +28,9 @@ func (x *exprs) lambdaParam(name string) (plan.Column, bool) {
 
 // checkLambda refuses what a lambda may not hold, whatever its types.
 func (x *exprs) checkLambda(e *ast.Lambda) error {
+	if x.pattern != nil {
+		return notYet(e.Pos, "Lambda expression in pattern recognition context")
+	}
 	seen := map[string]bool{}
 	for _, p := range e.Params {
 		if name := strings.ToLower(p.Name); seen[name] {

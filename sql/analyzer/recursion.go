@@ -25,6 +25,9 @@ func isRecursive(def *ast.NamedQuery) (bool, error) {
 	invalid := func(at ast.Node, text string) error {
 		return sql.Errorf(sql.INVALID_RECURSIVE_REFERENCE, at.Position(), "%s", text)
 	}
+	if nested := nestedPattern(def.Query); nested != nil {
+		return false, sql.Errorf(sql.NESTED_ROW_PATTERN_RECOGNITION, nested.Position(), "nested row pattern recognition in recursive query")
+	}
 	if def.Columns == nil {
 		return false, sql.Errorf(sql.MISSING_COLUMN_ALIASES, def.Pos, "missing column aliases in recursive WITH query")
 	}

@@ -38,6 +38,8 @@ func (a *analyzer) from(r ast.Relation, v env) (relation, error) {
 		return a.jsonTable(relation{node: &plan.Values{Rows: [][]plan.Expr{{}}}}, r, nil, false, v)
 	case *ast.Lateral:
 		return a.query(r.Query, v)
+	case *ast.MatchRecognize:
+		return a.matchRecognize(r, v)
 	case *ast.TableSample:
 		return relation{}, sql.NotSupported(r.Pos, "TABLESAMPLE")
 	case *ast.TableFunction:

@@ -31,6 +31,8 @@ type scope struct {
 	outer *scope
 	// outerRefs collects references from here to outer scopes; nil unless outer is set.
 	outerRefs *[]*plan.ColumnRef
+	// closed: scopes further out are out of reach, as is this one for queries inside.
+	closed bool
 }
 
 func (f field) matches(qualifier, name string) bool {
@@ -51,8 +53,10 @@ func (f field) matches(qualifier, name string) bool {
 // resolve looks for a column, in s and then outwards. found is false if there is none.
 func (s *scope) resolve(qualifier, name string, at ast.Node) (col *plan.ColumnRef, found bool, err error) {
 	var crossed []*[]*plan.ColumnRef
-	for ; s != nil; s = s.outer {
+	refused := false
+	for first := s; s != nil; s = s.outer {
 		match := -1
+		refused = refused || s != first && (first.closed || s.closed)
 		for i, f := range s.fields {
 			if !f.matches(qualifier, name) {
 				continue
@@ -63,6 +67,9 @@ func (s *scope) resolve(qualifier, name string, at ast.Node) (col *plan.ColumnRe
 			match = i
 		}
 		if match >= 0 {
+			if refused {
+				return nil, false, sql.Errorf(sql.NOT_SUPPORTED, at.Position(), "Reference to column '%s' from outer scope not allowed in this context", columnName(qualifier, name))
+			}
 			r := ref(s.fields[match].column, at.Position())
 			for _, refs := range crossed {
 				*refs = append(*refs, r)
@@ -92,6 +99,9 @@ func (x *exprs) identifier(e *ast.Identifier) (plan.Expr, error) {
 	if p, ok := x.lambdaParam(e.Name); ok {
 		return ref(p, e.Pos), nil
 	}
+	if x.pattern != nil {
+		return x.patternColumn(nil, e, e)
+	}
 	if out, err := x.outputNamed(e); out != nil || err != nil {
 		return out, err
 	}
@@ -108,7 +118,15 @@ func (x *exprs) identifier(e *ast.Identifier) (plan.Expr, error) {
 // dereference resolves a.b: a column of a relation, or else a field of a row.
 func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
 	names := qualifiedName(e)
-	if len(names) == 2 {
+	if x.pattern != nil && names != nil && x.isLabel(names[0]) {
+		if len(names) == 2 {
+			return x.patternColumn(names[0], names[1], e)
+		}
+		if _, found, err := x.scope.resolve("", names[1].Name, e); !found && err == nil {
+			return nil, labeledNotFound(names[0], e, names[1:]...)
+		}
+	}
+	if len(names) == 2 && x.pattern == nil {
 		if _, ok := x.lambdaParam(names[0].Name); !ok {
 			r, found, err := x.scope.resolve(names[0].Name, names[1].Name, e)
 			if err != nil {
@@ -119,7 +137,7 @@ func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
 			}
 		}
 	}
-	if names != nil && !x.isColumnReference(names) {
+	if names != nil && !x.isColumnReference(names) && !x.isLabel(names[0]) {
 		return nil, x.columnNotFound(e, names...)
 	}
 	base, err := x.translate(e.Base)
@@ -145,6 +163,15 @@ func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
 	return &plan.Field{Arg: base, Index: index, At: e.Pos}, nil
 }
 
+// isLabel says whether a name is a variable of the pattern around.
+func (x *exprs) isLabel(name *ast.Identifier) bool {
+	if x.pattern == nil {
+		return false
+	}
+	_, ok := x.pattern.label(name)
+	return ok
+}
+
 // isColumnReference says whether some prefix of the names is a column or a parameter of a lambda.
 func (x *exprs) isColumnReference(names []*ast.Identifier) bool {
 	if _, ok := x.lambdaParam(names[0].Name); ok {
@@ -157,7 +184,7 @@ func (x *exprs) isColumnReference(names []*ast.Identifier) bool {
 	if _, found, err := x.scope.resolve("", names[0].Name, names[0]); found || err != nil {
 		return true
 	}
-	if len(names) > 1 {
+	if len(names) > 1 && x.pattern == nil {
 		_, found, err := x.scope.resolve(names[0].Name, names[1].Name, names[0])
 		return found || err != nil
 	}

@@ -189,7 +189,7 @@ func (sel *selection) starTarget(item *ast.AllColumns) ([]field, plan.Expr, erro
 			return fields, nil, nil
 		}
 		if _, found, err := sel.scope.resolve("", names[0].Name, names[0]); !found && err == nil {
-			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", ast.String(item.Target))
+			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", strings.ToLower(ast.String(item.Target)))
 		}
 	}
 	row, err := sel.translate(item.Target)

@@ -62,14 +62,21 @@ func (x *exprs) subquery(q *ast.Query, kind subqueryKind, at sql.Pos) (*subquery
 func (x *exprs) collect(s *subquery, name string, t types.Type) plan.Expr {
 	s.column = x.a.column(name, t)
 	x.found.subqueries = append(x.found.subqueries, s)
-	return ref(s.column, s.at)
+	return x.subqueryRef(s.column, s.at)
+}
+
+func (x *exprs) subqueryRef(c plan.Column, at sql.Pos) plan.Expr {
+	if x.pattern != nil {
+		return x.patternSource(ref(c, at), nil)
+	}
+	return ref(c, at)
 }
 
 func (x *exprs) scalarSubquery(e *ast.Subquery) (plan.Expr, error) {
 	text := ast.String(e.Query)
 	for _, known := range x.found.subqueries {
 		if known.kind == scalarValue && known.text == text {
-			return ref(known.column, e.Pos), nil
+			return x.subqueryRef(known.column, e.Pos), nil
 		}
 	}
 	s, err := x.subquery(e.Query, scalarValue, e.Pos)
@@ -116,9 +123,21 @@ func (x *exprs) inSubquery(e *ast.InSubquery) (plan.Expr, error) {
 
 // matching plans the query that values are looked for in, and coerces both to common types.
 func (x *exprs) matching(value ast.Expr, q *ast.Query, at sql.Pos) (*subquery, error) {
-	v, err := x.translate(value)
+	outside := x
+	if x.pattern != nil {
+		if err := x.patternIn(value); err != nil {
+			return nil, err
+		}
+		rows := *x
+		rows.pattern = nil
+		outside = &rows
+	}
+	v, err := outside.translate(value)
 	if err != nil {
 		return nil, err
+	}
+	if x.pattern != nil {
+		plan.EachRef(v, func(*plan.ColumnRef) { x.pattern.sees(nil) })
 	}
 	s, err := x.subquery(q, matching, at)
 	if err != nil {

@@ -114,7 +114,9 @@ type FunctionCall struct {
 	Pos           sql.Pos
 	Name          *QualifiedName
 	Args          []Expr
-	Star          bool // count(*): Args is empty
+	Star          bool        // count(*): Args is empty
+	StarOf        *Identifier // count(label.*) in pattern recognition, with Star
+	Mode          ProcessingMode
 	Distinct      bool
 	OrderBy       []*SortItem // inside the parentheses
 	WithinGroup   []*SortItem // LISTAGG's order

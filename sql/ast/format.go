@@ -99,6 +99,8 @@ func (p *printer) print(n Node) {
 		p.frame(n)
 	case *FrameBound:
 		p.frameBound(n)
+	case *Measure, *SkipTo, *PatternSubset, *PatternDefine, *RowPattern:
+		p.patternNode(n)
 	case *When:
 		p.when(n)
 	case *RowField:

@@ -278,6 +278,7 @@ func (p *printer) call(e *FunctionCall) {
 	if n := e.Name.Parts; len(n) == 1 && !n[0].Quoted {
 		word = strings.ToUpper(n[0].Name)
 	}
+	p.s([...]string{"", "RUNNING ", "FINAL "}[e.Mode])
 	switch word {
 	case "TRIM", "NORMALIZE", "LISTAGG", "GROUPING": // reserved, and calls nevertheless
 		p.s(word)
@@ -285,6 +286,10 @@ func (p *printer) call(e *FunctionCall) {
 		p.name(e.Name)
 	}
 	p.s("(")
+	if e.StarOf != nil {
+		p.ident(e.StarOf)
+		p.s(".")
+	}
 	if e.Star {
 		p.s("*")
 	}

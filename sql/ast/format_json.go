@@ -49,7 +49,13 @@ func (p *printer) json(n Node) {
 		p.jsonReturning([]string{"", " "}[btoi(n.Members != nil)], n.Returning)
 		p.s(")")
 	case *JSONMember:
-		p.operand(n.Key)
+		if l, ok := n.Key.(*TypedLiteral); ok && l.Type.Name == "key" {
+			p.s("(") // the type's name would be read as the keyword
+			p.expr(l)
+			p.s(")")
+		} else {
+			p.operand(n.Key)
+		}
 		p.s(" : ")
 		p.jsonArg(n.Value)
 	case *JSONArray:

@@ -13,7 +13,11 @@ func (p *printer) relation(r Relation) {
 		}
 		p.name(r.Name)
 	case *Aliased:
-		p.relationPrimary(r.Relation)
+		if m, ok := r.Relation.(*MatchRecognize); ok {
+			p.matchRecognize(m)
+		} else {
+			p.relationPrimary(r.Relation)
+		}
 		p.s(" AS ")
 		p.ident(r.Alias)
 		p.columns(r.Columns)
@@ -47,13 +51,15 @@ func (p *printer) relation(r Relation) {
 		p.tableFunction(r)
 	case *JSONTable:
 		p.json(r)
+	case *MatchRecognize:
+		p.matchRecognize(r)
 	}
 }
 
 // relationPrimary writes what an alias or TABLESAMPLE can follow.
 func (p *printer) relationPrimary(r Relation) {
 	switch r.(type) {
-	case *Join, *Aliased, *TableSample:
+	case *Join, *Aliased, *TableSample, *MatchRecognize:
 		p.s("(")
 		p.relation(r)
 		p.s(")")

@@ -23,6 +23,8 @@ func Children(n Node, f func(Node)) {
 	case *JSONPath, *JSONArg, *JSONBehavior, *JSONReturning, *JSONExists, *JSONValue, *JSONQuery, *JSONObject, *JSONMember,
 		*JSONArray, *JSONTable, *JSONColumn, *JSONPlan, *JSONDefaultPlan:
 		jsonChildren(n, f)
+	case *MatchRecognize, *Measure, *SkipTo, *PatternSubset, *PatternDefine, *RowPattern:
+		rowPatternChildren(n, f)
 	case Relation, *TableFunctionArg, *TableArg, *Descriptor, *DescriptorField:
 		relationChildren(n, f)
 	case *Type:
@@ -174,6 +176,7 @@ func callChildren(n Node, f func(Node)) {
 	switch n := n.(type) {
 	case *FunctionCall:
 		f(n.Name)
+		one(n.StarOf, f)
 		each(n.Args, f)
 		each(n.OrderBy, f)
 		one(n.Overflow, f)

@@ -51,6 +51,21 @@ func prune(n plan.Node, needed map[plan.ColumnID]bool) plan.Node {
 		r := *m
 		r.Anchor, r.Step = prune(m.Anchor, keySet(m.AnchorMap)), prune(m.Step, keySet(m.StepMap))
 		return &r
+	case *plan.MatchRecognize:
+		n := *m
+		n.Emit, n.Measures = nil, nil
+		for _, id := range m.Emit {
+			if needed[id] {
+				n.Emit = append(n.Emit, id)
+			}
+		}
+		for _, p := range m.Measures {
+			if needed[p.ID] {
+				n.Measures = append(n.Measures, p)
+			}
+		}
+		n.Input = prune(m.Input, refs(&n, nil))
+		return &n
 	case *plan.Window:
 		w := *m
 		w.Functions = nil

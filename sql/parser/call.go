@@ -19,10 +19,37 @@ func (p *parser) call(name *ast.QualifiedName) ast.Expr {
 		return n
 	case p.is(")"), p.is("ORDER"):
 		return p.callAfter(n)
+	case p.tok().isIdentifier() && p.ahead(1).name == "." && p.ahead(2).name == "*" && p.ahead(3).name == ")":
+		n.StarOf = p.identifier()
+		p.next()
+		p.next()
+		n.Star = true
+		p.expect(")")
+		n.Filter = p.filter()
+		n.Over = p.over()
+		return n
 	}
 	n.Distinct = p.setQuantifier()
 	n.Args = []ast.Expr{p.expression()}
 	return p.callAfter(n)
+}
+
+// modeCall parses RUNNING or FINAL before a call.
+func (p *parser) modeCall(t token) ast.Expr {
+	p.enter()
+	defer p.leave()
+	p.next()
+	mode := ast.ModeRunning
+	if t.name == "FINAL" {
+		mode = ast.ModeFinal
+	}
+	name := &ast.QualifiedName{Pos: p.pos(), Parts: []*ast.Identifier{p.identifier()}}
+	n, ok := p.call(name).(*ast.FunctionCall)
+	if !ok {
+		return &ast.NullLiteral{Pos: position(t)}
+	}
+	n.Pos, n.Mode = position(t), mode
+	return n
 }
 
 // callAfter parses what follows the first argument of a call.

@@ -106,10 +106,10 @@ func (p *parser) hint(t token) string {
 			return "the name that begins here has no closing quote"
 		case "/":
 			return "the comment that begins here is not closed"
-		case "$":
-			return "names with a dollar sign stand in double quotes"
 		}
 		return ""
+	case t.name == "$":
+		return "names with a dollar sign stand in double quotes"
 	case t.name == "=" && p.at > 0 && p.tokens[p.at-1].end == t.start && p.tokens[p.at-1].name == "=":
 		return "equality is written with one equals sign"
 	case t.name == "OFFSET" && !slices.Contains(p.expected, "'OFFSET'") && p.hasLimit():

@@ -108,8 +108,8 @@ func blankLen(s string) int {
 }
 
 // symbols of two characters, then of one. Longer ones come first.
-var symbols = [...]string{"<>", "<=", ">=", "!=", "||", "->", "=>",
-	"=", "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", ".", ";", "?", ":"}
+var symbols = [...]string{"<>", "<=", ">=", "!=", "||", "->", "=>", "{-", "-}",
+	"=", "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", ".", ";", "?", ":", "|", "{", "}", "^", "$"}
 
 // scan looks at the token that begins at the offset: its length, kind and name.
 func (l *lexer) scan() (n int, k kind, name string) {

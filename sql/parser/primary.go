@@ -87,8 +87,7 @@ func (p *parser) keywordExpression(t token) ast.Expr {
 		return p.jsonFunction(t)
 	case "RUNNING", "FINAL":
 		if p.ahead(1).isIdentifier() && p.ahead(2).name == "(" {
-			p.fail(sql.NotSupported(pos, t.name+" outside of MATCH_RECOGNIZE"))
-			return &ast.NullLiteral{Pos: pos}
+			return p.modeCall(t)
 		}
 	}
 	return p.current(t)
@@ -257,6 +256,9 @@ func (p *parser) named() ast.Expr {
 	}
 	if p.err == nil && p.tok().name == "(" {
 		return p.call(name)
+	}
+	if p.err == nil && len(name.Parts) == 1 && p.tok().name == "OVER" && p.isOver() {
+		p.fail(sql.NotSupported(name.Pos, "A measure of pattern recognition over a window"))
 	}
 	var e ast.Expr = name.Parts[0]
 	for _, field := range name.Parts[1:] {

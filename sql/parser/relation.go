@@ -64,7 +64,7 @@ func (p *parser) joinType(n *ast.Join) bool {
 func (p *parser) sampledRelation() ast.Relation {
 	r := p.aliasedRelation()
 	if p.is("MATCH_RECOGNIZE") {
-		p.fail(sql.NotSupported(p.pos(), "MATCH_RECOGNIZE"))
+		r = p.matchRecognize(r)
 	}
 	if !p.is("TABLESAMPLE") {
 		return r

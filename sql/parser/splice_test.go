@@ -80,6 +80,9 @@ func exprRooms(n ast.Node) []reflect.Value {
 	expr := reflect.TypeFor[ast.Expr]()
 	var walk func(n ast.Node)
 	walk = func(n ast.Node) {
+		if c, ok := n.(*ast.FunctionCall); ok && strings.EqualFold(c.Name.Parts[0].Name, "grouping") {
+			return // GROUPING takes names only
+		}
 		v := reflect.ValueOf(n).Elem()
 		switch n.(type) {
 		case *ast.Arithmetic, *ast.Comparison, *ast.Logical, *ast.Not, *ast.Between, *ast.InList, *ast.Like, *ast.IsNull,

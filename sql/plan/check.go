@@ -219,6 +219,10 @@ func Defined(n Node) []Column {
 		return n.Outputs
 	case *WorkingTable:
 		return n.Outputs
+	case *MatchRecognize:
+		for _, m := range n.Measures {
+			out = append(out, m.Column)
+		}
 	case *Unnest:
 		for _, c := range n.Collections {
 			out = append(out, c.Outputs...)
@@ -336,6 +340,8 @@ func EachKey(n Node, f func(ColumnID)) {
 	case *Recursion:
 		each(n.AnchorMap)
 		each(n.StepMap)
+	case *MatchRecognize:
+		n.eachSource(f)
 	case *Apply:
 		for _, p := range n.Parameters {
 			f(p.From)

@@ -105,6 +105,14 @@ func MaxColumn(n Node) ColumnID {
 	for _, c := range Defined(n) {
 		greatest = max(greatest, c.ID)
 	}
+	if m, ok := n.(*MatchRecognize); ok {
+		for _, p := range m.Pointers {
+			greatest = max(greatest, p.ID)
+			if p.Aggregate != nil {
+				greatest = max(greatest, p.Aggregate.Classifier.ID, p.Aggregate.MatchNumber.ID)
+			}
+		}
+	}
 	if a, ok := n.(*Apply); ok {
 		for _, p := range a.Parameters {
 			greatest = max(greatest, p.ID)

@@ -96,6 +96,8 @@ func line(n Node) string {
 		return "WorkingTable" + list(" ", n.Outputs, ColumnText)
 	case *Apply:
 		return applyText(n)
+	case *MatchRecognize:
+		return matchText(n)
 	case *Unnest:
 		return unnestText(n)
 	case *Window:
@@ -149,6 +151,8 @@ func detailsOf(n Node) []string {
 		for i, in := range n.Branches {
 			out = append(out, "from:"+list(" ", n.Maps[i], columnsOf(in)))
 		}
+	case *MatchRecognize:
+		out = matchDetails(n)
 	case *Recursion:
 		out = append(out, "anchor:"+list(" ", n.AnchorMap, columnsOf(n.Anchor)), "step:"+list(" ", n.StepMap, columnsOf(n.Step)))
 	case *SetOperation:
