@@ -43,7 +43,9 @@ type archive struct {
 	read, expired, filtered int64
 	raw                     int64 // bytes of text
 	failures                []*format.Error
-	failed                  int64 // records that could not be used
+	passed                  []*format.Error // parts without records
+	damaged                 bool            // failures lists a part that could not be read
+	failed                  int64           // records that could not be used
 }
 
 type archiveState uint8
@@ -71,22 +73,25 @@ type row struct {
 
 // worker reads archives, one at a time.
 type worker struct {
-	im       *storage.Import
-	program  *selector.Program // nil: every event is taken
-	builder  *record.Builder
-	out      *archive
-	ctx      context.Context
-	rows     []row
-	compact  []byte
-	scratch  []byte
-	selected selector.Event
+	im      *storage.Import
+	program *selector.Program // nil: every event is taken
+	builder *record.Builder
+	reader  *format.Reader
+	out     *archive
+	ctx     context.Context
+	rows    []row
+	compact []byte
+	scratch []byte
+	// inside is the file inside an archive that insidePath names.
+	inside, insidePath string
+	selected           selector.Event
 	// notBefore is the retention bound in milliseconds, if age counts from now.
 	notBefore    int64
 	hasNotBefore bool
 }
 
 func newWorker(ctx context.Context, im *storage.Import, program *selector.Program) *worker {
-	w := &worker{ctx: ctx, im: im, program: program, builder: record.NewBuilder(schema.Events)}
+	w := &worker{ctx: ctx, im: im, program: program, builder: record.NewBuilder(schema.Events), reader: format.NewReader(format.DefaultLimits)}
 	w.notBefore, w.hasNotBefore = im.FixedBound()
 	return w
 }
@@ -95,11 +100,14 @@ func newWorker(ctx context.Context, im *storage.Import, program *selector.Progra
 // done; what is wrong with it is kept in it.
 func (w *worker) run(a *archive) {
 	defer close(a.pieces)
-	w.out = a
+	w.out, w.inside = a, ""
 	err := w.read(a)
 	var located *format.Error
 	switch {
 	case err == nil:
+		if a.damaged {
+			a.state = failedArchive
+		}
 	case errors.As(err, &located):
 		a.state, a.err = failedArchive, located
 	default:
@@ -143,13 +151,8 @@ func (w *worker) read(a *archive) error {
 		a.state = unchanged
 		return nil
 	}
-	text, err := format.Decompress(content)
-	if err != nil {
-		return err
-	}
-	counted := &countingReader{r: text}
-	verdict, err := format.Records(counted, w)
-	a.raw = counted.n
+	verdict, err := w.reader.Read(content, w)
+	a.raw = verdict.TextBytes
 	if err == nil && verdict.Ignored != "" {
 		a.state, a.reason = ignored, verdict.Ignored
 	}
@@ -167,17 +170,6 @@ func (c contextReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 // Record implements format.Visitor.
@@ -203,7 +195,7 @@ func (w *worker) Record(r format.Record) error {
 	} else {
 		decided.key = storage.KeyOfContent(sum)
 	}
-	w.builder.Append(compact, sum, w.out.path)
+	w.builder.Append(compact, sum, w.member(r.Member))
 	w.rows = append(w.rows, decided)
 	if w.builder.Len() >= pieceRows || w.builder.Bytes() >= pieceBytes {
 		return w.flush()
@@ -233,12 +225,51 @@ func alias(t record.Text) selector.Field {
 	return selector.Field{Text: unsafe.String(unsafe.SliceData(t.Bytes), len(t.Bytes)), Present: t.Present}
 }
 
+// member returns the name of the archive, or of the file inside it.
+func (w *worker) member(member string) string {
+	if member == "" {
+		return w.out.path
+	}
+	if member != w.inside {
+		w.inside, w.insidePath = member, memberPath(w.out.path, member)
+	}
+	return w.insidePath
+}
+
+// memberPath names a file inside an archive; the archive itself if member is "".
+func memberPath(archive, member string) string {
+	if member == "" {
+		return archive
+	}
+	return archive + "!/" + member
+}
+
 // Bad implements format.Visitor.
 func (w *worker) Bad(e *format.Error) error {
 	w.out.read++
 	w.out.failed++
+	w.list(e)
+	return nil
+}
+
+// Damaged implements format.Visitor.
+func (w *worker) Damaged(e *format.Error) error {
+	w.out.damaged = true
+	w.list(e)
+	return nil
+}
+
+// list keeps a failure, unless there are too many.
+func (w *worker) list(e *format.Error) {
 	if len(w.out.failures) < maxListedFailures {
 		w.out.failures = append(w.out.failures, e)
+	}
+}
+
+// Passed implements format.Visitor.
+func (w *worker) Passed(e *format.Error) error {
+	if len(w.out.passed) < maxListedFailures {
+		w.out.passed = append(w.out.passed, e)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/selector"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -98,7 +99,11 @@ type Problem struct {
 // String returns the problem as a line for people.
 func (p Problem) String() string {
 	if p.Ignored {
-		return p.Path + ": ignored: " + p.Reason
+		at := ""
+		if p.Pointer != "" {
+			at = fmt.Sprintf(" (%s)", p.Pointer)
+		}
+		return p.Path + at + ": ignored: " + p.Reason
 	}
 	if p.Offset < 0 {
 		return p.Path + ": " + p.Reason
@@ -282,13 +287,16 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		sum.Bytes.Raw += a.raw
 		s.bytes += a.raw
 		for _, f := range a.failures {
-			s.problem(Problem{Path: a.path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason})
-			s.im.Failed(storage.ImportFailure{Path: a.path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason})
+			s.failure(a, f)
+		}
+		for _, f := range a.passed {
+			s.problem(Problem{Path: memberPath(a.path, f.Member), Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Ignored: true})
 		}
 		if a.state == failedArchive {
 			sum.Archives.Failed++
-			s.problem(Problem{Path: a.path, Offset: a.err.Offset, Pointer: a.err.Pointer, Reason: a.err.Reason})
-			s.im.Failed(storage.ImportFailure{Path: a.path, Offset: a.err.Offset, Pointer: a.err.Pointer, Reason: a.err.Reason})
+			if a.err != nil {
+				s.failure(a, a.err)
+			}
 			break
 		}
 		sum.Archives.Imported++
@@ -317,6 +325,13 @@ func (s *sequencer) commit(ctx context.Context) error {
 	err := s.im.Commit(ctx, &counts)
 	e.Kept, e.Expired = counts.Kept, counts.Expired
 	return err
+}
+
+// failure lists a part of an archive that could not be used, in the catalog too.
+func (s *sequencer) failure(a *archive, e *format.Error) {
+	p := Problem{Path: memberPath(a.path, e.Member), Offset: e.Offset, Pointer: e.Pointer, Reason: e.Reason}
+	s.problem(p)
+	s.im.Failed(storage.ImportFailure{Path: p.Path, Offset: p.Offset, Pointer: p.Pointer, Reason: p.Reason})
 }
 
 func (s *sequencer) problem(p Problem) {

@@ -1,9 +1,12 @@
 package ingest
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,11 +66,11 @@ func TestCountsAddUp(t *testing.T) {
 	f("oversize record", map[string]string{"x.json": records(a, event("big", today, `,"x":"`+strings.Repeat("x", format.MaxRecordBytes)+`"`), b)},
 		"1 imported, 2 kept, 1 failed event", "x.json: byte 182 (/Records/1): a record of more than 1048576 bytes")
 	f("strangers among records", map[string]string{"x.json": records(a, `7`, b)},
-		"1 imported, 2 kept, 1 failed event", "x.json: byte 182 (/Records/1): an element that is no object")
+		"1 imported, 2 kept, 1 failed event", "x.json: byte 182 (/Records/1): a value that is no object")
 	f("malformed at its end", map[string]string{"x.json": records(a, b) + "}"},
-		"1 failed, 2 kept", "x.json: byte 353: '}' where the end of the file, or another object, should be")
+		"1 failed, 2 kept", "x.json: byte 353: '}' where '{' or the end of the file should be")
 	f("malformed in the middle", map[string]string{"w.json": records(c), "x.json": `{"Records":[` + a + b + `]}`, "y.json": records(b)},
-		"2 imported, 1 failed, 3 kept", "x.json: byte 181: '{' where ',' or ']' should be")
+		"2 imported, 1 failed, 3 kept, 1 duplicate", "x.json: byte 181 (/Records): '{' where ',' or ']' should be")
 	f("look-alikes", map[string]string{
 		"digest.json": `{"digestStartTime":"a","digestEndTime":"b"}`,
 		"empty.json":  "",
@@ -76,9 +79,22 @@ func TestCountsAddUp(t *testing.T) {
 		"x.json":      records(a),
 	}, "1 imported, 4 ignored, 1 kept", "digest.json: ignored: a digest file", "empty.json: ignored: an empty file",
 		"notice.json: ignored: an event notification of aws:s3", "prose.txt: ignored: no JSON")
-	f("a form that is not read yet", map[string]string{"x.json": a, "y.zip": "PK\x03\x04"}, "2 failed",
-		`x.json: byte 0: a bare record, not inside {"Records":[…]}: this form is not read yet`,
-		"y.zip: byte 0: a zip archive: this form is not read yet; unpack it first")
+	f("bare records, and a file that is none", map[string]string{"x.json": a + "\n" + b, "y.zip": "PK\x03\x04", "z.7z": "7z\xbc\xaf\x27\x1c"}, "1 imported, 2 failed, 2 kept",
+		"y.zip: byte 0: zip: the file is cut off", "z.7z: byte 0: a 7z archive: this form is not read; unpack it first")
+	f("a broken file in a container", map[string]string{"x.tar": tarball("AWSLogs/a.json", records(a), "b.json", records(b)[:50], "note.txt", "hello", "c.json", records(c))},
+		"1 failed, 2 kept", "x.tar!/b.json: byte 50 (/Records/0/eventTime): the file ends inside a value", "x.tar!/note.txt: ignored: no JSON")
+}
+
+// tarball returns a tar archive of names and contents by turns.
+func tarball(files ...string) string {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for i := 0; i < len(files); i += 2 {
+		_ = w.WriteHeader(&tar.Header{Name: files[i], Mode: 0o600, Size: int64(len(files[i+1]))})
+		_, _ = io.WriteString(w, files[i+1])
+	}
+	_ = w.Close()
+	return b.String()
 }
 
 // counts returns those that are not zero.

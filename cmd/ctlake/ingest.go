@@ -34,9 +34,11 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ingest PATH… --store NAME",
 		Short: "Import CloudTrail archives into an event data store",
-		Long: "Imports files and folders of a trail: .json and .json.gz with {\"Records\":[…]}, told by their bytes, not\n" +
-			"by their names. The store is made if there is none of that name. Events are imported once: archives that\n" +
-			"were imported before are passed over, events delivered twice are dropped.\n\n" +
+		Long: "Imports files and folders with CloudTrail records in any form, told by their bytes, not by their names:\n" +
+			"files of a trail, output of LookupEvents, downloads of Event history (JSON, CSV), EventBridge events, payloads\n" +
+			"and exports of CloudWatch Logs, SQS and SNS messages, query results with eventjson, bare records one by one or\n" +
+			"in arrays; gzip, zstd, bzip2, zip and tar, in each other too. The store is made if there is none of that name.\n" +
+			"Events are imported once: archives that were imported before are passed over, events delivered twice are dropped.\n\n" +
 			"Exit status 3 says that all is done but some input could not be used; it is listed on stderr.",
 		Example: "  ctlake ingest ~/logs/AWSLogs --store trail\n" +
 			"  ctlake ingest incident/ --store incident --retention-from newest\n" +

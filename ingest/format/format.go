@@ -1,28 +1,40 @@
 // Package format reads archives: files that hold CloudTrail records in one of the
 // forms in which they reach disk. What a file is follows from its bytes, never from its name.
 //
-//	file ── Decompress ──► text ── Records ──► one record after the other, with its offset
-//	        (magic bytes,          (streaming: memory does not
-//	         expansion bounded)     grow with the file)
+//	file ──► containers ──► texts ──► values ──► objects ──► records
+//	         (gzip, tar, …   (JSON of  (one after  (by their   (JSON text and its scan,
+//	         by magic bytes,  any      the other,   members:    one after the other)
+//	         nested, what     layout,  streaming)   formats)
+//	         they expand to   CSV)
+//	         bounded)
 //
-// Built so far is the trail's own form, {"Records":[…]} (records.go), plain or
-// gzipped. Other forms that hold records are named in an error; files that hold none
-// (digests, notices, look-alikes) are named in a Verdict.
+// Everything streams: memory does not grow with the file. A container is a file of its
+// own (gzip.go, zip.go, …), and so is each form of object that holds records, or that is
+// known to hold none (trail.go, event_bridge.go, notices.go, …).
 package format
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/ctlake/ctlake/ingest/record"
 )
 
-// MaxRecordBytes bounds one record, as JSON text: CloudTrail's own limit for large events is 1 MB.
-const MaxRecordBytes = 1 << 20
+const (
+	// MaxRecordBytes bounds one record, as JSON text: CloudTrail's own limit for large events is 1 MB.
+	MaxRecordBytes = 1 << 20
+	// maxValueBytes bounds a JSON value that is looked at as a whole: a record in its wrapping,
+	// where its text may be a string in a string. Longer values are read member by member.
+	maxValueBytes = 8 << 20
+)
 
 // Record is a record of an archive. It is valid until the next one is read.
 type Record struct {
-	// Offset is where the record begins, in bytes of the decompressed text.
+	// Member names the file inside the archive, where the archive is a container of files; else "".
+	Member string
+	// Offset is where the record begins, in bytes of the decompressed text; of a record
+	// inside a string, where that string begins.
 	Offset int64
 	Text   []byte
 	// Scan is the scan of Text: an object.
@@ -33,10 +45,15 @@ type Record struct {
 type Verdict struct {
 	// Ignored says why the file holds no CloudTrail records; "" if it does (or may).
 	Ignored string
+	// Form names the form in which the first record was found.
+	Form string
+	// TextBytes is how much text was read, after all decompression.
+	TextBytes int64
 }
 
 // Error says where and why an archive, or a record of it, is not what it should be.
 type Error struct {
+	Member  string // the file inside the archive; "" for the archive itself
 	Offset  int64  // in bytes of the decompressed text
 	Pointer string // JSON pointer of the record, such as /Records/17; "" for the file
 	Reason  string
@@ -46,6 +63,9 @@ type Error struct {
 // Error implements error.
 func (e *Error) Error() string {
 	at := fmt.Sprintf("at byte %d", e.Offset)
+	if e.Member != "" {
+		at = e.Member + ": " + at
+	}
 	if e.Pointer != "" {
 		at += " (" + e.Pointer + ")"
 	}
@@ -55,17 +75,73 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, if there is one.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Visitor takes what Records finds.
+// Visitor takes what a Reader finds. An error that it returns ends the reading.
 type Visitor interface {
-	// Record takes a record. An error ends the reading.
+	// Record takes a record.
 	Record(r Record) error
 	// Bad takes a record that cannot be used; the rest goes on.
 	Bad(e *Error) error
+	// Damaged takes a part of the archive that could not be read: a file inside it, or a
+	// stretch of text. What comes after it goes on.
+	Damaged(e *Error) error
+	// Passed takes a part that is known to hold no record, inside an archive that holds some, or may.
+	Passed(e *Error) error
 }
 
-// Records reads the records of an archive's text, in order. An *Error says that the
-// text is malformed; the records before it were visited. Other errors are the visitor's.
-func Records(text io.Reader, v Visitor) (Verdict, error) {
-	r := newReader(text)
-	return r.records(v)
+// Limits bound what an archive may expand to.
+type Limits struct {
+	// ExpandRatio is how many times as long as the archive its text may be, at every level of
+	// decompression; freeExpansion bytes are always allowed. Real archives stay below 30.
+	ExpandRatio int64
+	// ExpandBytes bounds the text of one archive, whatever its size.
+	ExpandBytes int64
+}
+
+// DefaultLimits are generous to real archives.
+var DefaultLimits = Limits{ExpandRatio: 250, ExpandBytes: 1 << 40}
+
+// freeExpansion is how far any archive may expand, whatever its size.
+const freeExpansion = 16 << 20
+
+// ErrExpansion is the cause of the error for an archive that expands beyond its Limits.
+var ErrExpansion = errors.New("the archive expands beyond the bound")
+
+// Reader reads archives, one after the other: it keeps the buffers. It is not safe for concurrent use.
+type Reader struct {
+	limits Limits
+	containerState
+
+	visitor Visitor
+	verdict Verdict
+	files   int  // texts that were read
+	holds   int  // texts that hold records, or may
+	damaged bool // some part could not be read
+
+	texts   []*text           // free ones
+	scans   []*record.Scanner // one for each depth of nesting
+	scratch [][]byte          // likewise
+}
+
+// NewReader returns a reader that holds to the limits.
+func NewReader(l Limits) *Reader { return &Reader{limits: l} }
+
+// Read visits the records of an archive, in order. An *Error says that the archive is
+// malformed, and where first; the records before that were visited, and those behind it where
+// the place is found at which they go on. Other errors are the visitor's.
+func (r *Reader) Read(file io.Reader, v Visitor) (Verdict, error) {
+	r.visitor, r.verdict, r.files, r.holds, r.damaged = v, Verdict{}, 0, 0, false
+	defer func() { r.visitor = nil }()
+	err := r.begin(file)
+	if v, ok := errors.AsType[visitorError](err); ok {
+		err = v.error
+	}
+	switch {
+	case err != nil || r.damaged || r.holds > 0:
+		r.verdict.Ignored = ""
+	case r.files == 0:
+		r.verdict.Ignored = "an archive of no files"
+	case r.files > 1:
+		r.verdict.Ignored = fmt.Sprintf("an archive of %d files without CloudTrail records; the first is %s", r.files, r.verdict.Ignored)
+	}
+	return r.verdict, err
 }

@@ -6,6 +6,10 @@ import (
 	"unicode/utf8"
 )
 
+// AppendString appends the value of a string token, quotes included in token, to dst. escaped says
+// that the token holds a backslash. Invalid UTF-8 and lone surrogates are replaced by U+FFFD.
+func AppendString(dst, token []byte, escaped bool) []byte { return appendString(dst, token, escaped) }
+
 // appendString appends the value of a string token, quotes included in token, to dst:
 // escapes resolved, invalid UTF-8 and lone surrogates replaced by U+FFFD.
 func appendString(dst, token []byte, escaped bool) []byte {

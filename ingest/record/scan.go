@@ -22,6 +22,9 @@ import (
 // MaxDepth bounds the nesting of objects and arrays in a record.
 const MaxDepth = 200
 
+// MaxMembers bounds the members of a record: those of the outermost object.
+const MaxMembers = 1 << 16
+
 // ErrShort is returned by Scan when the text ends before the value does: more
 // input may complete it.
 var ErrShort = errors.New("the text ends inside a value")
@@ -188,6 +191,9 @@ func (s *Scanner) object(depth int) error {
 			return err
 		}
 		if depth == 0 {
+			if len(s.Members) == MaxMembers {
+				return s.fail("more than %d members in an object", MaxMembers)
+			}
 			s.Members = append(s.Members, Member{name, value})
 		}
 		s.space()

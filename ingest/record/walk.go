@@ -1,5 +1,7 @@
 package record
 
+import "iter"
+
 // walker steps through the members of an object, or the elements of an array, in
 // text that the Scanner has found to be valid: it checks nothing again.
 type walker struct {
@@ -9,6 +11,30 @@ type walker struct {
 
 // walk starts at an object or array.
 func walk(text []byte, v Span) walker { return walker{text, v.From + 1} }
+
+// Elements yields the elements of an array that the Scanner has found in text.
+func Elements(text []byte, array Span) iter.Seq[Span] {
+	return func(yield func(Span) bool) {
+		for w := walk(text, array); ; {
+			v, ok := w.element()
+			if !ok || !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Members yields the members of an object that the Scanner has found in text.
+func Members(text []byte, object Span) iter.Seq[Member] {
+	return func(yield func(Member) bool) {
+		for w := walk(text, object); ; {
+			name, v, ok := w.member()
+			if !ok || !yield(Member{name, v}) {
+				return
+			}
+		}
+	}
+}
 
 // member returns the next member; false at the end of the object.
 func (w *walker) member() (name, value Span, ok bool) {

@@ -1,0 +1,12 @@
+package format
+
+import "github.com/ctlake/ctlake/ingest/record"
+
+// auditEvents is the input of PutAuditEvents: events from outside AWS, for a store of another kind.
+var auditEvents = form{
+	name:  "input of PutAuditEvents",
+	match: func(o *object) bool { return o.is("auditEvents", record.Array) },
+	read: func(t *text, o *object) (outcome, error) {
+		return outcome{}, t.badRecord(t.here(o.at, "events from outside AWS (input of PutAuditEvents): stores of that kind are not built yet"))
+	},
+}

@@ -1,0 +1,104 @@
+package format
+
+import (
+	"bytes"
+	"encoding/base64"
+
+	"github.com/ctlake/ctlake/ingest/record"
+)
+
+// logPayload is what a subscription of CloudWatch Logs sends; a CONTROL_MESSAGE is only a probe.
+var logPayload = form{
+	name:  "CloudWatch Logs payload",
+	match: func(o *object) bool { return o.is("logEvents", record.Array) },
+	read: func(t *text, o *object) (outcome, error) {
+		if typ, _ := o.string("messageType"); typ == "CONTROL_MESSAGE" {
+			return outcome{"a control message of CloudWatch Logs", true}, nil
+		}
+		return t.list(o, "logEvents")
+	},
+}
+
+// logEvents is what GetLogEvents and FilterLogEvents answer.
+var logEvents = form{
+	name:  "output of CloudWatch Logs",
+	match: func(o *object) bool { return o.is("events", record.Array) },
+	read:  func(t *text, o *object) (outcome, error) { return t.list(o, "events") },
+}
+
+// logEvent is one event of a log: its message is the record.
+var logEvent = form{
+	name: "CloudWatch Logs event",
+	match: func(o *object) bool {
+		return o.hasAny("message", "@message") && o.hasAny("timestamp", "@timestamp", "ingestionTime", "id")
+	},
+	read: func(t *text, o *object) (outcome, error) {
+		name := "message"
+		if !o.has(name) {
+			name = "@message"
+		}
+		before := t.records
+		if _, err := t.inside(o, name); err != nil || t.records > before {
+			return outcome{}, err
+		}
+		return outcome{"an event of another log", true}, nil
+	},
+}
+
+// lambdaPayload is a subscription's payload as Lambda is called with it: Base64 of gzip.
+var lambdaPayload = form{
+	name:  "CloudWatch Logs payload",
+	match: func(o *object) bool { return o.is("awslogs", record.Object) },
+	read:  func(t *text, o *object) (outcome, error) { return t.inside(o, "awslogs") },
+}
+
+// firehosePayload is what Firehose and Kinesis hand on: {"records":[{"recordId","data"}]}.
+var firehosePayload = form{
+	name:  "Firehose records",
+	match: func(o *object) bool { return o.is("records", record.Array) },
+	read:  func(t *text, o *object) (outcome, error) { return t.list(o, "records") },
+}
+
+// kinesisRecord is one record of Kinesis or Firehose, or the inner object of Lambda's call: its data is Base64.
+var kinesisRecord = form{
+	name: "Base64 data",
+	match: func(o *object) bool {
+		return o.is("kinesis", record.Object) || o.is("data", record.String) || o.is("Data", record.String)
+	},
+	read: func(t *text, o *object) (outcome, error) {
+		switch {
+		case o.is("kinesis", record.Object):
+			out, err := t.inside(o, "kinesis")
+			if out.none != "" {
+				out = outcome{"a Kinesis record", true}
+			}
+			return out, err
+		case o.is("data", record.String):
+			return t.payload(o, "data")
+		}
+		return t.payload(o, "Data")
+	},
+}
+
+// payload reads what Base64 in a member holds: any container, any text.
+func (t *text) payload(o *object, name string) (outcome, error) {
+	none := outcome{"data that holds no CloudTrail record", true}
+	v, _ := o.member(name)
+	token := o.text[v.From:v.To]
+	encoded := token[1 : len(token)-1]
+	if v.Escaped {
+		encoded = record.AppendString(nil, token, true)
+	}
+	content := make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
+	n, err := base64.StdEncoding.Decode(content, encoded)
+	if err != nil || t.nested >= maxNested {
+		return none, nil
+	}
+	t.path = append(t.path, step{name: `"` + name + `"`})
+	defer func() { t.path = t.path[:len(t.path)-1] }()
+	before := t.records
+	if err := t.r.embed(t, t.at(o.at, v.From), bytes.NewReader(content[:n])); err != nil || t.records > before {
+		return outcome{}, err
+	}
+	return none, nil
+}

@@ -1,0 +1,232 @@
+package format
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	// maxContainers bounds how deep containers may lie in each other: a zip of tars of gzip files is three.
+	maxContainers = 6
+	// maxMembers bounds the files in one archive, all levels together.
+	maxMembers = 10_000_000
+	// sniffBytes is how much of a file is looked at to tell what it is: tar's magic lies at 257.
+	sniffBytes = 512
+)
+
+// A container is a form of file that holds other files, or one in a compressed form.
+type container struct {
+	name  string
+	match func(head []byte) bool
+	// open reads src: it calls each for the files inside, one after the other. What each
+	// returns is the caller's: it ends the reading.
+	open func(r *Reader, src *source, each func(member string, content io.Reader) error) error
+}
+
+// containers in the order in which they are tried. The magic bytes exclude each other but
+// for tar, which begins with a file name and therefore comes last.
+var containers = []*container{&gzipContainer, &zstdContainer, &bzip2Container, &zipContainer, &tarContainer}
+
+// strangers are the magic bytes of files that are told apart only to be named.
+var strangers = []struct {
+	magic, reason string
+	holdsEvents   bool // they may hold events that this program does not get out
+}{
+	{"\xfd7zXZ\x00", "an xz-compressed file: this compression is not read; unpack it first", true},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive: this form is not read; unpack it first", true},
+	{"Rar!\x1a\x07", "a RAR archive: this form is not read; unpack it first", true},
+	{"\x04\x22\x4d\x18", "an lz4-compressed file: this compression is not read; unpack it first", true},
+	{"\xff\x06\x00\x00sNaPpY", "a snappy-compressed file: this compression is not read; unpack it first", true},
+	{"PAR1", "a Parquet file: ingest the CloudTrail archives that it was made from", false},
+	{"ORC", "an ORC file: ingest the CloudTrail archives that it was made from", false},
+	{"Obj\x01", "an Avro file: ingest the CloudTrail archives that it was made from", false},
+	{"SQLite format 3\x00", "an SQLite database", false},
+	{"PK\x05\x06", "an empty zip archive", false},
+}
+
+// containerState is what a Reader keeps of the archive at hand and of its decompressors.
+type containerState struct {
+	file     countingReader // the archive itself
+	expanded int64          // what decompressors gave out, all levels together
+	members  int64
+	depth    int
+	prefix   string     // the member at hand
+	embedded *embedding // where the file at hand lies, if it is a string in a text
+	inner    []*source  // free ones
+	gunzip   []*gunzipper
+}
+
+// source is a file with a look at its beginning.
+type source struct {
+	*bufio.Reader
+	counted *countingReader
+}
+
+const sourceBufferBytes = 32 << 10
+
+// countingReader counts, and keeps an error: whoever looks ahead must not use it up.
+type countingReader struct {
+	r   io.Reader
+	n   int64
+	err error
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	c.err = err
+	return n, err
+}
+
+// begin reads the archive.
+func (r *Reader) begin(file io.Reader) error {
+	r.file = countingReader{r: file}
+	r.expanded, r.members, r.depth, r.prefix = 0, 0, 0, ""
+	return r.open(&r.file)
+}
+
+// open reads a file: a container or a text.
+func (r *Reader) open(content io.Reader) error {
+	src := r.takeSource(content)
+	defer r.returnSource(src)
+	head, err := src.Peek(sniffBytes)
+	if err != nil && err != io.EOF && len(head) == 0 {
+		return r.readError(err)
+	}
+	for _, c := range containers {
+		if c.match(head) {
+			return r.enter(c, src)
+		}
+	}
+	for _, s := range strangers {
+		if bytes.HasPrefix(head, []byte(s.magic)) {
+			if s.holdsEvents {
+				return &Error{Member: r.prefix, Reason: s.reason}
+			}
+			return r.textDone(s.reason)
+		}
+	}
+	return r.readText(src)
+}
+
+func (r *Reader) takeSource(content io.Reader) *source {
+	if n := len(r.inner); n > 0 {
+		src := r.inner[n-1]
+		r.inner = r.inner[:n-1]
+		*src.counted = countingReader{r: content}
+		src.Reset(src.counted)
+		return src
+	}
+	counted := &countingReader{r: content}
+	return &source{bufio.NewReaderSize(counted, sourceBufferBytes), counted}
+}
+
+func (r *Reader) returnSource(s *source) {
+	s.counted.r = nil
+	r.inner = append(r.inner, s)
+}
+
+// enter reads the files inside a container.
+func (r *Reader) enter(c *container, src *source) error {
+	if r.depth == maxContainers {
+		return &Error{Member: r.prefix, Reason: fmt.Sprintf("more than %d archives inside each other", maxContainers)}
+	}
+	r.depth++
+	outer := r.prefix
+	defer func() { r.depth, r.prefix = r.depth-1, outer }()
+	err := c.open(r, src, func(member string, content io.Reader) error {
+		if member == "" { // the one file of a compressed one
+			return r.open(&expansion{of: r, r: content, name: c.name})
+		}
+		if r.members++; r.members > maxMembers {
+			return &Error{Member: outer, Reason: fmt.Sprintf("more than %d files in one archive", maxMembers)}
+		}
+		r.prefix = memberPath(outer, member)
+		err := r.open(&expansion{of: r, r: content, name: c.name})
+		r.prefix = outer
+		var located *Error
+		if errors.As(err, &located) && !errors.Is(err, ErrExpansion) {
+			// This file is broken; the next one may not be.
+			return r.damage(located)
+		}
+		return err
+	})
+	if err == nil {
+		return nil
+	}
+	return r.containerError(c.name, err)
+}
+
+// memberPath names a file inside a container, the way URLs of archives do. It is a name to show; no file is made by it.
+func memberPath(outer, member string) string {
+	const maxNameBytes = 1024
+	if len(member) > maxNameBytes {
+		member = member[:maxNameBytes] + "…"
+	}
+	if outer == "" {
+		return member
+	}
+	return outer + "!/" + member
+}
+
+// containerError says of an error in which container it arose.
+func (r *Reader) containerError(name string, err error) error {
+	var located *Error
+	var visitors visitorError
+	if errors.As(err, &located) || errors.As(err, &visitors) {
+		return err
+	}
+	return &Error{Member: r.prefix, Reason: name + ": " + reasonOf(err), Err: err}
+}
+
+func (r *Reader) readError(err error) error {
+	var located *Error
+	if errors.As(err, &located) {
+		return located
+	}
+	return &Error{Member: r.prefix, Reason: reasonOf(err), Err: err}
+}
+
+func reasonOf(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the file is cut off"
+	}
+	return err.Error()
+}
+
+// expansion is what a container gives out: it is bounded, and says where errors happen.
+type expansion struct {
+	of   *Reader
+	r    io.Reader
+	name string
+	n    int64
+}
+
+func (e *expansion) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.n += int64(n)
+	r := e.of
+	r.expanded += int64(n)
+	l := r.limits
+	switch {
+	case r.expanded > max(freeExpansion, l.ExpandRatio*r.file.n):
+		return 0, &Error{Member: r.prefix, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
+			"the archive expands to more than %d times its size: it looks like a decompression bomb", l.ExpandRatio)}
+	case r.expanded > l.ExpandBytes:
+		return 0, &Error{Member: r.prefix, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
+			"the archive expands to more than %d bytes", l.ExpandBytes)}
+	case err == nil || err == io.EOF:
+		return n, err
+	}
+	var located *Error
+	if errors.As(err, &located) {
+		return n, err
+	}
+	return n, &Error{Member: r.prefix, Offset: e.n, Reason: e.name + ": " + reasonOf(err), Err: err}
+}

@@ -1,0 +1,238 @@
+package format
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ctlake/ctlake/ingest/record"
+)
+
+// A table is a form of CSV (RFC 4180) that holds events, one a row.
+type table struct {
+	name string
+	// columns says what each field of the header is for; nil if it is not this form.
+	columns func(header []string) []string
+	// row makes a record of a row: its JSON, or why it holds none.
+	row func(columns []string, row *csvRow, dst []byte) (json []byte, reason string)
+}
+
+// tables in the order in which they are tried: what holds whole records first.
+var tables = []*table{&queryResult, &eventHistory}
+
+// tableReader reads the rows of a table.
+type tableReader struct {
+	of      *table
+	columns []string
+}
+
+// isQueryResult reports whether a header has columns of a table of events.
+func isQueryResult(header []string) bool {
+	known := 0
+	for _, name := range header {
+		if n := athenaNames[plainColumn(name)]; n != nil {
+			known++
+		}
+	}
+	const enough = 2
+	return known >= enough
+}
+
+// tabular returns a reader for the text at hand if it is CSV with events, or would be
+// if it held whole records; the header is then behind it.
+func (t *text) tabular() *tableReader {
+	head := bytes.TrimLeft(t.ahead(), " \t\r\n")
+	if len(head) == 0 || head[0] == '{' || head[0] == '[' || bytes.IndexByte(t.ahead(), ',') < 0 && !bytes.Contains(t.ahead(), []byte("event")) {
+		return nil
+	}
+	start := *t.window
+	results := head[0] == '#'
+	if results { // the line with which CloudTrail Lake begins its results
+		t.skipLine()
+	}
+	var row csvRow
+	if ok, tooLong, err := row.read(t.window, lookAheadBytes); ok && !tooLong && err == nil {
+		header := row.strings()
+		for _, of := range tables {
+			if columns := of.columns(header); columns != nil {
+				return &tableReader{of, columns}
+			}
+		}
+		if results && len(header) > 0 || isQueryResult(header) {
+			return &tableReader{}
+		}
+	}
+	// The window only moves forward within what was looked ahead at.
+	if t.base == start.base {
+		t.window.at, t.line = start.at, start.line
+	}
+	return nil
+}
+
+func (r *tableReader) read(t *text) error {
+	if r.of == nil {
+		t.stranger(&Error{Reason: "CSV of query results without the column eventjson: records cannot be made of it"}, true)
+		return nil
+	}
+	var row csvRow
+	var s record.Scanner
+	var text []byte
+	t.open = true
+	t.path = append(t.path, step{})
+	for ; ; t.path[len(t.path)-1].index++ {
+		at := origin{at: t.offset()}
+		ok, tooLong, err := row.read(t.window, maxValueBytes)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return nil
+		case tooLong:
+			if err := t.badRecord(t.here(at, "a row of more than %d bytes", maxValueBytes)); err != nil {
+				return err
+			}
+			continue
+		case row.blank():
+			continue
+		}
+		var reason string
+		if text, reason = r.of.row(r.columns, &row, text[:0]); reason == "" {
+			text = bytes.TrimSpace(text)
+			if n, err := s.Scan(text, true); err != nil || n != len(text) || s.Root.Kind != record.Object {
+				reason = "the row's record is no JSON object"
+			}
+		}
+		if reason != "" {
+			if err := t.badRecord(t.here(at, "%s", reason)); err != nil {
+				return err
+			}
+			continue
+		}
+		before := t.records
+		out, err := t.visit(&object{text, &s, origin{at.at, true}})
+		if err == nil && t.records == before {
+			err = t.badRecord(t.here(at, "the row holds no CloudTrail record: %s", out.none))
+		}
+		if err != nil {
+			return err
+		}
+		t.called(r.of.name)
+	}
+}
+
+// csvRow is a row of CSV.
+type csvRow struct {
+	text []byte
+	ends []int // of each field in text
+}
+
+func (r *csvRow) field(i int) []byte {
+	if i >= len(r.ends) {
+		return nil
+	}
+	from := 0
+	if i > 0 {
+		from = r.ends[i-1]
+	}
+	return r.text[from:r.ends[i]]
+}
+
+func (r *csvRow) strings() []string {
+	fields := make([]string, len(r.ends))
+	for i := range fields {
+		fields[i] = string(r.field(i))
+	}
+	return fields
+}
+
+func (r *csvRow) blank() bool { return len(r.text) == 0 && len(r.ends) == 1 }
+
+// maxFields bounds the fields of a row.
+const maxFields = 4096
+
+// read reads the next row; false at the end of the text. Of a row of more than limit bytes
+// nothing is kept. Quotes inside a field without quotes stand for themselves.
+func (r *csvRow) read(w *window, limit int) (ok, tooLong bool, err error) {
+	r.text, r.ends = r.text[:0], r.ends[:0]
+	if w.fill(1); w.at == len(w.buf) {
+		if w.err != io.EOF {
+			return false, false, w.ended()
+		}
+		return false, false, nil
+	}
+	quoted, fresh := false, true // inside quotes; at the start of a field
+	for {
+		if w.at == len(w.buf) && !w.more() {
+			if w.err != io.EOF || quoted {
+				return false, false, w.ended()
+			}
+			r.ends = append(r.ends, len(r.text))
+			return true, tooLong, nil
+		}
+		c := w.buf[w.at]
+		w.at++
+		switch {
+		case quoted && c == '"':
+			if w.fill(1); w.at < len(w.buf) && w.buf[w.at] == '"' {
+				w.at++
+				r.text = append(r.text, '"')
+			} else {
+				quoted = false
+			}
+			continue
+		case quoted:
+		case c == '"' && fresh:
+			quoted, fresh = true, false
+			continue
+		case c == ',' && len(r.ends) < maxFields:
+			r.ends = append(r.ends, len(r.text))
+			fresh = true
+			continue
+		case c == '\r':
+			if w.fill(1); w.at < len(w.buf) && w.buf[w.at] == '\n' {
+				continue
+			}
+		case c == '\n':
+			r.ends = append(r.ends, len(r.text))
+			return true, tooLong, nil
+		}
+		fresh = false
+		if len(r.text) >= limit {
+			tooLong = true
+			r.text, r.ends = r.text[:0], r.ends[:0]
+		}
+		if !tooLong {
+			r.text = append(r.text, c)
+		}
+	}
+}
+
+// plainColumn returns a column's name without case, blanks and punctuation.
+func plainColumn(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// appendQuoted appends text as a JSON string.
+func appendQuoted(dst, text []byte) []byte {
+	dst = append(dst, '"')
+	for _, c := range text {
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < 0x20:
+			dst = fmt.Appendf(dst, `\u%04x`, c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}

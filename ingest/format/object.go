@@ -1,0 +1,383 @@
+package format
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/ctlake/ctlake/ingest/record"
+)
+
+// object is a JSON object that lies in memory, with its members.
+type object struct {
+	text []byte
+	scan *record.Scanner
+	at   origin
+}
+
+// outcome says what a value turned out to be. none is "" if records were found in it, or might
+// have been; known says that it is of a kind that is known to hold none.
+type outcome struct {
+	none  string
+	known bool
+}
+
+// member returns the last member of a name.
+func (o *object) member(name string) (record.Span, bool) {
+	for i := len(o.scan.Members) - 1; i >= 0; i-- {
+		m := &o.scan.Members[i]
+		if m.Name.To-m.Name.From == len(name)+2 && string(o.text[m.Name.From+1:m.Name.To-1]) == name {
+			return m.Value, true
+		}
+	}
+	return record.Span{}, false
+}
+
+func (o *object) has(name string) bool {
+	_, ok := o.member(name)
+	return ok
+}
+
+func (o *object) hasAny(names ...string) bool {
+	for _, n := range names {
+		if o.has(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// string returns the raw inner text of a member that is a string.
+func (o *object) string(name string) (string, bool) {
+	v, ok := o.member(name)
+	if !ok || v.Kind != record.String {
+		return "", false
+	}
+	return string(o.text[v.From+1 : v.To-1]), true
+}
+
+func (o *object) is(name string, kind record.Kind) bool {
+	v, ok := o.member(name)
+	return ok && v.Kind == kind
+}
+
+// traits are what tells CloudTrail records from what looks like them.
+type traits struct {
+	version, id, name, typ, other bool
+	raw                           bool   // a member holds a record whole, as a string
+	alien                         string // what it is instead
+	unread                        string // an event of another kind of store
+}
+
+// note takes note of a member; value is nil if it is not known. name has its quotes.
+func (t *traits) note(name, value []byte) {
+	switch string(name) {
+	case `"eventVersion"`:
+		t.version = true
+	case `"eventID"`, `"eventId"`:
+		t.id = true
+	case `"eventName"`:
+		t.name = true
+	case `"eventType"`:
+		t.typ = true
+		switch string(value) {
+		case `"AwsAggregatedEvent"`:
+			t.alien = "an aggregated event"
+		}
+	case `"eventCategory"`:
+		t.category(value)
+	case `"eventTime"`:
+		t.other = true
+	case `"eventSource"`:
+		t.other = true
+		if bytes.HasPrefix(value, []byte(`"aws:`)) {
+			t.alien = "an event notification of " + string(bytes.Trim(value, `"`))
+		}
+	case `"_raw"`, `"eventjson"`, `"eventJson"`:
+		t.raw = true
+	case `"s3"`:
+		t.alien = "an S3 event notification"
+	case `"Sns"`:
+		t.alien = "an SNS message"
+	case `"kinesis"`:
+		t.alien = "a Kinesis record"
+	case `"dynamodb"`:
+		t.alien = "a DynamoDB stream record"
+	case `"receiptHandle"`:
+		t.alien = "an SQS message"
+	case `"EventSource"`:
+		t.alien = "an event of another service"
+	case `"codecommit"`:
+		t.alien = "a CodeCommit event"
+	}
+}
+
+// category tells events that belong into stores of other kinds.
+func (t *traits) category(value []byte) {
+	switch string(value) {
+	case `"Aggregated"`:
+		t.alien = "an aggregated event"
+	case `"ConfigurationItem"`:
+		t.unread = "a configuration item: stores of AWS Config's items are not built yet"
+	case `"Evidence"`:
+		t.unread = "Audit Manager evidence: stores of that kind are not built yet"
+	case `"ActivityAuditLog"`:
+		t.unread = "an event from outside AWS: stores of that kind are not built yet"
+	}
+}
+
+// event reports whether an object is a CloudTrail record.
+func (t *traits) event() bool {
+	return (t.version || t.id) && (t.name || t.typ) && t.alien == "" && !t.raw
+}
+
+// missing says why an object that holds no record is none itself.
+func (t *traits) missing() string {
+	switch {
+	case !t.version && !t.id && !t.name && !t.typ && !t.other:
+		return "an object without any member of a CloudTrail event"
+	case !t.version && !t.id:
+		return "an object with neither eventVersion nor eventID"
+	}
+	return "an object with neither eventName nor eventType"
+}
+
+// one looks for records in a value that lies in memory.
+func (t *text) one(raw []byte, s *record.Scanner, at origin) (outcome, error) {
+	switch s.Root.Kind {
+	case record.Object:
+		return t.visit(&object{raw, s, at})
+	case record.Array:
+		return t.elements(raw, s.Root, at, false)
+	}
+	return outcome{none: "a value that is no object"}, nil
+}
+
+// visit looks for records in an object: itself, or inside it.
+func (t *text) visit(o *object) (outcome, error) {
+	var tr traits
+	for i := range o.scan.Members {
+		m := &o.scan.Members[i]
+		tr.note(o.text[m.Name.From:m.Name.To], o.text[m.Value.From:m.Value.To])
+	}
+	if tr.event() {
+		if tr.unread != "" {
+			return outcome{}, t.badRecord(t.here(o.at, "%s", tr.unread))
+		}
+		return outcome{}, t.emit(o)
+	}
+	before := t.records
+	for _, f := range forms {
+		if !f.match(o) {
+			continue
+		}
+		out, err := f.read(t, o)
+		if t.records > before {
+			t.called(f.name)
+		}
+		return out, err
+	}
+	if tr.alien != "" {
+		return outcome{tr.alien, true}, nil
+	}
+	if what := kindOf(o.has); what != "" {
+		return outcome{what, true}, nil
+	}
+	if !mentionsEvents(o.text) {
+		return outcome{none: tr.missing()}, nil
+	}
+	// A wrapping of somebody's own: every member may hold records.
+	for i := range o.scan.Members {
+		if _, err := t.child(o, i); err != nil {
+			return outcome{}, err
+		}
+	}
+	if t.records > before {
+		t.called("records in a wrapping of another program")
+		return outcome{}, nil
+	}
+	return outcome{none: tr.missing()}, nil
+}
+
+// called names the form in which records are found; the innermost of the first record counts.
+func (t *text) called(form string) {
+	if t.r.verdict.Form == "" {
+		t.r.verdict.Form = form
+	}
+}
+
+// mentionsEvents reports whether a record may be in text, however deep and however often quoted.
+func mentionsEvents(text []byte) bool {
+	return bytes.Contains(text, []byte("eventName")) || bytes.Contains(text, []byte("eventType")) || bytes.Contains(text, []byte("eventname"))
+}
+
+// emit hands a record on.
+func (t *text) emit(o *object) error {
+	t.records++
+	if len(o.text) > MaxRecordBytes {
+		return t.r.bad(t.here(o.at, "a record of more than %d bytes", MaxRecordBytes))
+	}
+	return visited(t.r.visitor.Record(Record{Member: t.r.prefix, Offset: t.at(o.at, 0), Text: o.text, Scan: o.scan}))
+}
+
+// child looks for records in a member.
+func (t *text) child(o *object, i int) (outcome, error) {
+	m := o.scan.Members[i]
+	t.path = append(t.path, step{name: string(o.text[m.Name.From:m.Name.To])})
+	out, err := t.span(o.text, m.Value, o.at)
+	t.path = t.path[:len(t.path)-1]
+	return out, err
+}
+
+// inside looks for records in the member of a name, which there is.
+func (t *text) inside(o *object, name string) (outcome, error) {
+	for i := len(o.scan.Members) - 1; i >= 0; i-- {
+		if m := o.scan.Members[i].Name; string(o.text[m.From+1:m.To-1]) == name {
+			return t.child(o, i)
+		}
+	}
+	return outcome{none: "no " + name}, nil
+}
+
+// must looks for records in a member that ought to hold some.
+func (t *text) must(o *object, name string) (outcome, error) {
+	before := t.records
+	out, err := t.inside(o, name)
+	if err != nil || t.records > before {
+		return outcome{}, err
+	}
+	if out.known {
+		return out, nil
+	}
+	return outcome{}, t.badRecord(t.here(o.at, "%s holds no CloudTrail record: %s", name, out.none))
+}
+
+// list looks for records in an array that is a member.
+func (t *text) list(o *object, name string) (outcome, error) {
+	v, _ := o.member(name)
+	t.path = append(t.path, step{name: `"` + name + `"`})
+	out, err := t.elements(o.text, v, o.at, true)
+	t.path = t.path[:len(t.path)-1]
+	return out, err
+}
+
+// elements looks for records in the elements of an array that lies in memory. expected
+// says that they ought to be records: then each that is none is noted.
+func (t *text) elements(raw []byte, array record.Span, at origin, expected bool) (outcome, error) {
+	if t.nested >= maxNested {
+		return outcome{none: "too many wrappings"}, nil
+	}
+	t.nested++
+	t.path = append(t.path, step{})
+	last := len(t.path) - 1
+	defer func() { t.nested, t.path = t.nested-1, t.path[:last] }()
+	before := t.records
+	var fault error
+	var none outcome
+	for v := range record.Elements(raw, array) {
+		out, err := t.span(raw, v, at)
+		if err != nil {
+			fault = err
+			break
+		}
+		if out.none != "" {
+			if expected {
+				t.stranger(t.here(at.sub(v.From), "%s", out.none), out.known)
+			} else if none.none == "" {
+				none = out
+			}
+		}
+		t.path[last].index++
+	}
+	if t.path[last].index == 0 && fault == nil {
+		t.open = t.open || expected
+	}
+	if t.records > before || expected {
+		none = outcome{}
+	}
+	return none, fault
+}
+
+// span looks for records in a value that lies inside raw.
+func (t *text) span(raw []byte, v record.Span, at origin) (outcome, error) {
+	if t.nested >= maxNested {
+		return outcome{none: "too many wrappings"}, nil
+	}
+	t.nested++
+	defer func() { t.nested-- }()
+	inner := raw[v.From:v.To]
+	switch v.Kind {
+	case record.Object:
+		s := t.r.scanner(t.nested)
+		if _, err := s.Scan(inner, true); err != nil {
+			return outcome{}, fmt.Errorf("scan again what was scanned: %w", err)
+		}
+		return t.visit(&object{inner, s, at.sub(v.From)})
+	case record.Array:
+		return t.elements(raw, v, at, false)
+	case record.String:
+		if begins := bytes.TrimLeft(inner[1:], " \t\r\n"); begins[0] != '{' && begins[0] != '[' && begins[0] != '\\' {
+			return outcome{none: "a string that is no JSON"}, nil
+		}
+		buf := t.r.buffer(t.nested)
+		*buf = record.AppendString((*buf)[:0], inner, v.Escaped)
+		return t.decoded(*buf, origin{at.plus(v.From), true})
+	}
+	return outcome{none: "a value that is no object"}, nil
+}
+
+// decoded looks for records in what a string was decoded to: one value, or several.
+func (t *text) decoded(text []byte, at origin) (outcome, error) {
+	s := t.r.scanner(t.nested)
+	var none outcome
+	before := t.records
+	for {
+		text = bytes.TrimLeft(text, " \t\r\n")
+		if len(text) == 0 {
+			break
+		}
+		if text[0] != '{' && text[0] != '[' {
+			none = outcome{none: "a string that is no JSON"}
+			break
+		}
+		n, err := s.Scan(text, true)
+		if err != nil {
+			none = outcome{none: "a string that begins like JSON but is none: " + err.Error()}
+			break
+		}
+		out, err := t.one(text[:n], s, at)
+		if err != nil {
+			return outcome{}, err
+		}
+		if out.none != "" && none.none == "" {
+			none = out
+		}
+		text = text[n:]
+	}
+	if t.records > before {
+		return outcome{}, nil
+	}
+	if none.none == "" {
+		none.none = "an empty string"
+	}
+	return none, nil
+}
+
+// scanner returns the scanner for objects nested so deep.
+func (r *Reader) scanner(depth int) *record.Scanner {
+	for len(r.scans) <= depth {
+		r.scans = append(r.scans, &record.Scanner{})
+	}
+	return r.scans[depth]
+}
+
+// buffer returns the buffer for strings decoded so deep.
+func (r *Reader) buffer(depth int) *[]byte {
+	for len(r.scratch) <= depth {
+		r.scratch = append(r.scratch, nil)
+	}
+	const keepBytes = 2 * MaxRecordBytes
+	if cap(r.scratch[depth]) > keepBytes {
+		r.scratch[depth] = nil
+	}
+	return &r.scratch[depth]
+}

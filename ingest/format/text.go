@@ -1,0 +1,510 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ctlake/ctlake/ingest/record"
+)
+
+// text is a text at hand: a run of JSON values, or CSV.
+type text struct {
+	*window
+	r    *Reader
+	path path
+	// fixed is the offset of the string that this text was decoded from; negative if it is a file's own.
+	fixed int64
+
+	records int64 // found so far, those that cannot be used included
+	open    bool  // something was found that holds records, or would: an empty array of them
+	pending []*Error
+	dropped int64    // strangers beyond maxPending
+	noted   int64    // strangers of all kinds
+	known   []*tally // of values that are known to hold no record, by what they are
+	nested  int      // how deep objects lie in each other, in memory and streamed
+	fault   *Error   // the first damage
+}
+
+// tally counts values of one kind.
+type tally struct {
+	reason string
+	count  int64
+	first  *Error
+}
+
+const (
+	// lookAheadBytes is how much of a text is looked at to tell what it is.
+	lookAheadBytes = 32 << 10
+	// maxPending bounds the objects that are kept until it is clear whether their neighbours are records.
+	maxPending = 1000
+	// maxTallies bounds the kinds of values without records that are counted one by one.
+	maxTallies = 50
+	// maxNested bounds how many wrappings may lie around a record.
+	maxNested = 12
+)
+
+// embedding says where a file lies that is the value of a string in a text.
+type embedding struct {
+	in *text
+	at int64 // of the string
+}
+
+// embed reads a file that is the value of a string in t.
+func (r *Reader) embed(t *text, at int64, content io.Reader) error {
+	if r.depth == maxContainers {
+		return nil
+	}
+	outer := r.embedded
+	r.embedded = &embedding{t, at}
+	r.depth++
+	err := r.open(&expansion{of: r, r: content, name: "Base64"})
+	r.depth--
+	r.embedded = outer
+	var located *Error
+	if isVisitors(err) || !errors.As(err, &located) || errors.Is(err, ErrExpansion) {
+		return err
+	}
+	return nil // what it is not, its caller says
+}
+
+// readText reads a text.
+func (r *Reader) readText(src io.Reader) error {
+	t := r.takeText(src)
+	defer r.returnText(t)
+	t.fixed = -1
+	embedded := r.embedded
+	if embedded != nil {
+		t.fixed, t.path = embedded.at, append(t.path, embedded.in.path...)
+		t.nested = embedded.in.nested + 1
+		r.embedded = nil
+		defer func() { r.embedded = embedded }()
+	}
+	depth := len(t.path)
+	err := t.read()
+	t.path = t.path[:depth]
+	if embedded == nil {
+		r.verdict.TextBytes += t.base + int64(len(t.buf))
+	}
+	if err == nil && t.fault != nil {
+		err = t.fault
+	}
+	if done := t.settle(); done != nil && (err == nil || !isVisitors(err)) {
+		return done
+	}
+	if err != nil {
+		return t.locate(err)
+	}
+	if embedded != nil {
+		embedded.in.records += t.records
+		return nil
+	}
+	if t.records > 0 || t.open {
+		return r.textDone("")
+	}
+	return r.textDone(t.nothing())
+}
+
+func isVisitors(err error) bool {
+	var v visitorError
+	return errors.As(err, &v)
+}
+
+func (r *Reader) takeText(src io.Reader) *text {
+	t := &text{window: &window{}, r: r}
+	if n := len(r.texts); n > 0 {
+		t = r.texts[n-1]
+		r.texts = r.texts[:n-1]
+	}
+	t.window.reset(src)
+	return t
+}
+
+func (r *Reader) returnText(t *text) {
+	*t = text{window: t.window, r: r, path: t.path[:0], pending: t.pending[:0]}
+	t.window.src = nil
+	r.texts = append(r.texts, t)
+}
+
+// locate adds to a fault in which file it is and, of a decoded text, where that lies.
+func (t *text) locate(err error) error {
+	var e *Error
+	if isVisitors(err) || !errors.As(err, &e) {
+		return err
+	}
+	if e.Member == "" {
+		e.Member = t.r.prefix
+	}
+	if t.fixed >= 0 {
+		e.Offset = t.fixed
+	}
+	return e
+}
+
+// at returns where a value is that lies n bytes behind o.
+func (t *text) at(o origin, n int) int64 {
+	if t.fixed >= 0 {
+		return t.fixed
+	}
+	return o.plus(n)
+}
+
+// here returns an error about the value at o.
+func (t *text) here(o origin, format string, args ...any) *Error {
+	return &Error{Member: t.r.prefix, Offset: t.at(o, 0), Pointer: t.path.pointer(), Reason: fmt.Sprintf(format, args...)}
+}
+
+// read reads the whole text.
+func (t *text) read() error {
+	t.fill(lookAheadBytes)
+	if bytes.HasPrefix(t.buf, []byte("\xef\xbb\xbf")) {
+		t.window.at, t.line = 3, 3
+	}
+	if form := t.tabular(); form != nil {
+		return form.read(t)
+	}
+	return t.values()
+}
+
+// values reads one JSON value after the other: a text may be several, with or without
+// anything between them, and each behind a time as CloudWatch Logs exports them.
+func (t *text) values() error {
+	depth := len(t.path)
+	for first := true; ; first = false {
+		t.path = t.path[:depth]
+		c, ok := t.peek()
+		switch {
+		case !ok && t.err != io.EOF:
+			return t.ended()
+		case !ok:
+			return nil
+		case c == '{' || c == '[':
+			ownLine := t.ownLine()
+			err := t.topLevel(c)
+			if err == nil {
+				continue
+			}
+			t.path = t.path[:depth]
+			e, err := t.faultOf(err)
+			if err != nil {
+				return err
+			}
+			if ownLine && t.nextLine() {
+				if err := t.badRecord(e); err != nil {
+					return err
+				}
+				continue
+			}
+			t.fault = e
+			return t.salvage()
+		case c >= '0' && c <= '9' && t.exportTime():
+		case first && !mentionsRecords(t.ahead()):
+			t.stranger(&Error{Reason: plainName(t.ahead())}, true)
+			return nil
+		default:
+			t.fault = t.locate(t.unexpected("'{' or the end of the file")).(*Error)
+			return t.salvage()
+		}
+	}
+}
+
+// topLevel reads the object or array at hand.
+func (t *text) topLevel(c byte) error {
+	if c == '[' {
+		return t.streamArray(true)
+	}
+	if t.startsRecords() {
+		return t.streamObject()
+	}
+	return t.streamValue(false)
+}
+
+// ahead returns the text that is looked at to tell what it is.
+func (t *text) ahead() []byte {
+	return t.buf[t.window.at:min(len(t.buf), t.window.at+lookAheadBytes)]
+}
+
+// plainName says what a text is that is no JSON.
+func plainName(text []byte) string {
+	for _, c := range text[:min(len(text), 512)] {
+		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
+			return "no text"
+		}
+	}
+	return "no JSON"
+}
+
+// mentionsRecords reports whether text names members that every CloudTrail record has.
+func mentionsRecords(text []byte) bool {
+	return bytes.Contains(text, []byte("eventName")) && bytes.Contains(text, []byte("eventSource"))
+}
+
+// stranger takes note of a value that holds no record. known says that it is of a kind
+// that is known to hold none; others are faults if there are records beside them.
+func (t *text) stranger(e *Error, known bool) {
+	t.noted++
+	if known {
+		for _, k := range t.known {
+			if k.reason == e.Reason {
+				k.count++
+				return
+			}
+		}
+		if len(t.known) < maxTallies {
+			t.known = append(t.known, &tally{e.Reason, 1, e})
+			return
+		}
+	}
+	if len(t.pending) < maxPending {
+		t.pending = append(t.pending, e)
+		return
+	}
+	t.dropped++
+}
+
+// settle reports the strangers of a text that holds records, too.
+func (t *text) settle() error {
+	if t.records == 0 {
+		return nil
+	}
+	for _, e := range t.pending {
+		t.records++
+		if err := t.r.bad(e); err != nil {
+			return err
+		}
+	}
+	for ; t.dropped > 0; t.dropped-- {
+		t.records++
+		if err := t.r.bad(t.pending[len(t.pending)-1]); err != nil {
+			return err
+		}
+	}
+	for _, k := range t.known {
+		if k.count > 1 {
+			k.first.Reason = fmt.Sprintf("%s, and %d more like it", k.reason, k.count-1)
+		}
+		if err := t.r.passed(k.first); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nothing says what a text without records is.
+func (t *text) nothing() string {
+	var reasons []string
+	for _, k := range t.known {
+		reasons = append(reasons, k.reason)
+	}
+	for _, e := range t.pending {
+		reasons = append(reasons, e.Reason)
+		break
+	}
+	const shown = 3
+	switch {
+	case len(reasons) == 0:
+		return "an empty file"
+	case len(reasons) > shown:
+		return strings.Join(reasons[:shown], "; ") + "; …"
+	}
+	return strings.Join(reasons, "; ")
+}
+
+// streamValue reads the value at hand: as a whole if it is not too long, else member by
+// member. expected says that it ought to be a record.
+func (t *text) streamValue(expected bool) error {
+	start := origin{at: t.offset()}
+	raw, tooLong, err := t.value(maxValueBytes)
+	switch {
+	case err != nil:
+		// What lies before the fault may hold records: a part of the value is read again, and its fault found again.
+		if c, ok := t.peek(); ok && (c == '{' || c == '[') && t.nested < maxNested {
+			if inner := t.streamNested(c, expected); inner != nil {
+				return inner
+			}
+		}
+		return err
+	case tooLong:
+		c, _ := t.peek()
+		if (c == '{' || c == '[') && t.nested < maxNested {
+			return t.streamNested(c, expected)
+		}
+		return t.skip()
+	}
+	found, err := t.one(raw, &t.scan, start)
+	if err == nil {
+		t.judged(found, start, expected)
+	}
+	return err
+}
+
+func (t *text) streamNested(c byte, expected bool) error {
+	t.nested++
+	defer func() { t.nested-- }()
+	if c == '[' {
+		return t.streamArray(expected)
+	}
+	return t.streamObject()
+}
+
+// judged takes note of what one returned.
+func (t *text) judged(found outcome, at origin, expected bool) {
+	if found.none != "" {
+		t.stranger(t.here(at, "%s", found.none), found.known)
+	}
+}
+
+// streamArray reads the elements of the array at hand; expected says that they ought to be records.
+func (t *text) streamArray(expected bool) error {
+	t.window.at++
+	if c, ok := t.peek(); ok && c == ']' {
+		t.window.at++
+		t.open = t.open || expected
+		return nil
+	}
+	t.path = append(t.path, step{})
+	last := len(t.path) - 1
+	for ; ; t.path[last].index++ {
+		if _, ok := t.peek(); !ok {
+			return t.ended()
+		}
+		if err := t.streamValue(expected); err != nil {
+			return t.pointed(err)
+		}
+		c, ok := t.peek()
+		switch {
+		case !ok:
+			return t.ended()
+		case c == ']':
+			t.window.at++
+			t.path = t.path[:last]
+			return nil
+		case c == ',':
+			t.window.at++
+		default:
+			t.path = t.path[:last]
+			return t.unexpected("',' or ']'")
+		}
+	}
+}
+
+// pointed adds to a fault the value in which it is.
+func (t *text) pointed(err error) error {
+	var e *Error
+	if !isVisitors(err) && errors.As(err, &e) && e.Pointer == "" {
+		e.Pointer = t.path.pointer()
+	}
+	return err
+}
+
+// startsRecords reports whether the object at hand begins as trail files do: such a one is
+// read element by element at once.
+func (t *text) startsRecords() bool {
+	t.fill(64)
+	rest := t.buf[t.window.at+1:]
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(`"Records"`))
+	if !ok {
+		return false
+	}
+	rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return ok && (len(rest) == 0 || rest[0] == '[')
+}
+
+// streamObject reads the object at hand member by member.
+func (t *text) streamObject() error {
+	start := origin{at: t.offset()}
+	t.window.at++
+	if c, ok := t.peek(); ok && c == '}' {
+		t.window.at++
+		t.stranger(t.here(start, "an empty object"), true)
+		return nil
+	}
+	records, noted, open := t.records, t.noted, t.open
+	var found traits
+	var seen members
+	for {
+		name, err := t.name()
+		if err != nil {
+			return err
+		}
+		if err := t.require(':', "':'"); err != nil {
+			return err
+		}
+		c, ok := t.peek()
+		if !ok {
+			return t.ended()
+		}
+		token := `"` + name + `"`
+		found.note([]byte(token), nil)
+		seen.add(name)
+		t.path = append(t.path, step{name: token})
+		switch {
+		case c == '[' && t.nested < maxNested && arrays[name]:
+			err = t.streamNested(c, true)
+		case c == '[' && t.nested < maxNested:
+			err = t.quiet(func() error { return t.streamNested(c, false) })
+		case c == '{' && t.nested < maxNested:
+			err = t.quiet(func() error { return t.streamValue(false) })
+		case c == '"':
+			err = t.streamString()
+		default:
+			err = t.skip()
+		}
+		if err != nil {
+			return t.pointed(err)
+		}
+		t.path = t.path[:len(t.path)-1]
+		c, ok = t.peek()
+		switch {
+		case !ok:
+			return t.ended()
+		case c == '}':
+			t.window.at++
+			return t.objectDone(start, found, &seen, t.records > records || t.noted > noted || t.open && !open)
+		case c == ',':
+			t.window.at++
+		default:
+			return t.unexpected("',' or '}'")
+		}
+	}
+}
+
+// quiet reads a part of an object, whose verdict is given on the whole.
+func (t *text) quiet(read func() error) error {
+	pending, dropped, known, noted := len(t.pending), t.dropped, len(t.known), t.noted
+	err := read()
+	t.noted = noted
+	t.pending, t.dropped, t.known = t.pending[:min(pending, len(t.pending))], dropped, t.known[:min(known, len(t.known))]
+	return err
+}
+
+// streamString reads a string that may hold records.
+func (t *text) streamString() error {
+	start := origin{at: t.offset()}
+	raw, tooLong, err := t.value(maxValueBytes)
+	switch {
+	case err != nil:
+		return err
+	case tooLong:
+		return t.skipString()
+	}
+	_, err = t.span(raw, record.Span{To: len(raw), Kind: record.String, Escaped: bytes.IndexByte(raw, '\\') >= 0}, start)
+	return err
+}
+
+// objectDone judges an object that was read member by member.
+func (t *text) objectDone(start origin, found traits, seen *members, holds bool) error {
+	switch {
+	case holds:
+	case found.event():
+		t.records++
+		return t.r.bad(t.here(start, "a record of more than %d bytes", MaxRecordBytes))
+	default:
+		none, known := seen.verdict(found)
+		t.stranger(t.here(start, "%s", none), known)
+	}
+	return nil
+}

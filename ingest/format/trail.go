@@ -1,0 +1,15 @@
+package format
+
+import "github.com/ctlake/ctlake/ingest/record"
+
+// trailMember is the only member of a trail's files.
+const trailMember = "Records"
+
+// trailFile is what trails deliver to S3, {"Records":[…]}, Insights and network activity
+// included; the console's download of Event history has the same form. Files of other
+// services have it, too: their elements are told apart one by one.
+var trailFile = form{
+	name:  "trail file",
+	match: func(o *object) bool { return o.is(trailMember, record.Array) },
+	read:  func(t *text, o *object) (outcome, error) { return t.list(o, trailMember) },
+}
