@@ -27,6 +27,7 @@ import (
 //
 // A store's columns are those of its schema, and the hidden ones: calendarday and
 // hour (of eventtime, UTC), "$path" (the data file) and "$archive" (where the event came from).
+// Beside the stores there is the table of purges.
 type LakeCatalog struct{ Lake *storage.Lake }
 
 // Snapshot implements Catalog.
@@ -66,7 +67,7 @@ func (t *lakeTables) Table(name analyzer.TableName) (plan.Table, error) {
 	if s := t.find(parts[0]); s != nil {
 		return t.open(s)
 	}
-	return nil, nil
+	return t.purges(parts[0])
 }
 
 // find returns the store that ref names: by ID, ARN or name, exactly or else without regard to case.

@@ -30,7 +30,7 @@ func (a *app) retentionCommand() *cobra.Command {
 		Short: "Remove from disk what has expired",
 		Long: "Removes whole UTC days that are older than their store's retention period, and event data stores that were\n" +
 			"deleted seven days ago. Queries do not see expired events from the moment that they expire, with or without it;\n" +
-			"each ingest ends with it.\n\n" +
+			"each ingest ends with it. What was removed stays listed: SELECT * FROM \"$purges\".\n\n" +
 			"Nothing is removed by a clock that is behind the last commit, or ahead of it by more than --max-clock-ahead\n" +
 			"days, unless --force says that the clock is right.",
 		Example: "  ctlake retention --dry-run\n  ctlake retention run\n  ctlake retention run --store trail",
@@ -71,8 +71,8 @@ func (a *app) retention(cmd *cobra.Command, f retentionFlags) error {
 		}
 		a.doubtOfClock(r)
 		if r.Waiting > 0 {
-			fmt.Fprintf(a.err, "ctlake: %s on disk until the queries that may be reading them end; retention run then removes them\n",
-				output.Count(int64(r.Waiting), "file")+" stay")
+			fmt.Fprintf(a.err, "ctlake: still on disk: %s that queries may be reading; a later retention run unlinks what is left\n",
+				output.Count(int64(r.Waiting), "file"))
 		}
 		return nil
 	})

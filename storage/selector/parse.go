@@ -16,8 +16,9 @@ const MaxTextBytes = 8 << 20
 // Parse reads selectors: a bare list; or an object with AdvancedEventSelectors, as
 // create-, get- and update-event-data-store and put- and get-event-selectors take or
 // print it; or such an object with the basic EventSelectors of a trail, which are
-// converted. It accepts no member that AWS does not have, and validates what it read.
-// There is at least one selector.
+// converted; or an export of Terraform or CloudFormation with one such resource. It
+// accepts no member that AWS does not have, and validates what it read. There is at
+// least one selector.
 func Parse(text []byte) ([]Selector, error) {
 	r := reader{text: text}
 	selectors, err := r.read()
@@ -55,10 +56,11 @@ func Marshal(selectors []Selector) ([]byte, error) {
 
 // reader takes a JSON text apart. It keeps, for messages, where it is.
 type reader struct {
-	text    []byte
-	skipped int64 // bytes of text before those that the decoder sees
-	decoder *json.Decoder
-	within  Error // the selector and the field that are being read
+	text      []byte
+	skipped   int64 // bytes of text before those that the decoder sees
+	decoder   *json.Decoder
+	within    Error // the selector and the field that are being read
+	terraform bool  // members have the names of Terraform's providers
 	// Where each selector and its field selectors begin; none for basic ones.
 	places []selectorPlace
 }
@@ -95,7 +97,7 @@ func (r *reader) read() ([]Selector, error) {
 				offset = max(offset-1, 0) // it counts the byte at fault
 			}
 		}
-		return nil, r.fail(r.skipped+offset, "not JSON: %v", err)
+		return nil, r.fail(r.skipped+offset, "not JSON: %v%s", err, notJSONHint(body))
 	}
 	r.decoder = json.NewDecoder(bytes.NewReader(body))
 	switch r.peek() {
@@ -105,9 +107,13 @@ func (r *reader) read() ([]Selector, error) {
 	default:
 		return nil, r.fail(r.offset(), "%s where a list of event selectors, or an object with AdvancedEventSelectors, must stand", r.kind())
 	}
+	isExport, err := r.openExport(body)
+	if err != nil {
+		return nil, err
+	}
 	var advanced, basic []Selector
 	var hasAdvanced, hasBasic bool
-	err := r.object("it", func(name string, offset int64) (err error) {
+	err = r.object("it", func(name string, offset int64) (err error) {
 		switch {
 		case r.null():
 		case name == "AdvancedEventSelectors":
@@ -116,7 +122,7 @@ func (r *reader) read() ([]Selector, error) {
 		case name == "EventSelectors":
 			hasBasic = true
 			basic, err = r.basicSelectors()
-		case slices.Contains(otherMembers, name):
+		case isExport || slices.Contains(otherMembers, name):
 			return r.skip()
 		default:
 			return r.unknown(offset, name, "beside the members of a trail or event data store there are", "AdvancedEventSelectors", "EventSelectors")
@@ -130,9 +136,11 @@ func (r *reader) read() ([]Selector, error) {
 		return nil, &Error{Reason: "both AdvancedEventSelectors and EventSelectors: a trail has the one or the other"}
 	case len(advanced) > 0:
 		return advanced, nil
-	case hasBasic:
+	case hasBasic && (len(basic) > 0 || !isExport):
 		r.places = nil
 		return basic, nil
+	case isExport:
+		return Default(), nil // what AWS gives to a resource that has none
 	case hasAdvanced:
 		return advanced, nil
 	}
@@ -188,7 +196,12 @@ func (r *reader) fieldSelector() (f FieldSelector, err error) {
 			f.Field, err = r.string("Field")
 			r.within.Field = f.Field
 		default:
-			*lists[operator], err = r.strings(name)
+			values, err := r.strings(name)
+			if len(values) == 0 && r.terraform {
+				values = nil
+			}
+			*lists[operator] = values
+			return err
 		}
 		return err
 	})
@@ -211,6 +224,9 @@ func (r *reader) object(what string, member func(name string, offset int64) erro
 			return err
 		}
 		name, _ := token.(string)
+		if aws := terraformNames[name]; r.terraform && aws != "" {
+			name = aws
+		}
 		if seen[name] {
 			return r.fail(offset, "the member %q stands twice in one object", name)
 		}
@@ -226,6 +242,8 @@ func (r *reader) object(what string, member func(name string, offset int64) erro
 // list reads a list, of whose elements each is read by one call of element.
 func (r *reader) list(what string, element func(i int) error) error {
 	switch first := r.peek(); {
+	case first == '{' && r.terraform: // a single block
+		return element(0)
 	case first == '"':
 		return r.fail(r.offset(), "%s is a string; it must be a list: put brackets around it", what)
 	case first != '[':
