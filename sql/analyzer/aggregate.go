@@ -51,6 +51,9 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 	if err := notNested(e); err != nil {
 		return nil, err
 	}
+	if err := x.notOfOutputs(e); err != nil {
+		return nil, err
+	}
 	inner := *x
 	inner.outputs = nil // what an aggregate takes in are rows of FROM, also in ORDER BY
 	x = &inner
@@ -83,6 +86,43 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 	agg.column = x.a.column(name, fn.Result)
 	x.found.aggregates = append(x.found.aggregates, agg)
 	return ref(agg.column, e.Pos), nil
+}
+
+// notOfOutputs: an aggregate in ORDER BY cannot take in columns of SELECT, which are made of it.
+func (x *exprs) notOfOutputs(e *ast.FunctionCall) error {
+	if len(x.outputs) == 0 {
+		return nil
+	}
+	var err error
+	check := func(n ast.Node, complaint string) {
+		ast.Walk(n, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Dereference:
+				names := qualifiedName(n)
+				if len(names) > 1 && err == nil && x.isOutput(names[0]) {
+					err = sql.Errorf(sql.COLUMN_NOT_FOUND, n.Position(), "%s", complaint)
+				}
+				return names == nil
+			case *ast.Identifier:
+				if err == nil && x.isOutput(n) {
+					err = sql.Errorf(sql.COLUMN_NOT_FOUND, n.Pos, "%s", complaint)
+				}
+			case *ast.Lambda, *ast.Query, *ast.QualifiedName, *ast.Type:
+				return false // have names of their own
+			}
+			return err == nil
+		})
+	}
+	for _, s := range append(append([]*ast.SortItem{}, e.OrderBy...), e.WithinGroup...) {
+		check(s.Expr, "ORDER BY clause in aggregation function must not reference query output columns")
+	}
+	for _, arg := range e.Args {
+		check(arg, "Invalid reference to output projection attribute from ORDER BY aggregation")
+	}
+	if e.Filter != nil {
+		check(e.Filter, "Invalid reference to output projection attribute from ORDER BY aggregation")
+	}
+	return err
 }
 
 // listagg returns LISTAGG with all that its kernel asks for as arguments: the separator, whether an

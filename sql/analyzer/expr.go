@@ -323,7 +323,7 @@ func (x *exprs) simpleConditions(e *ast.Case) ([]plan.Expr, error) {
 }
 
 func (x *exprs) cast(e *ast.Cast) (plan.Expr, error) {
-	t, err := typeOf(e.Type)
+	t, err := typeOf(e.Type, e.Pos)
 	if err != nil {
 		return nil, err
 	}

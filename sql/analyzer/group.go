@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"strings"
+
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -23,32 +25,50 @@ type groupKey struct {
 
 // groupBy translates GROUP BY: the keys, and the grouping sets if there are several.
 func (sel *selection) groupBy(g *ast.GroupBy) error {
+	if err := checkGroupingSets(g); err != nil {
+		return err
+	}
 	sets := [][]int{nil}
 	simple := true
 	for _, element := range g.Elements {
 		simple = simple && element.Kind == ast.SimpleGrouping
 		var of [][]int
 		for _, exprs := range element.Sets {
+			if element.Kind != ast.SimpleGrouping {
+				if err := sel.columnsOnly(exprs); err != nil {
+					return err
+				}
+			}
 			set, err := sel.groupingSet(exprs)
 			if err != nil {
 				return err
 			}
 			of = append(of, set)
 		}
-		of, err := expandSets(element, of)
-		if err != nil {
-			return err
-		}
-		if len(sets)*len(of) > maxGroupingSets {
-			return sql.Errorf(sql.TOO_MANY_GROUPING_SETS, g.Pos, "GROUP BY has more than %d grouping sets", maxGroupingSets)
-		}
-		sets = product(sets, of)
+		sets = product(sets, expandSets(element, of))
 	}
 	if !simple {
 		if g.Distinct {
 			sets = distinctSets(sets)
 		}
 		sel.sets = sets
+	}
+	return nil
+}
+
+// columnsOnly refuses grouping sets of anything but columns.
+func (sel *selection) columnsOnly(exprs []ast.Expr) error {
+	for _, e := range exprs {
+		if err := scalarOnly(e, "GROUP BY clause"); err != nil {
+			return err
+		}
+		key, err := sel.translate(e)
+		if err != nil {
+			return sel.hintForGroupBy(err, e)
+		}
+		if _, ok := key.(*plan.ColumnRef); !ok {
+			return sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Position(), "GROUP BY expression must be a column reference: %s", ast.String(e))
+		}
 	}
 	return nil
 }
@@ -79,7 +99,7 @@ func (sel *selection) groupingSet(exprs []ast.Expr) ([]int, error) {
 			}
 		}
 		if !key.Type().Comparable() {
-			return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Position(), "%s is not comparable, and therefore cannot be used in GROUP BY", key.Type())
+			return nil, sql.Errorf(sql.TYPE_MISMATCH, sel.at, "%s is not comparable, and therefore cannot be used in GROUP BY", key.Type())
 		}
 		set = append(set, sel.keyIndex(key))
 	}
@@ -145,7 +165,7 @@ func (sel *selection) checkGrouping(s *ast.Select) error {
 	}
 	for _, o := range sel.outputs {
 		if err := sel.checkLifted(o.expr, o.node, o.string()); err != nil {
-			return err
+			return sel.ofAllColumns(err, o)
 		}
 	}
 	if sel.having != nil {
@@ -161,6 +181,28 @@ func (sel *selection) checkGrouping(s *ast.Select) error {
 	return nil
 }
 
+// ofAllColumns names the column that * has brought in, as there is no expression to show.
+func (sel *selection) ofAllColumns(err error, o output) error {
+	r, ok := o.expr.(*plan.ColumnRef)
+	if _, star := o.node.(*ast.AllColumns); !star || !ok {
+		return err
+	}
+	for i, f := range sel.from.fields {
+		if f.column.ID != r.ID {
+			continue
+		}
+		name := itoa(i + 1)
+		switch {
+		case f.name != "" && len(f.relations) > 0:
+			name = "'" + f.relations[0] + "." + f.name + "'"
+		case f.name != "":
+			name = "'" + f.name + "'"
+		}
+		return sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, o.node.Position(), "Column %s not in GROUP BY clause", name)
+	}
+	return err
+}
+
 func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error {
 	complaint := func() error {
 		return sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, node.Position(), "'%s' must be an aggregate expression or appear in GROUP BY clause", text)
@@ -172,6 +214,12 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 	keys := map[plan.ColumnID]bool{}
 	for _, k := range sel.keys {
 		keys[k.column.ID] = true
+	}
+	if err := sel.checkWindows(e); err != nil {
+		return err
+	}
+	if err := sel.checkSubqueries(e, node, keys); err != nil {
+		return err
 	}
 	// What windows and subqueries in e look at lies above the grouping, too.
 	bad := false
@@ -204,6 +252,80 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 		return complaint()
 	}
 	return nil
+}
+
+// checkWindows names the part of a window in e that is not made of keys and aggregates.
+func (sel *selection) checkWindows(e plan.Expr) (err error) {
+	check := func(e plan.Expr, node ast.Expr, what string) {
+		if e == nil || err != nil {
+			return
+		}
+		if _, ok := sel.lift(e); !ok {
+			err = sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, node.Position(), "%s must be an aggregate expression or appear in GROUP BY clause", what)
+		}
+	}
+	plan.EachRef(e, func(r *plan.ColumnRef) {
+		for _, w := range sel.found.windows {
+			if w.column.ID != r.ID {
+				continue
+			}
+			for i, e := range w.partition {
+				node := w.spec.PartitionBy[i]
+				check(e, node, "PARTITION BY expression '"+ast.String(node)+"'")
+			}
+			for i, s := range w.order {
+				node := w.spec.OrderBy[i].Expr
+				check(s.expr, node, "ORDER BY expression '"+ast.String(node)+"'")
+			}
+			if f := w.spec.Frame; f != nil {
+				check(w.start.offset, f.Start.Offset, "Window frame start")
+				if f.End != nil {
+					check(w.end.offset, f.End.Offset, "Window frame end")
+				}
+			}
+		}
+	})
+	return err
+}
+
+// checkSubqueries names the column that a subquery in e looks at though the grouping hides it.
+func (sel *selection) checkSubqueries(e plan.Expr, node ast.Node, keys map[plan.ColumnID]bool) (err error) {
+	plan.EachRef(e, func(r *plan.ColumnRef) {
+		for _, q := range sel.found.subqueries {
+			if q.column.ID != r.ID {
+				continue
+			}
+			for _, outer := range q.outer {
+				if _, ok := sel.lift(outer); !ok && err == nil && !keys[outer.ID] {
+					err = sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, outer.Pos(), "Subquery uses '%s' which must appear in GROUP BY clause", sel.writtenAt(node, outer))
+				}
+			}
+		}
+	})
+	return err
+}
+
+// writtenAt returns how a reference to a column of FROM is written in a node.
+func (sel *selection) writtenAt(node ast.Node, r *plan.ColumnRef) string {
+	text := r.Name
+	for _, f := range sel.from.fields {
+		if f.column.ID == r.ID && f.name != "" {
+			text = f.name
+		}
+	}
+	name := text
+	ast.Walk(node, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok || e.Position() != r.At {
+			return true
+		}
+		if names := qualifiedName(e); names != nil && len(names) <= 2 && strings.EqualFold(names[len(names)-1].Name, name) {
+			text = ast.String(e)
+			return false
+		}
+		return true
+	})
+	return text
 }
 
 // planGrouping plans the nodes that group: one that computes keys and arguments, and the Aggregate.

@@ -13,33 +13,49 @@ type groupingOperation struct {
 	args   []plan.Expr
 	nodes  []ast.Expr // of args, for messages
 	at     sql.Pos
+	// ofOutput: in ORDER BY, an argument is the name of a column of SELECT.
+	ofOutput bool
 }
 
-// maxGroupingArguments is how many bits an integer has for GROUPING, but for its sign.
-const maxGroupingArguments = 31
+// How many bits an integer and a bigint have for GROUPING, but for their sign.
+const (
+	maxIntegerGroupingArguments = 31
+	maxGroupingArguments        = 63
+)
 
 func (x *exprs) grouping(e *ast.FunctionCall) (plan.Expr, error) {
-	if len(e.Args) == 0 || len(e.Args) > maxGroupingArguments {
-		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, e.Pos, "GROUPING supports up to %d column arguments", maxGroupingArguments)
+	if len(e.Args) > maxGroupingArguments {
+		return nil, sql.Errorf(sql.TOO_MANY_ARGUMENTS, e.Pos, "GROUPING supports up to %d column arguments", maxGroupingArguments)
 	}
 	args, err := x.each(e.Args)
 	if err != nil {
 		return nil, err
 	}
-	g := &groupingOperation{column: x.a.column("grouping", types.TInteger), args: args, nodes: e.Args, at: e.Pos}
+	t := types.TInteger
+	if len(args) > maxIntegerGroupingArguments {
+		t = types.TBigint
+	}
+	g := &groupingOperation{column: x.a.column("grouping", t), args: args, nodes: e.Args, at: e.Pos}
+	for _, arg := range e.Args {
+		id, ok := arg.(*ast.Identifier)
+		g.ofOutput = g.ofOutput || ok && x.isOutput(id)
+	}
 	x.found.groupings = append(x.found.groupings, g)
 	return ref(g.column, e.Pos), nil
 }
 
 // checkGroupings: the arguments of GROUPING are keys of GROUP BY.
-func (sel *selection) checkGroupings(groupBy *ast.GroupBy) error {
+func (sel *selection) checkGroupings(s *ast.Select) error {
 	for _, g := range sel.found.groupings {
-		if groupBy == nil {
-			return sql.Errorf(sql.MISSING_GROUP_BY, g.at, "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause")
+		if s.GroupBy == nil {
+			return sql.Errorf(sql.MISSING_GROUP_BY, s.Pos, "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause")
+		}
+		if g.ofOutput {
+			return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "Invalid reference to output of SELECT clause from grouping() expression in ORDER BY")
 		}
 		for i, arg := range g.args {
 			if sel.findKey(arg) < 0 {
-				return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "The arguments to GROUPING() must be expressions referenced by the GROUP BY at line %s. Mismatch due to %s", groupBy.Pos, ast.String(g.nodes[i]))
+				return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "The arguments to GROUPING() must be expressions referenced by the GROUP BY at the associated query level. Mismatch due to %s.", ast.String(g.nodes[i]))
 			}
 		}
 	}
@@ -64,7 +80,8 @@ func (sel *selection) planGroupings(set plan.Column) {
 }
 
 func (sel *selection) groupingValue(g *groupingOperation, set plan.Column) plan.Expr {
-	out := &plan.Case{Else: plan.NewLiteral(types.TInteger, int64(0), g.at), At: g.at}
+	t := g.column.Type
+	out := &plan.Case{Else: plan.NewLiteral(t, int64(0), g.at), At: g.at}
 	for i, keys := range sel.sets {
 		bits := int64(0)
 		for _, arg := range g.args {
@@ -75,7 +92,7 @@ func (sel *selection) groupingValue(g *groupingOperation, set plan.Column) plan.
 		}
 		if bits != 0 {
 			in := &plan.In{Value: ref(set, g.at), List: []plan.Expr{plan.NewLiteral(types.TBigint, int64(i), g.at)}, At: g.at}
-			out.Whens = append(out.Whens, plan.When{Cond: in, Then: plan.NewLiteral(types.TInteger, bits, g.at)})
+			out.Whens = append(out.Whens, plan.When{Cond: in, Then: plan.NewLiteral(t, bits, g.at)})
 		}
 	}
 	if out.Whens == nil {

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
@@ -12,22 +13,37 @@ import (
 // maxGroupingSets is how many grouping sets a query may have, as in Trino.
 const maxGroupingSets = 2048
 
-// maxCubeArguments keeps 2 to their power within maxGroupingSets.
-const maxCubeArguments = 11
+// checkGroupingSets refuses GROUP BY with too many grouping sets.
+func checkGroupingSets(g *ast.GroupBy) error {
+	count := int64(1)
+	for _, element := range g.Elements {
+		sets := int64(len(element.Sets))
+		switch element.Kind {
+		case ast.Rollup:
+			sets++
+		case ast.Cube:
+			sets = 1 << min(sets, 32)
+		}
+		if count *= sets; count > math.MaxInt32 {
+			return sql.Errorf(sql.TOO_MANY_GROUPING_SETS, g.Elements[0].Pos, "GROUP BY has more than %d grouping sets but can contain at most %d", math.MaxInt32, maxGroupingSets)
+		}
+	}
+	if count > maxGroupingSets {
+		return sql.Errorf(sql.TOO_MANY_GROUPING_SETS, g.Elements[0].Pos, "GROUP BY has %d grouping sets but can contain at most %d", count, maxGroupingSets)
+	}
+	return nil
+}
 
 // expandSets makes grouping sets of the arguments of an element.
-func expandSets(element *ast.GroupingElement, args [][]int) ([][]int, error) {
+func expandSets(element *ast.GroupingElement, args [][]int) [][]int {
 	switch element.Kind {
 	case ast.Rollup:
 		sets := make([][]int, 0, len(args)+1)
 		for n := len(args); n >= 0; n-- {
 			sets = append(sets, union(args[:n]))
 		}
-		return sets, nil
+		return sets
 	case ast.Cube:
-		if len(args) > maxCubeArguments {
-			return nil, sql.Errorf(sql.TOO_MANY_GROUPING_SETS, element.Pos, "GROUP BY has more than %d grouping sets", maxGroupingSets)
-		}
 		var sets [][]int
 		for mask := 1<<len(args) - 1; mask >= 0; mask-- {
 			var chosen [][]int
@@ -38,9 +54,9 @@ func expandSets(element *ast.GroupingElement, args [][]int) ([][]int, error) {
 			}
 			sets = append(sets, union(chosen))
 		}
-		return sets, nil
+		return sets
 	}
-	return args, nil
+	return args
 }
 
 // union joins sets, without what they have twice.

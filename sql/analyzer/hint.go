@@ -260,6 +260,41 @@ func (sel *selection) hintForGroupBy(err error, e ast.Expr) error {
 	return err
 }
 
+// hintForAlias is for a name in a clause that does not know the aliases of SELECT.
+func (sel *selection) hintForAlias(err error, clause ast.Expr, what string) error {
+	failure, ok := err.(*sql.Error)
+	if !ok || failure.Code != sql.COLUMN_NOT_FOUND {
+		return err
+	}
+	ast.Walk(clause, func(n ast.Node) bool {
+		id, ok := n.(*ast.Identifier)
+		if !ok || id.Pos != failure.Pos {
+			return true
+		}
+		for _, o := range sel.outputs {
+			if e, ok := o.node.(ast.Expr); ok && o.named && strings.EqualFold(o.label, id.Name) {
+				failure = failure.WithHint(what + " does not know aliases: write " + sql.Printable(ast.String(e), maxShownRunes))
+				return false
+			}
+		}
+		return true
+	})
+	return failure
+}
+
+// hintForWhere is for aggregates and window functions in WHERE, which come after it.
+func hintForWhere(err error, where ast.Expr) error {
+	failure, ok := err.(*sql.Error)
+	switch {
+	case !ok || failure.Code != sql.EXPRESSION_NOT_SCALAR:
+	case len(calls(where, isWindowCall)) > 0:
+		return failure.WithHint("window functions come after WHERE: SELECT … FROM (SELECT …, rank() OVER (…) AS r FROM …) WHERE r = 1")
+	case len(calls(where, isAggregateCall)) > 0:
+		return failure.WithHint("conditions on aggregates belong into HAVING, behind GROUP BY")
+	}
+	return err
+}
+
 func (a *analyzer) hintForTable(name TableName, v env) string {
 	candidates := append([]string{}, a.catalog.TableNames()...)
 	sort.Strings(candidates)

@@ -177,7 +177,7 @@ func (b *tableBuilder) column(c *ast.JSONColumn) (column function.JSONColumn, t 
 	if err != nil {
 		return column, t, err
 	}
-	if t, err = typeOf(c.Type); err != nil {
+	if t, err = typeOf(c.Type, c.Type.Pos); err != nil {
 		return column, t, err
 	}
 	column.Path, column.Query = path.Value, c.Kind == ast.QueryColumn

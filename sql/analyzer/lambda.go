@@ -44,8 +44,11 @@ func (x *exprs) checkLambda(e *ast.Lambda) error {
 	}
 	var subquery ast.Node
 	ast.Walk(e.Body, func(n ast.Node) bool {
-		if isSubquery(n) && subquery == nil {
-			subquery = n
+		switch n.(type) {
+		case *ast.Subquery, *ast.Query:
+			if subquery == nil {
+				subquery = n
+			}
 		}
 		return subquery == nil
 	})

@@ -66,7 +66,7 @@ func (a *analyzer) typedLiteral(e *ast.TypedLiteral) (plan.Expr, error) {
 		t, v, err := types.ParseTimestampLiteral(e.Value)
 		return parsed(t, v, err)(at)
 	}
-	t, err := typeOf(e.Type)
+	t, err := typeOf(e.Type, at)
 	if complaint := (*sql.Error)(nil); errors.As(err, &complaint) && complaint.Code == sql.TYPE_MISMATCH {
 		return nil, sql.Errorf(sql.TYPE_NOT_FOUND, at, "%s", complaint.Msg)
 	}
@@ -159,13 +159,13 @@ func interval(e *ast.IntervalLiteral) (plan.Expr, error) {
 }
 
 // typeOf reads the name of a type.
-func typeOf(n *ast.Type) (types.Type, error) {
+func typeOf(n *ast.Type, at sql.Pos) (types.Type, error) {
 	t, err := types.Parse(ast.String(n))
 	if err != nil {
 		if e, ok := err.(*types.Error); ok && e.Code != types.CodeInvalidType {
-			return types.Type{}, placed(err, n.Pos)
+			return types.Type{}, placed(err, at)
 		}
-		return types.Type{}, sql.Errorf(sql.TYPE_MISMATCH, n.Pos, "Unknown type: %s", ast.String(n))
+		return types.Type{}, sql.Errorf(sql.TYPE_MISMATCH, at, "Unknown type: %s", ast.String(n))
 	}
 	return t, nil
 }

@@ -92,8 +92,8 @@ func (a *analyzer) namedRelation(n *namedQuery) (relation, error) {
 	if err != nil || n.def.Columns == nil {
 		return r, err
 	}
-	if len(n.def.Columns) != len(r.fields) {
-		return r, mismatchedAliases(n, len(r.fields))
+	if err := checkColumnAliases(n.def.Columns, len(r.fields)); err != nil {
+		return r, err
 	}
 	fields := append([]field{}, r.fields...)
 	for i, c := range n.def.Columns {
@@ -167,19 +167,19 @@ func (a *analyzer) limit(r relation, q *ast.Query) (relation, error) {
 	offset, count := int64(0), int64(-1)
 	var err error
 	if q.Offset != nil {
-		if offset, err = a.rowCount(q.Offset.Count, "OFFSET", 0); err != nil {
+		if offset, err = a.rowCount(q.Offset.Count, q.Offset.Pos, "OFFSET", 0); err != nil {
 			return r, err
 		}
 	}
 	switch {
 	case q.Limit != nil && q.Limit.Count != nil:
-		if count, err = a.rowCount(q.Limit.Count, "LIMIT", 0); err != nil {
+		if count, err = a.rowCount(q.Limit.Count, q.Limit.Pos, "LIMIT", 0); err != nil {
 			return r, err
 		}
 	case q.Fetch != nil:
 		count = 1
 		if q.Fetch.Count != nil {
-			if count, err = a.rowCount(q.Fetch.Count, "FETCH FIRST", 1); err != nil {
+			if count, err = a.rowCount(q.Fetch.Count, q.Fetch.Pos, "FETCH FIRST", 1); err != nil {
 				return r, err
 			}
 		}
@@ -199,8 +199,7 @@ func (a *analyzer) limit(r relation, q *ast.Query) (relation, error) {
 }
 
 // rowCount evaluates the number of OFFSET, LIMIT and FETCH FIRST: a literal, or a parameter that is one.
-func (a *analyzer) rowCount(e ast.Expr, clause string, least int64) (int64, error) {
-	at := e.Position()
+func (a *analyzer) rowCount(e ast.Expr, at sql.Pos, clause string, least int64) (int64, error) {
 	if p, ok := e.(*ast.Parameter); ok && p.Index < len(a.opts.Parameters) {
 		e = a.opts.Parameters[p.Index]
 	} else if ok {
@@ -234,18 +233,24 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 			return relation{}, err
 		}
 		rows[i] = valuesRow(value)
-		if len(rows[i]) != len(rows[0]) {
-			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, row.Position(), "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(rows[i]))
+	}
+	for _, row := range rows {
+		if len(row) != len(rows[0]) {
+			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Values rows have mismatched sizes: %d vs %d", len(rows[0]), len(row))
 		}
 	}
 	n := &plan.Values{Rows: rows}
+	written := make([]types.Type, len(rows)) // before coercion
+	for i, row := range rows {
+		written[i] = rowOf(row)
+	}
 	var fields []field
 	for c := range rows[0] {
 		t := types.TUnknown
 		for i := range rows {
 			super, ok := types.CommonSuperType(t, rows[i][c].Type())
 			if !ok {
-				return relation{}, sql.Errorf(sql.TYPE_MISMATCH, e.Rows[i].Position(), "Values rows have mismatched types: %s vs %s", t, rows[i][c].Type())
+				return relation{}, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Values rows have mismatched types: %s vs %s", written[0], written[i])
 			}
 			t = super
 		}
@@ -281,6 +286,15 @@ func (x *exprs) valuesOfSubqueries(n *plan.Values) (plan.Node, error) {
 		u.Branches, u.Maps = append(u.Branches, p), append(u.Maps, ids)
 	}
 	return u, nil
+}
+
+// rowOf returns the type of a row of values.
+func rowOf(values []plan.Expr) types.Type {
+	fields := make([]types.Field, len(values))
+	for i, v := range values {
+		fields[i].Type = v.Type()
+	}
+	return types.RowOf(fields...)
 }
 
 // valuesRow returns the columns of a row of VALUES.

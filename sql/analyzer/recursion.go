@@ -174,8 +174,8 @@ func (a *analyzer) recursion(n *namedQuery) (relation, error) {
 	if err != nil {
 		return anchor, err
 	}
-	if len(n.def.Columns) != len(anchor.fields) {
-		return anchor, mismatchedAliases(n, len(anchor.fields))
+	if err := checkColumnAliases(n.def.Columns, len(anchor.fields)); err != nil {
+		return anchor, err
 	}
 	r := &plan.Recursion{Anchor: anchor.node, AnchorMap: fieldIDs(anchor), MaxDepth: maxRecursionDepth, Table: a.column("", types.TUnknown).ID}
 	w := &workingTable{table: r.Table}
@@ -227,7 +227,18 @@ func (a *analyzer) readWorkingTable(n *namedQuery) relation {
 	return out
 }
 
-func mismatchedAliases(n *namedQuery, columns int) error {
-	return sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, n.def.Pos, "WITH column alias list has %d entries but WITH query(%s) has %d columns",
-		len(n.def.Columns), strings.ToLower(n.def.Name.Name), columns)
+// checkColumnAliases checks the names that WITH gives to the columns of a query: one for each, and none twice.
+func checkColumnAliases(aliases []*ast.Identifier, columns int) error {
+	if len(aliases) != columns {
+		return sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, aliases[0].Pos, "Column alias list has %d entries but relation has %d columns", len(aliases), columns)
+	}
+	seen := map[string]bool{}
+	for _, a := range aliases {
+		name := strings.ToLower(a.Name)
+		if seen[name] {
+			return sql.Errorf(sql.DUPLICATE_COLUMN_NAME, a.Pos, "Column name '%s' specified more than once", a.Name)
+		}
+		seen[name] = true
+	}
+	return nil
 }

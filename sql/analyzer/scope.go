@@ -76,11 +76,23 @@ func (s *scope) resolve(qualifier, name string, at ast.Node) (col *plan.ColumnRe
 			}
 			return r, true, nil
 		}
+		if qualifier != "" && s.hasColumn(qualifier) {
+			return nil, false, nil // what the first name means is nearer than any relation further out
+		}
 		if s.outerRefs != nil {
 			crossed = append(crossed, s.outerRefs)
 		}
 	}
 	return nil, false, nil
+}
+
+func (s *scope) hasColumn(name string) bool {
+	for _, f := range s.fields {
+		if f.matches("", name) {
+			return true
+		}
+	}
+	return false
 }
 
 // columnName returns a name as Trino's messages show it.
@@ -127,7 +139,7 @@ func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
 		}
 	}
 	if len(names) == 2 && x.pattern == nil {
-		if _, ok := x.lambdaParam(names[0].Name); !ok {
+		if _, ok := x.lambdaParam(names[0].Name); !ok && !x.isOutput(names[0]) {
 			r, found, err := x.scope.resolve(names[0].Name, names[1].Name, e)
 			if err != nil {
 				return nil, err

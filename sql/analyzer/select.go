@@ -57,6 +57,7 @@ type selection struct {
 	order  []orderItem
 	// sources are the columns of FROM, which nothing above a grouping may refer to.
 	sources map[plan.ColumnID]bool
+	at      sql.Pos // of SELECT
 }
 
 type orderItem struct {
@@ -73,7 +74,7 @@ func (a *analyzer) selectBody(s *ast.Select, order []*ast.SortItem, v env) (rela
 	}
 	x := a.exprs(v.scope(from.fields))
 	x.env = v
-	sel := &selection{exprs: x, from: from, node: from.node, sources: map[plan.ColumnID]bool{}}
+	sel := &selection{exprs: x, from: from, node: from.node, sources: map[plan.ColumnID]bool{}, at: s.Pos}
 	for _, f := range from.fields {
 		sel.sources[f.column.ID] = true
 	}
@@ -197,7 +198,10 @@ func (sel *selection) starTarget(item *ast.AllColumns) ([]field, plan.Expr, erro
 		return nil, nil, err
 	}
 	if !isRow(row) {
-		return nil, nil, sql.Errorf(sql.TYPE_MISMATCH, item.Target.Position(), "expected expression of type Row")
+		if _, ok := item.Target.(*ast.Identifier); ok {
+			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", ast.String(item.Target))
+		}
+		return nil, nil, sql.Errorf(sql.TYPE_MISMATCH, sel.at, "expected expression of type Row")
 	}
 	return nil, row, nil
 }
@@ -207,19 +211,27 @@ func (sel *selection) clauses(s *ast.Select, order []*ast.SortItem) error {
 	var whereErr, groupErr, havingErr error
 	if s.Where != nil {
 		sel.where, whereErr = sel.condition(s.Where, "WHERE clause")
+		whereErr = sel.hintForAlias(hintForWhere(whereErr, s.Where), s.Where, "WHERE")
 	}
 	if s.GroupBy != nil {
 		groupErr = sel.groupBy(s.GroupBy)
 	}
 	if s.Having != nil {
 		sel.having, havingErr = sel.havingClause(s.Having)
+		havingErr = sel.hintForAlias(havingErr, s.Having, "HAVING")
 	}
 	orderErr := sel.orderBy(order, s.Distinct)
 	if groupErr != nil || havingErr != nil || orderErr != nil {
 		return first(whereErr, groupErr, havingErr, orderErr)
 	}
 	sel.grouped = s.GroupBy != nil || s.Having != nil || len(sel.found.aggregates) > 0
-	return first(whereErr, sel.checkGroupings(s.GroupBy), sel.checkGrouping(s))
+	if whereErr != nil {
+		return whereErr
+	}
+	if err := sel.checkGroupings(s); err != nil {
+		return err
+	}
+	return sel.checkGrouping(s)
 }
 
 // condition translates a predicate in which there is nothing but scalar expressions.
@@ -266,7 +278,10 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 			}
 		}
 		if !e.Type().Orderable() {
-			return sql.Errorf(sql.TYPE_MISMATCH, item.Pos, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", e.Type(), ast.String(item.Expr))
+			return sql.Errorf(sql.TYPE_MISMATCH, sel.at, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", e.Type(), ast.String(item.Expr))
+		}
+		if distinct && isComputed(item.Expr) && isVolatile(e) {
+			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, item.Pos, "Non deterministic ORDER BY expression is not supported with SELECT DISTINCT")
 		}
 		if distinct && sel.outputOf(e) < 0 {
 			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, item.Pos, "For SELECT DISTINCT, ORDER BY expressions must appear in select list")
@@ -286,15 +301,40 @@ func (sel *selection) outputOf(e plan.Expr) int {
 	return -1
 }
 
-// outputNamed returns the expression of the output of that name. ORDER BY may mean one of several if
-// they are the same.
+// isComputed says whether e is more than the name or number of a column.
+func isComputed(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.Identifier, *ast.Dereference, *ast.IntegerLiteral:
+		return false
+	}
+	return true
+}
+
+// isVolatile reports whether evaluating e twice may give two values.
+func isVolatile(e plan.Expr) bool {
+	found := false
+	plan.Walk(e, func(e plan.Expr) bool {
+		c, ok := e.(*plan.Call)
+		found = found || ok && c.Fn.Overload.Volatile
+		return !found
+	})
+	return found
+}
+
+// isOutput says whether a name in ORDER BY means a column of the output.
+func (x *exprs) isOutput(e *ast.Identifier) bool {
+	out, err := x.outputNamed(e)
+	return out != nil || err != nil
+}
+
+// outputNamed returns the expression of the output of that name.
 func (x *exprs) outputNamed(e *ast.Identifier) (plan.Expr, error) {
 	var match plan.Expr
 	for _, o := range x.outputs {
 		if !o.named || !strings.EqualFold(o.label, e.Name) {
 			continue
 		}
-		if match != nil && !plan.Equal(match, o.expr) {
+		if match != nil {
 			return nil, sql.Errorf(sql.AMBIGUOUS_NAME, e.Pos, "Column '%s' is ambiguous", columnName(e.Name))
 		}
 		match = o.expr
@@ -354,7 +394,11 @@ func (sel *selection) planOutputs(s *ast.Select) (relation, error) {
 		}
 		out.fields = append(out.fields, f)
 		if s.Distinct && !columns[i].Type.Comparable() {
-			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, o.node.Position(), "DISTINCT can only be applied to comparable types (actual: %s): %s", columns[i].Type, o.string())
+			text := ""
+			if e, ok := o.node.(ast.Expr); ok {
+				text = ": " + ast.String(e)
+			}
+			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, s.Pos, "DISTINCT can only be applied to comparable types (actual: %s)%s", columns[i].Type, text)
 		}
 	}
 	if s.Distinct {

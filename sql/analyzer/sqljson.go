@@ -237,7 +237,7 @@ func (x *exprs) jsonValue(e *ast.JSONValue) (plan.Expr, error) {
 	}
 	t := types.TVarchar
 	if e.Returning != nil {
-		if t, err = typeOf(e.Returning); err != nil {
+		if t, err = typeOf(e.Returning, e.Pos); err != nil {
 			return nil, err
 		}
 	}
@@ -295,7 +295,7 @@ func jsonReturning(r *ast.JSONReturning, at sql.Pos) (t, text types.Type, format
 	if r == nil {
 		return types.TVarchar, types.TVarchar, function.NoFormat, nil
 	}
-	if t, err = typeOf(r.Type); err != nil {
+	if t, err = typeOf(r.Type, at); err != nil {
 		return t, t, format, err
 	}
 	text, err = jsonResult(t, r.Format, at)

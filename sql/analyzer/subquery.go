@@ -118,6 +118,9 @@ func (x *exprs) inSubquery(e *ast.InSubquery) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t := rowOf(s.values); !t.Comparable() {
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be comparable in order to be used in subquery", t)
+	}
 	return x.notIf(e.Not, x.collect(s, "in", types.TBoolean), e.Pos)
 }
 
@@ -148,18 +151,11 @@ func (x *exprs) matching(value ast.Expr, q *ast.Query, at sql.Pos) (*subquery, e
 		s.values = valuesRow(v)
 	}
 	mismatch := func() error {
-		text := "row("
-		for i, f := range s.rel.fields {
-			if i > 0 {
-				text += ", "
-			}
-			text += f.column.Type.String()
+		var fields []types.Field
+		for _, f := range s.rel.fields {
+			fields = append(fields, types.Field{Name: f.name, Type: f.column.Type})
 		}
-		text += ")"
-		if len(s.rel.fields) == 1 {
-			text = s.rel.fields[0].column.Type.String()
-		}
-		return sql.Errorf(sql.TYPE_MISMATCH, at, "Value expression and result of subquery must be of the same type: %s vs %s", v.Type(), text)
+		return sql.Errorf(sql.TYPE_MISMATCH, at, "Value expression and result of subquery must be of the same type: %s vs %s", asRowType(v.Type()), types.RowOf(fields...))
 	}
 	if len(s.values) != len(s.rel.fields) {
 		return nil, mismatch()
@@ -167,7 +163,7 @@ func (x *exprs) matching(value ast.Expr, q *ast.Query, at sql.Pos) (*subquery, e
 	to := make([]types.Type, len(s.values))
 	for i, f := range s.rel.fields {
 		t, ok := types.CommonSuperType(s.values[i].Type(), f.column.Type)
-		if !ok || !t.Comparable() {
+		if !ok {
 			return nil, mismatch()
 		}
 		to[i], s.values[i] = t, coerce(s.values[i], t)
@@ -176,17 +172,27 @@ func (x *exprs) matching(value ast.Expr, q *ast.Query, at sql.Pos) (*subquery, e
 	return s, nil
 }
 
+// asRowType is the type of the row of a value of type t, which may be a row already.
+func asRowType(t types.Type) types.Type {
+	if t.Is(types.Row) || t.Is(types.Unknown) {
+		return t
+	}
+	return types.RowOf(types.Field{Type: t})
+}
+
 // quantified plans value op ANY (query) as a match by op, value op ALL (query) as no match by not op.
 func (x *exprs) quantified(e *ast.QuantifiedComparison) (plan.Expr, error) {
 	s, err := x.matching(e.Left, e.Query, e.Pos)
 	if err != nil {
 		return nil, err
 	}
-	if len(s.values) != 1 {
-		return nil, sql.NotSupported(e.Pos, "Quantified comparison of rows")
-	}
-	if t := s.values[0].Type(); e.Op > ast.NotEquals && !t.Orderable() {
+	switch t := rowOf(s.values); {
+	case e.Op > ast.NotEquals && !t.Orderable():
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be orderable in order to be used in quantified comparison", t)
+	case !t.Comparable():
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be comparable in order to be used in quantified comparison", t)
+	case len(s.values) != 1:
+		return nil, sql.NotSupported(e.Pos, "Quantified comparison of rows")
 	}
 	if e.Op != ast.Equals || e.All {
 		s.matches = func(value, column plan.Expr) (plan.Expr, error) {

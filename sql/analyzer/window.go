@@ -21,6 +21,7 @@ type windowCall struct {
 	order       []sortItem
 	frame       plan.Frame // without its offsets
 	start, end  frameBound // its offsets
+	spec        *ast.WindowSpec
 	at          sql.Pos
 }
 
@@ -45,7 +46,7 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &windowCall{distinct: e.Distinct, ignoreNulls: e.NullTreatment == ast.IgnoreNulls, at: e.Pos}
+	w := &windowCall{distinct: e.Distinct, ignoreNulls: e.NullTreatment == ast.IgnoreNulls, spec: spec, at: e.Pos}
 	if err := x.windowFunction(w, e, spec); err != nil {
 		return nil, err
 	}

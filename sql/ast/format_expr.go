@@ -242,7 +242,7 @@ func (p *printer) interval(e *IntervalLiteral) {
 }
 
 func (p *printer) caseExpr(e *Case) {
-	p.s("CASE")
+	p.s("(CASE")
 	if e.Operand != nil {
 		p.s(" ")
 		p.operand(e.Operand)
@@ -255,7 +255,7 @@ func (p *printer) caseExpr(e *Case) {
 		p.s(" ELSE ")
 		p.expr(e.Else)
 	}
-	p.s(" END")
+	p.s(" END)")
 }
 
 func (p *printer) when(w *When) {
@@ -280,8 +280,10 @@ func (p *printer) call(e *FunctionCall) {
 	}
 	p.s([...]string{"", "RUNNING ", "FINAL "}[e.Mode])
 	switch word {
-	case "TRIM", "NORMALIZE", "LISTAGG", "GROUPING": // reserved, and calls nevertheless
+	case "TRIM", "NORMALIZE", "LISTAGG": // reserved, and calls nevertheless
 		p.s(word)
+	case "GROUPING":
+		p.s(word, " ")
 	default:
 		p.name(e.Name)
 	}

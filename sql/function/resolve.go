@@ -215,8 +215,34 @@ func joinTypes(ts []types.Type) string {
 	return strings.Join(texts, ", ")
 }
 
+// lambdaMisfit is the error of a lambda with another number of parameters than every overload gives it; it is
+// left to the lambda, which knows its place.
+func lambdaMisfit(all []*signature, args []Arg) error {
+	for i, a := range args {
+		if a.Lambda == nil {
+			continue
+		}
+		count := -1
+		for _, s := range all {
+			if i < len(s.params) && len(s.params) == len(args) && s.params[i].kind == types.Function {
+				if n := len(s.params[i].children) - 1; count < 0 || n == a.Params {
+					count = n
+				}
+			}
+		}
+		if count >= 0 && count != a.Params {
+			_, err := a.Lambda(make([]types.Type, count))
+			return err
+		}
+	}
+	return nil
+}
+
 // misfit says that no overload takes the arguments.
 func misfit(name string, all []*signature, args []Arg) error {
+	if err := lambdaMisfit(all, args); err != nil {
+		return err
+	}
 	given := make([]string, len(args))
 	for i, a := range args {
 		given[i] = a.Type.String()

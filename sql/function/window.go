@@ -20,7 +20,7 @@ func windowFunction(name, text, call, result string, overloads ...WindowOverload
 
 // ranking is a function of a row's place in its partition.
 func ranking[T vector.Element](t types.Type, f func(p *Partition, i int) T) WindowOverload {
-	return WindowOverload{Params: "", Result: t.String(), NoFrame: true, New: func(Binding) (overPartition, error) {
+	return WindowOverload{Params: "", Result: t.String(), New: func(Binding) (overPartition, error) {
 		return func(p *Partition) (vector.Vector, error) {
 			out := make([]T, p.N)
 			for i := range out {
@@ -46,7 +46,7 @@ var (
 	_ = windowFunction("cume_dist", "Returns the share of the partition's rows that do not come after a row", "cume_dist()", "1.0",
 		ranking(types.TDouble, func(p *Partition, i int) float64 { return float64(p.PeerEnd[i]) / float64(p.N) }))
 	_ = windowFunction("dense_rank", "Returns a row's rank, without gaps", "dense_rank()", "2",
-		WindowOverload{Params: "", Result: "bigint", NoFrame: true, New: func(Binding) (overPartition, error) {
+		WindowOverload{Params: "", Result: "bigint", New: func(Binding) (overPartition, error) {
 			return func(p *Partition) (vector.Vector, error) {
 				out, rank := make([]int64, p.N), int64(0)
 				for i := range out {
@@ -59,7 +59,7 @@ var (
 			}, nil
 		}})
 	_ = windowFunction("ntile", "Divides the rows of a partition into a number of buckets", "ntile(2)", "2",
-		WindowOverload{Params: "bigint", Result: "bigint", NoFrame: true, New: func(Binding) (overPartition, error) { return ntile, nil }})
+		WindowOverload{Params: "bigint", Result: "bigint", New: func(Binding) (overPartition, error) { return ntile, nil }})
 )
 
 func ntile(p *Partition) (vector.Vector, error) {
