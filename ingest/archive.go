@@ -2,10 +2,11 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
+	"hash"
 	"io"
 	"os"
 	"unsafe"
@@ -36,9 +37,13 @@ type archive struct {
 	// that follows may be read by the sequencer: digest once a piece came, the rest after the close.
 	pieces chan *piece
 	digest [sha256.Size]byte
-	state  archiveState
-	reason string // why it was ignored
-	err    *format.Error
+	// streamed: the archive is read once, so that its digest is known only at its end.
+	streamed bool
+	known    bool // the store has an archive of this content; it is not recorded again
+	form     string
+	state    archiveState
+	reason   string // why it was ignored
+	err      *format.Error
 
 	read, expired, filtered int64
 	raw                     int64 // bytes of text
@@ -77,6 +82,7 @@ type worker struct {
 	program *selector.Program // nil: every event is taken
 	builder *record.Builder
 	reader  *format.Reader
+	again   bool // archives are read that were imported before, too
 	out     *archive
 	ctx     context.Context
 	rows    []row
@@ -90,8 +96,10 @@ type worker struct {
 	hasNotBefore bool
 }
 
-func newWorker(ctx context.Context, im *storage.Import, program *selector.Program) *worker {
-	w := &worker{ctx: ctx, im: im, program: program, builder: record.NewBuilder(schema.Events), reader: format.NewReader(format.DefaultLimits)}
+func newWorker(ctx context.Context, im *storage.Import, program *selector.Program, o Options) *worker {
+	limits := format.Limits{ExpandRatio: cmp.Or(o.Limits.ExpandRatio, format.DefaultLimits.ExpandRatio),
+		ExpandBytes: cmp.Or(o.Limits.ExpandBytes, format.DefaultLimits.ExpandBytes)}
+	w := &worker{ctx: ctx, im: im, program: program, builder: record.NewBuilder(schema.Events), reader: format.NewReader(limits), again: o.Again}
 	w.notBefore, w.hasNotBefore = im.FixedBound()
 	return w
 }
@@ -116,47 +124,87 @@ func (w *worker) run(a *archive) {
 }
 
 func (w *worker) read(a *archive) error {
-	file, err := os.Open(a.path)
+	content, hash, err := w.open(a)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }() // only read
-	hash := sha256.New()
-	var content io.Reader
-	if a.size <= wholeFileBytes {
-		whole, err := io.ReadAll(io.LimitReader(file, wholeFileBytes+1))
-		if err != nil {
+	defer func() { _ = content.Close() }() // only read
+	if !a.streamed {
+		if known, err := w.im.Imported(w.ctx, a.digest); err != nil || known && !w.again {
+			a.state = unchanged
 			return err
+		} else if known {
+			a.known = true
 		}
-		if len(whole) > wholeFileBytes {
-			return fmt.Errorf("the file grew while it was read")
-		}
-		_, _ = hash.Write(whole)
-		content = bytes.NewReader(whole)
-	} else {
-		if _, err := io.Copy(hash, contextReader{w.ctx, file}); err != nil {
-			return err
-		}
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
-		content = contextReader{w.ctx, file}
-	}
-	hash.Sum(a.digest[:0])
-	known, err := w.im.Imported(w.ctx, a.digest)
-	if err != nil {
-		return err
-	}
-	if known {
-		a.state = unchanged
-		return nil
 	}
 	verdict, err := w.reader.Read(content, w)
-	a.raw = verdict.TextBytes
+	a.raw, a.form = verdict.TextBytes, verdict.Form
 	if err == nil && verdict.Ignored != "" {
 		a.state, a.reason = ignored, verdict.Ignored
 	}
+	if a.streamed && err == nil {
+		// Only now is it known what it was; its events, if they were there before, are duplicates.
+		if _, err = io.Copy(io.Discard, content); err == nil {
+			hash.Sum(a.digest[:0])
+			a.known, err = w.im.Imported(w.ctx, a.digest)
+		}
+	}
 	return w.flushAfter(err)
+}
+
+// open returns the bytes of an archive. Its digest is known, unless it is streamed: then the hash has it at the end.
+func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
+	file, sum := io.NopCloser(a.stream), sha256.New()
+	if a.stream == nil {
+		opened, err := os.Open(a.path)
+		if err != nil {
+			return nil, nil, err
+		}
+		file = opened
+	}
+	closing := func(r io.Reader) io.ReadCloser {
+		return struct {
+			io.Reader
+			io.Closer
+		}{r, file}
+	}
+	fail := func(err error) (io.ReadCloser, hash.Hash, error) {
+		_ = file.Close() // only read
+		return nil, nil, err
+	}
+	if a.size <= wholeFileBytes {
+		whole, err := io.ReadAll(io.LimitReader(contextReader{w.ctx, file}, wholeFileBytes+1))
+		switch {
+		case err != nil:
+			return fail(err)
+		case len(whole) <= wholeFileBytes:
+			_, _ = sum.Write(whole)
+			sum.Sum(a.digest[:0])
+			a.size = int64(len(whole))
+			return closing(bytes.NewReader(whole)), sum, nil
+		case a.stream == nil:
+			return fail(errors.New("the file grew while it was read"))
+		}
+		a.streamed = true
+		rest := io.MultiReader(bytes.NewReader(whole), contextReader{w.ctx, file})
+		return closing(io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.size)))), sum, nil
+	}
+	if _, err := io.Copy(sum, contextReader{w.ctx, file}); err != nil {
+		return fail(err)
+	}
+	if _, err := file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
+		return fail(err)
+	}
+	sum.Sum(a.digest[:0])
+	return closing(contextReader{w.ctx, file}), sum, nil
+}
+
+// sizeWriter counts what is written to it.
+type sizeWriter int64
+
+func (s *sizeWriter) Write(p []byte) (int, error) {
+	*s += sizeWriter(len(p))
+	return len(p), nil
 }
 
 // contextReader stops reading when the context ends.
@@ -236,12 +284,15 @@ func (w *worker) member(member string) string {
 	return w.insidePath
 }
 
+// memberSign stands between the name of an archive and that of a file inside it.
+const memberSign = "!/"
+
 // memberPath names a file inside an archive; the archive itself if member is "".
 func memberPath(archive, member string) string {
 	if member == "" {
 		return archive
 	}
-	return archive + "!/" + member
+	return archive + memberSign + member
 }
 
 // Bad implements format.Visitor.

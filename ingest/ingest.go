@@ -14,9 +14,11 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -44,6 +46,12 @@ type Options struct {
 	Workers int
 	// IgnoreSelectors takes every event, whatever the store's selectors say.
 	IgnoreSelectors bool
+	// Stdin, if not nil, is what the path "-" means.
+	Stdin io.Reader
+	// Again reads archives that were imported before, too.
+	Again bool
+	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
+	Limits format.Limits
 	// Progress, if not nil, is called from the sequencer as things go on.
 	Progress func(Progress)
 }
@@ -124,9 +132,20 @@ type Summary struct {
 	Events        Events    `json:"events"`
 	Bytes         Bytes     `json:"bytes"`
 	ElapsedMillis int64     `json:"elapsedMillis"`
+	// DryRun says that nothing was written.
+	DryRun bool `json:"dryRun,omitempty"`
+	// Forms counts what was read by the form in which it was, by name; of a dry run only.
+	Forms []Form `json:"forms,omitempty"`
 	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems; Unlisted counts the rest.
 	Problems []Problem `json:"-"`
 	Unlisted int64     `json:"-"`
+}
+
+// Form counts the archives of one form, and the records in them.
+type Form struct {
+	Name     string `json:"form"`
+	Archives int64  `json:"archives"`
+	Events   int64  `json:"events"`
 }
 
 // maxProblems bounds the problems that a summary lists; the catalog has all of them.
@@ -139,7 +158,7 @@ func Run(ctx context.Context, im *storage.Import, o Options) (*Summary, error) {
 	start := time.Now()
 	s := &sequencer{im: im, options: o, digests: map[[32]byte]bool{}}
 	store := im.Store()
-	s.sum = Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}}
+	s.sum = Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
 	err := s.run(ctx)
 	if errors.Is(err, context.Canceled) {
 		// What was written so far is good: the next run goes on from here.
@@ -171,7 +190,7 @@ type sequencer struct {
 }
 
 func (s *sequencer) run(ctx context.Context) error {
-	sources, unreadable := walk(s.options.Paths)
+	sources, unreadable := walk(s.options.Paths, s.options.Stdin)
 	for _, u := range unreadable {
 		s.sum.Archives.Found++
 		s.sum.Archives.Failed++
@@ -223,7 +242,7 @@ func (s *sequencer) run(ctx context.Context) error {
 					cancel(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()))
 				}
 			}()
-			w := newWorker(ctx, s.im, program)
+			w := newWorker(ctx, s.im, program, s.options)
 			for a := range queue {
 				w.run(a)
 			}
@@ -246,7 +265,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	var kept, duplicate, expired int64
 	for p := range a.pieces {
 		if first {
-			repeated, first = s.digests[a.digest], false
+			repeated, first = !a.streamed && s.digests[a.digest], false
 		}
 		if repeated {
 			continue
@@ -294,13 +313,20 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		}
 		if a.state == failedArchive {
 			sum.Archives.Failed++
+			if a.read > 0 {
+				s.form(a)
+			}
 			if a.err != nil {
 				s.failure(a, a.err)
 			}
 			break
 		}
 		sum.Archives.Imported++
+		s.form(a)
 		s.digests[a.digest] = true
+		if a.known {
+			break
+		}
 		s.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.path, CompressedBytes: a.size, RawBytes: a.raw, Events: a.read})
 	}
 	sum.Bytes.Compressed += a.size
@@ -325,6 +351,19 @@ func (s *sequencer) commit(ctx context.Context) error {
 	err := s.im.Commit(ctx, &counts)
 	e.Kept, e.Expired = counts.Kept, counts.Expired
 	return err
+}
+
+// form counts the archive under the form of its records.
+func (s *sequencer) form(a *archive) {
+	if !s.sum.DryRun {
+		return
+	}
+	i, found := slices.BinarySearchFunc(s.sum.Forms, a.form, func(f Form, name string) int { return cmp.Compare(f.Name, name) })
+	if !found {
+		s.sum.Forms = slices.Insert(s.sum.Forms, i, Form{Name: a.form})
+	}
+	s.sum.Forms[i].Archives++
+	s.sum.Forms[i].Events += a.read
 }
 
 // failure lists a part of an archive that could not be used, in the catalog too.

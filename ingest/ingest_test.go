@@ -268,3 +268,49 @@ func TestOneImportAtATime(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is too large to be looked at before is known by its content at its end.
+func TestStreamedInput(t *testing.T) {
+	l := newLake(t, storage.CreateEventDataStore{})
+	text := strings.Repeat(" ", wholeFileBytes) + records(a, b)
+	ingest := func() *Summary {
+		t.Helper()
+		return l.ingest(Options{Paths: []string{"-"}, Stdin: strings.NewReader(text)})
+	}
+	if s := ingest(); counts(s) != "1 imported, 2 kept" || s.Bytes.Compressed != int64(len(text)) {
+		t.Errorf("first: %s, %+v", counts(s), s.Bytes)
+	}
+	if s := ingest(); counts(s) != "1 imported, 2 duplicate" {
+		t.Errorf("again: %s", counts(s))
+	}
+	if s := l.ingest(Options{Paths: []string{filepath.Join(put(t, map[string]string{"x": text}), "x")}}); counts(s) != "1 unchanged" {
+		t.Errorf("as a file: %s", counts(s))
+	}
+}
+
+func TestADryRunCountsAsTheRunDoes(t *testing.T) {
+	for _, from := range []storage.RetentionFrom{storage.RetentionFromNow, storage.RetentionFromNewest} {
+		l := newLake(t, storage.CreateEventDataStore{RetentionFrom: from, RetentionDays: storage.MinRetentionDays})
+		l.ingest(Options{Paths: []string{put(t, map[string]string{"x.json": records(c)})}})
+		dir := put(t, map[string]string{"w.json": records(event("o", "2026-02-01T00:00:00Z"), event("p", "2026-03-04T00:00:00Z")), "x.json": records(c), "y.json": records(a, b, c), "z.json": "{"})
+		store, err := l.lake.Find(t.Context(), l.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := l.lake.DryImport(t.Context(), store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dry, err := Run(t.Context(), im, Options{Paths: []string{dir}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		addsUp(t, dry)
+		if n := len(l.rows()); n != 1 {
+			t.Errorf("the dry run left %d rows", n)
+		}
+		if wet := l.ingest(Options{Paths: []string{dir}}); counts(wet) != counts(dry) || dry.Events.Kept == 0 || dry.Events.Expired == 0 {
+			t.Errorf("from %s: dry %s, then %s", from, counts(dry), counts(wet))
+		}
+	}
+}

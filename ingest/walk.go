@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +18,8 @@ type source struct {
 	// at is when the archive was delivered, as its name says (YYYYMMDDTHHmm), or
 	// the day of its folder: only the order in which archives are read follows from it.
 	at string
+	// stream is what the path "-" means.
+	stream io.Reader
 }
 
 // unreadable is a path that could not be listed.
@@ -28,17 +31,21 @@ type unreadable struct {
 // walk lists the regular files at and below paths, oldest delivery first, so that the
 // events of a day arrive together, whatever tree they lie in. Links are followed where
 // they are named in paths, not below.
-func walk(paths []string) ([]source, []unreadable) {
+func walk(paths []string, stdin io.Reader) ([]source, []unreadable) {
 	var found []source
 	var failed []unreadable
 	for _, root := range paths {
+		if root == "-" && stdin != nil {
+			found = append(found, source{path: root, stream: stdin})
+			continue
+		}
 		info, err := os.Stat(root)
 		if err != nil {
 			failed = append(failed, unreadable{root, plain(err)})
 			continue
 		}
 		if !info.IsDir() {
-			found = append(found, source{root, info.Size(), deliveredAt(root)})
+			found = append(found, source{path: root, size: info.Size(), at: deliveredAt(root)})
 			continue
 		}
 		// A link to a folder is a folder if it ends in a separator.
@@ -59,7 +66,7 @@ func walk(paths []string) ([]source, []unreadable) {
 				failed = append(failed, unreadable{path, plain(err)})
 				return nil
 			}
-			found = append(found, source{path, info.Size(), deliveredAt(path)})
+			found = append(found, source{path: path, size: info.Size(), at: deliveredAt(path)})
 			return nil
 		})
 	}

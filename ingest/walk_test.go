@@ -15,7 +15,7 @@ func TestWalkIsInOrderOfDelivery(t *testing.T) {
 		"c/2026/03/01/renamed.json": "",
 		"notes.txt":                 "",
 	})
-	sources, failed := walk([]string{dir, filepath.Join(dir, "notes.txt")})
+	sources, failed := walk([]string{dir, filepath.Join(dir, "notes.txt")}, nil)
 	var got []string
 	for _, s := range sources {
 		got = append(got, filepath.Base(s.path)+" "+s.at)
@@ -41,7 +41,7 @@ func TestLinksAreFollowedWhereTheyAreNamedOnly(t *testing.T) {
 			t.Skip("no symbolic links here:", err)
 		}
 	}
-	sources, failed := walk([]string{link})
+	sources, failed := walk([]string{link}, nil)
 	if len(sources) != 1 || filepath.Base(sources[0].path) != "x.json" || len(failed) > 0 {
 		t.Errorf("got %v, %v", sources, failed)
 	}

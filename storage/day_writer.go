@@ -114,20 +114,31 @@ func (w *dayWriter) add(b *vector.Batch, rawBytes int64) error {
 	if err := w.orc.Write(b); err != nil {
 		return fmt.Errorf("write %s: %w", w.temporary, err)
 	}
+	if first, last, ok := timesOf(b); ok {
+		if !w.hasTime {
+			w.minMillis, w.maxMillis, w.hasTime = first, last, true
+		}
+		w.minMillis, w.maxMillis = min(w.minMillis, first), max(w.maxMillis, last)
+	}
+	w.rows += int64(b.N)
+	w.rawBytes += rawBytes
+	return nil
+}
+
+// timesOf returns the first and last eventTime of rows, in milliseconds; false if none has one.
+func timesOf(b *vector.Batch) (first, last int64, ok bool) {
 	times := vector.ViewOf[int64](b.Columns[eventTimeColumn])
 	for i := range b.N {
 		if times.Nulls.Has(i) {
 			continue
 		}
 		millis := times.Get(i) / 1000
-		if !w.hasTime {
-			w.minMillis, w.maxMillis, w.hasTime = millis, millis, true
+		if !ok {
+			first, last, ok = millis, millis, true
 		}
-		w.minMillis, w.maxMillis = min(w.minMillis, millis), max(w.maxMillis, millis)
+		first, last = min(first, millis), max(last, millis)
 	}
-	w.rows += int64(b.N)
-	w.rawBytes += rawBytes
-	return nil
+	return first, last, ok
 }
 
 // seal finishes the file and makes it durable under its own name. The name counts for

@@ -81,6 +81,7 @@ type Import struct {
 	failures []catalog.Failure
 	stored   int64
 	done     bool
+	dry      *dryDays // of a dry import, instead of days
 	retained *Retained
 }
 
@@ -178,6 +179,10 @@ func (im *Import) FirstSeen(key EventKey) bool { return im.seen.add(key) }
 
 // Write adds events of one day. rawBytes is the size of their JSON text.
 func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
+	if im.dry != nil {
+		im.dry.add(day, b)
+		return nil
+	}
 	w := im.days[day]
 	if w == nil {
 		for len(im.days) >= maxOpenDays {
@@ -257,6 +262,12 @@ func (im *Import) StoredBytes() int64 { return im.stored }
 // Where age counts from the newest event, whole days may have expired by events that came
 // after theirs: they are left out, and counts, which goes into the catalog, is corrected.
 func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
+	if im.dry != nil {
+		expired := im.dry.expired(im)
+		counts.Kept -= expired
+		counts.Expired += expired
+		return nil
+	}
 	for _, w := range im.openDays() {
 		if err := im.seal(w); err != nil {
 			return err
@@ -326,6 +337,9 @@ func (im *Import) Finish(status ImportStatus) error {
 		return nil
 	}
 	im.done = true
+	if im.dry != nil {
+		return nil
+	}
 	var errs []error
 	for _, w := range im.openDays() {
 		errs = append(errs, w.discard())

@@ -95,6 +95,40 @@ type CreateEventDataStore struct {
 // Create makes an event data store of CloudTrail events, enabled. Names are unique, without
 // regard to case.
 func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataStore, error) {
+	row, err := l.newStore(in)
+	if err != nil {
+		return nil, err
+	}
+	// A store whose days of waiting are over gives its name and place free.
+	if err := l.dropDeleted(ctx); err != nil && !errors.Is(err, ErrClock) {
+		return nil, err
+	}
+	err = l.catalog.CreateStore(ctx, *row, MaxStores)
+	switch {
+	case errors.Is(err, catalog.ErrExists):
+		return nil, l.nameTaken(ctx, in.Name)
+	case errors.Is(err, catalog.ErrFull):
+		return nil, refuse(ErrMaxStores, "the lake has %d event data stores, which is as many as it may, those pending deletion included", MaxStores)
+	case err != nil:
+		return nil, fmt.Errorf("create event data store %s: %w", in.Name, err)
+	}
+	if err := l.tick(ctx); err != nil {
+		return nil, err
+	}
+	return l.Find(ctx, row.ID)
+}
+
+// Plan returns the store that Create would make, without making it: for a dry run.
+func (l *Lake) Plan(in CreateEventDataStore) (*EventDataStore, error) {
+	row, err := l.newStore(in)
+	if err != nil {
+		return nil, err
+	}
+	return storeOf(*row)
+}
+
+// newStore checks what a new store is to be, and returns its row.
+func (l *Lake) newStore(in CreateEventDataStore) (*catalog.Store, error) {
 	if err := checkName(in.Name); err != nil {
 		return nil, err
 	}
@@ -135,7 +169,7 @@ func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataS
 		return nil, err
 	}
 	now := l.now()
-	row := catalog.Store{
+	row := &catalog.Store{
 		ID: id, Name: in.Name, ARN: arnPrefix + id,
 		Status: string(StatusEnabled), Kind: string(selector.FamilyOf(in.Selectors)), Selectors: string(text), BillingMode: in.BillingMode,
 		RetentionDays: in.RetentionDays, RetentionFrom: string(in.RetentionFrom), TerminationProtection: !in.Unprotected, MultiRegion: true,
@@ -144,23 +178,7 @@ func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataS
 	if in.Stopped {
 		row.Status = string(StatusStoppedIngestion)
 	}
-	// A store whose days of waiting are over gives its name and place free.
-	if err := l.dropDeleted(ctx); err != nil && !errors.Is(err, ErrClock) {
-		return nil, err
-	}
-	err = l.catalog.CreateStore(ctx, row, MaxStores)
-	switch {
-	case errors.Is(err, catalog.ErrExists):
-		return nil, l.nameTaken(ctx, in.Name)
-	case errors.Is(err, catalog.ErrFull):
-		return nil, refuse(ErrMaxStores, "the lake has %d event data stores, which is as many as it may, those pending deletion included", MaxStores)
-	case err != nil:
-		return nil, fmt.Errorf("create event data store %s: %w", in.Name, err)
-	}
-	if err := l.tick(ctx); err != nil {
-		return nil, err
-	}
-	return l.Find(ctx, id)
+	return row, nil
 }
 
 // nameTaken is the refusal of a name that another store has.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/ingest"
+	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/selector"
 )
@@ -25,6 +29,9 @@ type ingestFlags struct {
 	retentionFrom   string
 	workers         int
 	ignoreSelectors bool
+	dryRun          bool
+	maxExpand       int64
+	again           bool // read what was imported before, too
 	output          string
 	quiet           bool
 }
@@ -39,9 +46,11 @@ func (a *app) ingestCommand() *cobra.Command {
 			"and exports of CloudWatch Logs, SQS and SNS messages, query results with eventjson, bare records one by one or\n" +
 			"in arrays; gzip, zstd, bzip2, zip and tar, in each other too. The store is made if there is none of that name.\n" +
 			"Events are imported once: archives that were imported before are passed over, events delivered twice are dropped.\n\n" +
+			"The path - is the standard input.\n\n" +
 			"Exit status 3 says that all is done but some input could not be used; it is listed on stderr.",
 		Example: "  ctlake ingest ~/logs/AWSLogs --store trail\n" +
 			"  ctlake ingest incident/ --store incident --retention-from newest\n" +
+			"  ctlake ingest download.zip --store trail --dry-run\n" +
 			"  ctlake ingest ~/logs --store writes --selectors selectors.json --output json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -57,6 +66,8 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
 	cmd.Flags().IntVar(&f.workers, "workers", 0, "archives read at once (default: one for each processor)")
 	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
+	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "how many times its size an archive may expand to")
 	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
 	return cmd
 }
@@ -70,16 +81,23 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("--output %s: the summary comes as text or json", f.output)
 	case f.workers < 0 || f.workers > maxWorkers:
 		return usage("--workers %d: it is 1 to %d", f.workers, maxWorkers)
+	case f.maxExpand < 1 || f.maxExpand > maxExpand:
+		return usage("--max-expand %d: it is 1 to %d", f.maxExpand, maxExpand)
+	}
+	for _, p := range paths {
+		if strings.HasPrefix(p, "s3://") {
+			return usage("%s: reading from S3 is not built yet; copy the objects into a folder (aws s3 sync) and ingest that", p)
+		}
 	}
 	selectors, err := a.readSelectors(f.selectors)
 	if err != nil {
 		return err
 	}
-	lake, err := a.open(ctx, true)
+	lake, leave, err := a.openFor(ctx, f.dryRun)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lake.Close()) }()
+	defer func() { err = errors.Join(err, leave()) }()
 	store, err := a.storeFor(ctx, lake, f, selectors)
 	if err != nil {
 		return err
@@ -87,11 +105,43 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 	if f.workers == 0 {
 		f.workers = runtime.GOMAXPROCS(0)
 	}
-	im, err := lake.BeginImport(ctx, store, storage.ImportOptions{Sources: paths, Parallelism: f.workers})
+	return a.importInto(ctx, lake, store, paths, f)
+}
+
+// openFor opens the lake; a dry run without a lake gets an empty one that is gone when leave was called.
+func (a *app) openFor(ctx context.Context, dryRun bool) (lake *storage.Lake, leave func() error, err error) {
+	lake, err = a.open(ctx, !dryRun)
+	if err == nil {
+		return lake, lake.Close, nil
+	}
+	if !dryRun || !errors.Is(err, storage.ErrNoLake) {
+		return nil, nil, err
+	}
+	dir, err := os.MkdirTemp("", "ctlake-dry-run-")
+	if err != nil {
+		return nil, nil, err
+	}
+	empty := *a
+	empty.lakeDir = dir
+	if lake, err = empty.open(ctx, true); err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return lake, func() error { return errors.Join(lake.Close(), os.RemoveAll(dir)) }, nil
+}
+
+// importInto runs an import and prints how it went.
+func (a *app) importInto(ctx context.Context, lake *storage.Lake, store *storage.EventDataStore, paths []string, f ingestFlags) (err error) {
+	var im *storage.Import
+	if f.dryRun {
+		im, err = lake.DryImport(ctx, store)
+	} else {
+		im, err = lake.BeginImport(ctx, store, storage.ImportOptions{Sources: paths, Parallelism: f.workers})
+	}
 	if err != nil {
 		return err
 	}
-	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors}
+	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
+		Limits: format.Limits{ExpandRatio: f.maxExpand}}
 	finish := func() {}
 	if isTerminal(a.err) && !f.quiet {
 		options.Progress, finish = a.progress()
@@ -116,16 +166,24 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 	return nil
 }
 
-// maxWorkers bounds --workers.
-const maxWorkers = 256
+// Bounds of --workers and --max-expand.
+const (
+	maxWorkers = 256
+	maxExpand  = 1_000_000
+)
 
 // storeFor returns the store to import into, and makes it if it is absent.
 func (a *app) storeFor(ctx context.Context, lake *storage.Lake, f ingestFlags, selectors []selector.Selector) (*storage.EventDataStore, error) {
 	store, err := lake.Find(ctx, f.store)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		store, err := lake.Create(ctx, storage.CreateEventDataStore{Name: f.store, Selectors: selectors,
-			RetentionDays: f.retentionDays, RetentionFrom: storage.RetentionFrom(f.retentionFrom)})
+		in := storage.CreateEventDataStore{Name: f.store, Selectors: selectors,
+			RetentionDays: f.retentionDays, RetentionFrom: storage.RetentionFrom(f.retentionFrom)}
+		if f.dryRun {
+			store, err = lake.Plan(in)
+		} else {
+			store, err = lake.Create(ctx, in)
+		}
 		return store, wrongInput(err)
 	case err != nil:
 		return nil, err
@@ -195,8 +253,12 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 	}
 	e, r := s.Events, s.Archives
 	seconds := max(float64(s.ElapsedMillis)/1000, 0.001)
+	title := fmt.Sprintf("import %s into %s: %s", s.ImportID, s.Store.Name, s.Status)
+	if s.DryRun {
+		title = fmt.Sprintf("dry run into %s: nothing was written", s.Store.Name)
+	}
 	lines := []string{
-		fmt.Sprintf("import %s into %s: %s", s.ImportID, s.Store.Name, s.Status),
+		title,
 		fmt.Sprintf("archives  %s found = %s imported + %s unchanged + %s failed + %s ignored",
 			thousands(r.Found), thousands(r.Imported), thousands(r.Unchanged), thousands(r.Failed), thousands(r.Ignored)),
 		fmt.Sprintf("events    %s read = %s kept + %s filtered + %s expired + %s duplicate + %s failed", thousands(e.Read),
@@ -204,6 +266,11 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 		fmt.Sprintf("bytes     %s of archives, %s of JSON, %s stored", humanBytes(s.Bytes.Compressed), humanBytes(s.Bytes.Raw), humanBytes(s.Bytes.Stored)),
 		fmt.Sprintf("time      %s, %s events/s, %s/s of JSON", humanTime(time.Duration(s.ElapsedMillis)*time.Millisecond),
 			thousands(int64(float64(e.Read)/seconds)), humanBytes(int64(float64(s.Bytes.Raw)/seconds))),
+	}
+	if s.DryRun {
+		for _, form := range s.Forms {
+			lines = append(lines, fmt.Sprintf("form      %s: %s, %s", cmp.Or(form.Name, "no record"), output.Count(form.Archives, "archive"), output.Count(form.Events, "event")))
+		}
 	}
 	for _, l := range lines {
 		if err := writeLine(a.out, "%s", l); err != nil {

@@ -25,6 +25,8 @@ var updateScripts = flag.Bool("update", false, "rewrite the files that scripts c
 //	stdout|stderr REGEXP matches what the last one printed; with ! before it, must not
 //	cmp stdout|stderr FILE
 //	chmod MODE PATH, exists PATH, missing PATH
+//	let NAME REGEXP      keeps what the group in REGEXP matches of what the last one printed; $NAME stands for it
+//	copy FILE TO
 //	base64 FILE          makes of a file of base64 what it stands for
 //
 // Words may stand in single quotes. Each script has a folder of its own: $HOME, with the lake in it.
@@ -50,6 +52,7 @@ type script struct {
 	status         int
 	files          []scriptFile
 	changed        bool
+	kept           map[string]string // by let
 }
 
 type scriptFile struct{ name, text string }
@@ -78,7 +81,7 @@ func runScript(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	commands, files := parseScript(string(text))
-	s := &script{t: t, dir: t.TempDir(), files: files}
+	s := &script{t: t, dir: t.TempDir(), files: files, kept: map[string]string{}}
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(s.dir, f.name), []byte(f.text), 0o600); err != nil {
 			t.Fatal(err)
@@ -114,6 +117,9 @@ func (s *script) run(line string) error {
 	words := scriptWord.FindAllString(line, -1)
 	for i, w := range words {
 		words[i] = strings.Trim(w, "'")
+		if kept, ok := s.kept[strings.TrimPrefix(w, "$")]; ok {
+			words[i] = kept
+		}
 	}
 	name, args := words[0], words[1:]
 	if name != "ctlake" && len(args) == 0 {
@@ -148,6 +154,19 @@ func (s *script) run(line string) error {
 		return nil
 	case "cmp":
 		return s.compare(s.output(args[0]), args[1])
+	case "let":
+		m := regexp.MustCompile(args[1]).FindSubmatch(s.stdout)
+		if m == nil {
+			return errors.New("that is not so")
+		}
+		s.kept[args[0]] = string(m[1])
+		return nil
+	case "copy":
+		text, err := os.ReadFile(filepath.Join(s.dir, args[0]))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(s.dir, args[1]), text, 0o600)
 	case "chmod":
 		mode, err := strconv.ParseUint(args[0], 8, 32)
 		if err != nil {

@@ -21,9 +21,10 @@ func init() {
 	}
 }
 
-// arrays are the members whose elements ought to be records, or hold some.
-var arrays = map[string]bool{
-	trailMember: true, "Events": true, "events": true, "logEvents": true, "records": true, "Messages": true,
+// arrays are the members whose elements ought to be records, or hold some, and the forms that they are.
+var arrays = map[string]string{
+	trailMember: trailFile.name, "Events": lookupOutput.name, "events": logEvents.name, "logEvents": logPayload.name,
+	"records": firehosePayload.name, "Messages": queueMessages.name,
 }
 
 // kinds are the files and messages that hold no records, by members that only they have.

@@ -212,13 +212,20 @@ func (t *text) values() error {
 
 // topLevel reads the object or array at hand.
 func (t *text) topLevel(c byte) error {
-	if c == '[' {
-		return t.streamArray(true)
+	before, form := t.records, ""
+	var err error
+	switch {
+	case c == '[':
+		form, err = "array of records", t.streamArray(true)
+	case t.startsRecords():
+		form, err = trailFile.name, t.streamObject()
+	default:
+		form, err = "records one by one", t.streamValue(false)
 	}
-	if t.startsRecords() {
-		return t.streamObject()
+	if t.records > before {
+		t.called(form)
 	}
-	return t.streamValue(false)
+	return err
 }
 
 // ahead returns the text that is looked at to tell what it is.
@@ -442,8 +449,11 @@ func (t *text) streamObject() error {
 		seen.add(name)
 		t.path = append(t.path, step{name: token})
 		switch {
-		case c == '[' && t.nested < maxNested && arrays[name]:
-			err = t.streamNested(c, true)
+		case c == '[' && t.nested < maxNested && arrays[name] != "":
+			before := t.records
+			if err = t.streamNested(c, true); t.records > before {
+				t.called(arrays[name])
+			}
 		case c == '[' && t.nested < maxNested:
 			err = t.quiet(func() error { return t.streamNested(c, false) })
 		case c == '{' && t.nested < maxNested:
