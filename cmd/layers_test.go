@@ -38,9 +38,10 @@ var mayImport = map[string][]string{
 	"sql/analyzer":  leaves("sql", "sql/ast", "sql/parser", "sql/jsonpath", "sql/function", "sql/plan"),
 	"sql/optimizer": leaves("sql", "sql/ast", "sql/parser", "sql/function", "sql/plan"),
 
-	"engine/expr": {"sql/...", "storage/..."},
-	"engine/exec": {"engine/expr", "sql/...", "storage/..."},
-	"engine":      {"engine/...", "sql/...", "storage/..."},
+	"engine/expr":  {"sql/...", "storage/..."},
+	"engine/spill": {"storage/vector", "storage/types"},
+	"engine/exec":  {"engine/expr", "engine/spill", "sql/...", "storage/..."},
+	"engine":       {"engine/...", "sql/...", "storage/..."},
 
 	// Services do not import each other.
 	"ingest": {"ingest/...", "storage/..."},

@@ -22,6 +22,7 @@ import (
 
 	"github.com/ctlake/ctlake/engine/exec"
 	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/engine/spill"
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/analyzer"
 	"github.com/ctlake/ctlake/sql/function"
@@ -70,7 +71,15 @@ type Options struct {
 	// MaxStatementBytes is how long the text may be; 0 is the parser's limit.
 	MaxStatementBytes int
 
-	// For tests and for the search of bugs: answers are the same.
+	// SpillDir is the directory for what a statement has no memory for: sorts, groups and joins that are
+	// larger than Memory. "" is the system's directory for temporary files.
+	SpillDir string
+
+	// For tests and for the search of bugs: answers are the same. SpillBytes is how much an
+	// operator holds before it writes to disk, 0 is its share of Memory; SpillDisk takes the place of SpillDir.
+	SpillBytes int64
+	SpillDisk  spill.Disk
+
 	DisableOptimizer, DisablePruning, DisableDictionaries bool
 }
 
@@ -86,6 +95,7 @@ type Query struct {
 type Engine struct {
 	catalog Catalog
 	now     func() time.Time
+	memory  *exec.Memory // of all statements; nil for no limit
 }
 
 // New returns an engine. now is the clock; nil is the system's.
@@ -95,6 +105,9 @@ func New(catalog Catalog, now func() time.Time) *Engine {
 	}
 	return &Engine{catalog: catalog, now: now}
 }
+
+// LimitMemory sets how many bytes all statements together may hold. It is to be called before the first Run.
+func (e *Engine) LimitMemory(bytes int64) { e.memory = exec.NewMemory(bytes) }
 
 // InternalError is a bug of ctlake. Its text names no detail; Statement, Value and Stack are for the log.
 type InternalError struct {
@@ -120,6 +133,9 @@ func (e *Engine) Run(ctx context.Context, q Query) (r *Result, err error) {
 	s, err := newStatement(q, time.Now())
 	if err != nil {
 		return nil, err
+	}
+	if e.memory != nil {
+		s.runtime.Memory.Within(e.memory)
 	}
 	ctx, cancel := withTimeout(ctx, q.Timeout)
 	s.env.Ctx.Err = ctx.Err
@@ -196,6 +212,10 @@ func newStatement(q Query, started time.Time) (*statement, error) {
 	s.runtime = &exec.Runtime{
 		Env: s.env, BatchRows: o.BatchRows, Workers: o.Threads, NoPruning: o.DisablePruning,
 		MaxScanBytes: o.MaxBytes, Memory: memory, Counters: &exec.Counters{},
+		Spill: o.SpillDisk, SpillBytes: o.SpillBytes,
+	}
+	if s.runtime.Spill == nil {
+		s.runtime.Spill = spill.Dir(o.SpillDir)
 	}
 	return s, nil
 }

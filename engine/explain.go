@@ -90,6 +90,9 @@ func (e *explained) text() string {
 	if st := e.stats; st != nil {
 		text += fmt.Sprintf("\n%d bytes and %d rows scanned; files: %d, %d pruned; row groups: %d, %d pruned; peak memory: %d bytes",
 			st.BytesScanned, st.EventsScanned, st.Files.Total, st.Files.Pruned, st.RowGroups.Total, st.RowGroups.Pruned, st.PeakMemoryBytes)
+		if st.SpilledBytes > 0 {
+			text += fmt.Sprintf("; spilled: %d bytes", st.SpilledBytes)
+		}
 	}
 	return text
 }
@@ -113,6 +116,9 @@ func (e *explained) notes(n plan.Node) []string {
 		time.Duration(p.Nanos.Load()).Round(time.Microsecond))
 	if peak := p.PeakMemoryBytes(); peak > 0 {
 		line += fmt.Sprintf("; peak memory: %d bytes", peak)
+	}
+	if spilled := p.SpilledBytes.Load(); spilled > 0 {
+		line += fmt.Sprintf("; spilled: %d bytes", spilled)
 	}
 	out = append(out, line)
 	if _, ok := n.(*plan.Scan); ok {
@@ -166,6 +172,7 @@ type jsonActual struct {
 	Batches         int64     `json:"batches"`
 	ElapsedMicros   int64     `json:"elapsedMicros"` // with the inputs, summed over workers
 	PeakMemoryBytes int64     `json:"peakMemoryBytes"`
+	SpilledBytes    int64     `json:"spilledBytes,omitempty"`
 	Scan            *jsonScan `json:"scan,omitempty"`
 }
 
@@ -215,7 +222,8 @@ func (e *explained) jsonNode(n plan.Node, next *int) *jsonNode {
 	}
 	if p := e.node(n); p != nil {
 		out.Actual = &jsonActual{Rows: p.Rows.Load(), Batches: p.Batches.Load(),
-			ElapsedMicros: time.Duration(p.Nanos.Load()).Microseconds(), PeakMemoryBytes: p.PeakMemoryBytes()}
+			ElapsedMicros: time.Duration(p.Nanos.Load()).Microseconds(), PeakMemoryBytes: p.PeakMemoryBytes(),
+			SpilledBytes: p.SpilledBytes.Load()}
 		if c := &p.Scan; isScan {
 			out.Actual.Scan = &jsonScan{BytesScanned: c.BytesScanned.Load(), EventsScanned: c.RowsScanned.Load(),
 				EventsMatched: c.RowsMatched.Load(), Files: PrunedCount{c.Units.Load(), c.UnitsPruned.Load()},

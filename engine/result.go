@@ -114,6 +114,7 @@ type Stats struct {
 	EventsScanned   int64       `json:"eventsScanned"` // in the row groups that were read
 	EventsMatched   int64       `json:"eventsMatched"` // that the scans' filters let pass
 	PeakMemoryBytes int64       `json:"peakMemoryBytes"`
+	SpilledBytes    int64       `json:"spilledBytes,omitempty"` // written to disk for lack of memory
 	Files           PrunedCount `json:"files"`
 	RowGroups       PrunedCount `json:"rowGroups"`
 	// ResultRows is how many rows Next has returned; it is not part of the printed statistics.
@@ -141,6 +142,7 @@ func (r *Result) Stats() Stats {
 		EventsScanned:   c.RowsScanned.Load(),
 		EventsMatched:   c.RowsMatched.Load(),
 		PeakMemoryBytes: r.statement.runtime.Memory.Peak(),
+		SpilledBytes:    c.SpilledBytes.Load(),
 		Files:           PrunedCount{Total: c.Units.Load(), Pruned: c.UnitsPruned.Load()},
 		RowGroups:       PrunedCount{Total: c.RowGroups.Load(), Pruned: c.RowGroupsPruned.Load()},
 		ResultRows:      rows,

@@ -33,6 +33,7 @@ type queryFlags struct {
 	out          string
 	timeout      time.Duration
 	memory       int64
+	spillDir     string
 	threads      int
 	maxBytes     int64
 	ignoreErrors bool
@@ -83,6 +84,7 @@ func (f *queryFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.csvSafe, "csv-safe", false, "prefix cells that a spreadsheet would run as a formula")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end a statement after so long: 30s, 5m")
 	flags.Var(bytesFlag{&f.memory}, "memory", "memory for a statement (default half of the machine's)")
+	flags.StringVar(&f.spillDir, "spill-dir", "", "where statements write what they have no memory for (default: the lake's directory)")
 	flags.IntVar(&f.threads, "threads", 0, "threads for a statement (default: one for each processor)")
 	flags.Var(bytesFlag{&f.maxBytes}, "max-bytes", "end a statement that would read more")
 }
@@ -131,6 +133,9 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 		if _, err := lake.Find(ctx, f.store); err != nil {
 			return nil, nil, errors.Join(err, lake.Close())
 		}
+	}
+	if s.flags.spillDir == "" {
+		s.flags.spillDir = lake.Dir()
 	}
 	s.engine = engine.New(engine.LakeCatalog{Lake: lake}, lake.Now)
 	return s, lake, nil
@@ -298,7 +303,7 @@ func (e *writeError) Error() string { return e.err.Error() }
 
 func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer) (stats engine.Stats, err error) {
 	result, err := s.engine.Run(ctx, engine.Query{Text: st.Text, Options: engine.Options{
-		Threads: s.flags.threads, Timeout: s.flags.timeout, Memory: s.flags.memory, MaxBytes: s.flags.maxBytes,
+		Threads: s.flags.threads, Timeout: s.flags.timeout, Memory: s.flags.memory, SpillDir: s.flags.spillDir, MaxBytes: s.flags.maxBytes,
 		Zone: s.zone, User: s.app.getenv("USER"), Store: s.flags.store, Params: s.flags.params,
 	}})
 	if err != nil {

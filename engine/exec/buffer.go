@@ -47,6 +47,31 @@ func (b *buffer) add(batch *vector.Batch) error {
 	return nil
 }
 
+// fits adds a batch if the account has room for it, and for more bytes that the holder will need.
+func (b *buffer) fits(batch *vector.Batch, more int64) (bool, error) {
+	if b.rows+batch.N > maxHeldRows {
+		return false, nil
+	}
+	bytes := b.account.held + b.sizer.bytes(batch)
+	if b.account.allowance != noAllowance && bytes > b.account.allowance-more {
+		return false, nil
+	}
+	ok, err := b.account.fits(bytes)
+	if !ok || err != nil {
+		return false, err
+	}
+	b.batches = append(b.batches, batch)
+	b.rows += batch.N
+	return true, nil
+}
+
+// force adds a batch whatever the budget says.
+func (b *buffer) force(batch *vector.Batch) {
+	b.account.force(b.account.held + b.sizer.bytes(batch))
+	b.batches = append(b.batches, batch)
+	b.rows += batch.N
+}
+
 // addAll drains in.
 func (b *buffer) addAll(ctx context.Context, in Operator) error {
 	for {
@@ -82,6 +107,39 @@ func (b *buffer) join(ctx context.Context) (*vector.Batch, error) {
 	}
 	if err := b.replace(out); err != nil {
 		return nil, err
+	}
+	return out, nil
+}
+
+// joinForced is join whatever the budget says: of rows for whose copies there is room.
+func (b *buffer) joinForced(ctx context.Context) (*vector.Batch, error) {
+	if len(b.batches) == 1 {
+		return b.batches[0], nil
+	}
+	out, err := concat(ctx, b.types, b.batches, b.rows)
+	if err != nil {
+		return nil, err
+	}
+	b.batches, b.sizer = []*vector.Batch{out}, sizer{}
+	b.account.force(b.sizer.bytes(out))
+	return out, nil
+}
+
+// concat returns the rows of batches, n in all, as one batch.
+func concat(ctx context.Context, columns []types.Type, batches []*vector.Batch, n int) (*vector.Batch, error) {
+	if len(batches) == 1 {
+		return batches[0], nil
+	}
+	out := &vector.Batch{Columns: make([]vector.Vector, len(columns)), N: n}
+	parts := make([]vector.Vector, len(batches))
+	for c, t := range columns {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for i, batch := range batches {
+			parts[i] = batch.Columns[c]
+		}
+		out.Columns[c] = vector.Concat(t, parts...)
 	}
 	return out, nil
 }
@@ -153,7 +211,7 @@ func (b *buffer) replace(batch *vector.Batch) error {
 }
 
 func (b *buffer) release() {
-	b.batches, b.rows = nil, 0
+	b.batches, b.rows, b.sizer = nil, 0, sizer{}
 	b.account.release()
 }
 

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -22,7 +23,9 @@ type builder struct {
 // Build returns the operator that yields the rows of n. Tables must be Sources.
 // The caller must close it, whether or not it was read to its end.
 func Build(n plan.Node, rt *Runtime) (Operator, error) {
-	b := &builder{rt: rt, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
+	own := *rt
+	own.holders = holders(n)
+	b := &builder{rt: &own, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
 		working: map[plan.ColumnID]*vector.Batch{}}
 	return b.build(n)
 }
@@ -90,9 +93,7 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 func (b *builder) over(n plan.Node, input Operator) (Operator, error) {
 	switch n := n.(type) {
 	case *plan.Sort:
-		order, err := newOrdering(n.Input.Columns(), n.Keys)
-		return &sorter{input: input, order: order, batchRows: b.rt.BatchRows,
-			held: newBuffer(n.Columns(), b.rt.account(n, "a sort"))}, err
+		return b.sort(n, input)
 	case *plan.Window:
 		return newWindow(n, input, b.rt)
 	case *plan.MatchRecognize:
@@ -112,14 +113,17 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &hashAggregate{aggregation: a, batchRows: b.rt.BatchRows, account: b.rt.account(n, "an aggregation")}
+	area := b.rt.area(n)
+	o := &hashAggregate{batchRows: b.rt.BatchRows, area: area,
+		level: &level{aggregation: a, area: area, account: b.rt.account(n, "an aggregation")}}
 	if _, ok := fragmentScan(n.Input); ok && separable(n) {
-		x, err := b.partials(n)
+		full := &atomic.Bool{}
+		x, err := b.partials(n, full)
 		if err != nil {
 			return nil, err
 		}
-		o.closer = x.close
-		o.fill = func(ctx context.Context, t *table, charge func() error) error { return mergeAll(ctx, x, t, charge) }
+		o.closer, o.level.split, o.level.full = x.close, true, full
+		o.fill = func(ctx context.Context, l *level) error { return mergeAll(ctx, x, l) }
 		return o, nil
 	}
 	input, err := b.build(n.Input)
@@ -127,7 +131,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 		return nil, err
 	}
 	o.closer = input.Close
-	o.fill = func(ctx context.Context, t *table, charge func() error) error { return drain(ctx, input, t, charge) }
+	o.fill = func(ctx context.Context, l *level) error { return drain(ctx, input, l) }
 	return o, nil
 }
 

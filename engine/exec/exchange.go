@@ -40,6 +40,7 @@ type exchange[T any] struct {
 	cancel  context.CancelFunc
 	queue   chan *slot[T]
 	current *slot[T]
+	slots   int64 // slots that next began to read
 	wg      sync.WaitGroup
 	order   sync.Mutex // held while a split is taken and its slot queued
 }
@@ -168,6 +169,7 @@ func (x *exchange[T]) next(ctx context.Context) (T, error) {
 					return none, io.EOF
 				}
 				x.current = s
+				x.slots++
 			case <-ctx.Done():
 				return none, ctx.Err()
 			}

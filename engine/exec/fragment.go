@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/sql"
@@ -196,10 +197,18 @@ func (b *builder) gather(n plan.Node, over func(Operator) Operator) (Operator, e
 	return &gather{x}, nil
 }
 
-// partials returns one table of the aggregation n for each split of its input.
-func (b *builder) partials(n *plan.Aggregate) (*exchange[*table], error) {
-	x, err := newExchange(b, n.Input, func(f *fragment) func(context.Context, *task, func(*table) error) error {
-		return func(ctx context.Context, t *task, emit func(*table) error) (err error) {
+// partial is what a worker makes of a split for an aggregation: a table, and then rows if
+// there were more groups than it may hold.
+type partial struct {
+	table *table
+	rows  *vector.Batch
+}
+
+// partials returns partials of the aggregation n for each split of its input. Once full is set, they
+// are rows alone.
+func (b *builder) partials(n *plan.Aggregate, full *atomic.Bool) (*exchange[partial], error) {
+	x, err := newExchange(b, n.Input, func(f *fragment) func(context.Context, *task, func(partial) error) error {
+		return func(ctx context.Context, t *task, emit func(partial) error) (err error) {
 			op := f.open(t)
 			defer func() {
 				if e := op.Close(); err == nil {
@@ -210,20 +219,7 @@ func (b *builder) partials(n *plan.Aggregate) (*exchange[*table], error) {
 			if err != nil {
 				return err
 			}
-			part, err := a.table(b.rt.account(n, "an aggregation"))
-			if err != nil {
-				return err
-			}
-			part.account = b.rt.account(n, "an aggregation")
-			if err := drain(ctx, op, part, func() error { return part.account.set(part.bytes()) }); err != nil {
-				part.account.release()
-				return err
-			}
-			if err := emit(part); err != nil {
-				part.account.release()
-				return err
-			}
-			return nil
+			return a.partial(ctx, op, b.rt.account(n, "an aggregation"), full, emit)
 		}
 	})
 	if err != nil {
@@ -232,22 +228,85 @@ func (b *builder) partials(n *plan.Aggregate) (*exchange[*table], error) {
 	return x, nil
 }
 
-// mergeAll merges the tables of x into t, in order.
-func mergeAll(ctx context.Context, x *exchange[*table], t *table, charge func() error) error {
+// partial aggregates the rows of a split.
+func (a *aggregation) partial(ctx context.Context, in Operator, account account, full *atomic.Bool, emit func(partial) error) error {
+	if account.allowance < noAllowance-1 {
+		// All workers together may hold, and have waiting, about half of what the aggregation may.
+		account.allowance /= int64(4 * slotsPerWorker * a.rt.Workers)
+	}
+	var part *table
+	give := func() error {
+		t := part
+		if part = nil; t == nil || t.groups.n == 0 {
+			return nil
+		}
+		err := emit(partial{table: t})
+		if err != nil {
+			t.account.release()
+		}
+		return err
+	}
+	rowsOnly := full.Load()
+	if !rowsOnly {
+		var err error
+		if part, err = a.table(account, nil); err != nil {
+			return err
+		}
+		defer func() {
+			if part != nil {
+				part.account.release()
+			}
+		}()
+	}
 	for {
-		part, err := x.next(ctx)
+		b, err := in.Next(ctx)
+		if err == io.EOF {
+			return give()
+		}
+		if err != nil {
+			return err
+		}
+		if rowsOnly {
+			if err := emit(partial{rows: a.needed(b)}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := part.add(ctx, b, nil); err != nil {
+			return err
+		}
+		bytes := part.bytes()
+		fits, err := part.account.fits(bytes)
+		if err != nil {
+			return err
+		}
+		if !fits || full.Load() {
+			part.account.force(bytes)
+			rowsOnly = true
+			if err := give(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// mergeAll takes in the partials of x, in order.
+func mergeAll(ctx context.Context, x *exchange[partial], l *level) error {
+	for {
+		p, err := x.next(ctx)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		err = t.merge(part)
-		part.account.release()
-		if err != nil {
-			return err
+		if p.table != nil {
+			p.table.account.release()
+			err = l.table(ctx, x.slots, p.table)
+		} else {
+			err = l.rows(ctx, x.slots, p.rows, nil)
 		}
-		if err := charge(); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/engine/spill"
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -38,7 +39,7 @@ type aggregate struct {
 // separable reports whether parts of the input may be aggregated apart and merged.
 func separable(n *plan.Aggregate) bool {
 	for _, a := range n.Aggs {
-		if a.Distinct || len(a.OrderBy) > 0 {
+		if a.Distinct || len(a.OrderBy) > 0 || a.Fn.Overload.KeepsRows {
 			return false
 		}
 	}
@@ -134,7 +135,8 @@ type table struct {
 	groups  *grouper
 	states  []*state
 	numbers []int32 // scratch: the group of each row
-	account account // of a table that is passed on
+	firsts  []int64 // of each group: the ordinal of its first row; unless all are groups of the first level
+	account account
 }
 
 // state is the state of one call.
@@ -142,11 +144,15 @@ type state struct {
 	*aggregate
 	acc  function.Accumulator
 	seen *distinctRows
-	held *buffer // rows that wait to be sorted: the input's columns and the group
+	held *heldRowsOf // rows that wait to be handed over group by group; nil for none
+	kept bool        // acc has seen rows before those of held
+	late *lateRows   // rows of which it is not known whether they are distinct; nil for none
 }
 
-func (a *aggregation) table(account account) (*table, error) {
-	t := &table{aggregation: a, groups: newGrouper(a.types, a.rt.Env.NoDictionaries)}
+// table returns an empty table. area is for calls whose rows wait; parts that are merged have none.
+func (a *aggregation) table(account account, area *spill.Area) (*table, error) {
+	account.held = 0
+	t := &table{aggregation: a, groups: newGrouper(a.types, a.rt.Env.NoDictionaries), account: account}
 	for _, c := range a.calls {
 		acc, err := c.fn.Overload.New(c.binding)
 		if err != nil {
@@ -154,17 +160,10 @@ func (a *aggregation) table(account account) (*table, error) {
 		}
 		s := &state{aggregate: c, acc: acc}
 		if c.distinct {
-			var keys []types.Type
-			for _, at := range c.args {
-				if at >= 0 {
-					keys = append(keys, a.node.Input.Columns()[at].Type)
-				}
-			}
-			s.seen = newDistinctRows(c, keys)
+			s.seen = a.distinct(c)
 		}
 		if len(c.order.at) > 0 {
-			columns := append(append([]plan.Column{}, a.node.Input.Columns()...), plan.Column{Type: types.TBigint})
-			s.held = newBuffer(columns, account)
+			s.held = a.heldRows(c, account, area)
 		}
 		t.states = append(t.states, s)
 	}
@@ -175,29 +174,53 @@ func (a *aggregation) table(account account) (*table, error) {
 	return t, nil
 }
 
+// distinct returns the state of DISTINCT of a call.
+func (a *aggregation) distinct(c *aggregate) *distinctRows {
+	var keys []types.Type
+	for _, at := range c.args {
+		if at >= 0 {
+			keys = append(keys, a.node.Input.Columns()[at].Type)
+		}
+	}
+	return newDistinctRows(c, keys)
+}
+
 func (t *table) grow() {
 	for _, s := range t.states {
 		s.acc.Grow(t.groups.n)
 	}
 }
 
-// add takes in a batch.
-func (t *table) add(b *vector.Batch) error {
+// add takes in a batch. ordinals are those of its rows, or nil.
+func (t *table) add(ctx context.Context, b *vector.Batch, ordinals []int64) error {
 	if b.N == 0 {
 		return nil
 	}
 	t.numbers = grow(t.numbers, b.N)
 	t.groups.groups(pick(b, t.keys), b.N, t.numbers)
+	t.note(t.numbers[:b.N], ordinals)
 	t.grow()
 	for _, s := range t.states {
-		if err := s.add(t.rt.Env.Ctx, b, t.numbers[:b.N]); err != nil {
+		if err := s.add(ctx, t.rt.Env.Ctx, b, t.numbers[:b.N]); err != nil {
 			return sql.At(err, s.at)
 		}
 	}
 	return nil
 }
 
-func (s *state) add(ctx *function.Context, b *vector.Batch, groups []int32) error {
+// note keeps the ordinals of the first rows of new groups.
+func (t *table) note(numbers []int32, ordinals []int64) {
+	if ordinals == nil {
+		return
+	}
+	for i, g := range numbers {
+		if int(g) == len(t.firsts) {
+			t.firsts = append(t.firsts, ordinals[i])
+		}
+	}
+}
+
+func (s *state) add(ctx context.Context, fc *function.Context, b *vector.Batch, groups []int32) error {
 	if s.filter >= 0 {
 		rows, all := expr.TrueRows(b.Columns[s.filter])
 		if !all {
@@ -208,17 +231,27 @@ func (s *state) add(ctx *function.Context, b *vector.Batch, groups []int32) erro
 		return nil
 	}
 	if s.seen != nil {
-		if rows := s.seen.fresh(s.call(ctx, b.Columns, b.N), groups); len(rows) < b.N {
+		rows := s.seen.fresh(s.call(fc, b.Columns, b.N), groups)
+		if s.late != nil {
+			late, numbers := s.narrow(b, groups, rows)
+			return s.late.add(ctx, late, numbers)
+		}
+		if len(rows) < b.N {
 			b, groups = s.narrow(b, groups, rows)
 		}
 		if b.N == 0 {
 			return nil
 		}
 	}
+	return s.take(ctx, fc, b, groups)
+}
+
+// take hands rows over that are to be aggregated, or holds them.
+func (s *state) take(ctx context.Context, fc *function.Context, b *vector.Batch, groups []int32) error {
 	if s.held != nil {
-		return s.hold(b, groups)
+		return s.held.add(ctx, s.only(b), groups)
 	}
-	return s.acc.Add(s.call(ctx, b.Columns, b.N), groups)
+	return s.acc.Add(s.call(fc, b.Columns, b.N), groups)
 }
 
 // narrow returns the given rows of b, as far as the call needs its columns.
@@ -242,61 +275,19 @@ func (s *state) narrow(b *vector.Batch, groups, rows []int32) (*vector.Batch, []
 	return out, numbers
 }
 
-// hold keeps rows until all are there to be sorted.
-func (s *state) hold(b *vector.Batch, groups []int32) error {
-	ids := make([]int64, b.N)
-	for i, g := range groups {
-		ids[i] = int64(g)
-	}
-	kept := &vector.Batch{Columns: make([]vector.Vector, len(b.Columns)+1), N: b.N}
-	for i := range b.Columns { // columns that the call does not use are not held
-		kept.Columns[i] = vector.NewNull(s.held.types[i], b.N)
-	}
-	for _, at := range append(append([]int{}, s.args...), s.order.at...) {
-		if at >= 0 {
-			kept.Columns[at] = b.Columns[at]
-		}
-	}
-	kept.Columns[len(b.Columns)] = vector.NewFlat(types.TBigint, ids, nil)
-	return s.held.add(kept)
-}
-
-// finish gives the accumulators the rows that waited for their order.
-func (t *table) finish(ctx context.Context) error {
-	for _, s := range t.states {
-		if s.held == nil || s.held.rows == 0 {
-			continue
-		}
-		b, err := s.held.join(ctx)
-		if err != nil {
-			return err
-		}
-		rows, err := s.order.sorted(ctx, b)
-		if err != nil {
-			return err
-		}
-		for from := 0; from < len(rows); from += vector.DefaultBatchRows {
-			part := gatherBatch(b, rows[from:min(from+vector.DefaultBatchRows, len(rows))])
-			ids := part.Columns[len(part.Columns)-1].(*vector.Flat[int64])
-			groups := make([]int32, part.N)
-			for i, id := range ids.Values {
-				groups[i] = int32(id)
-			}
-			if err := s.acc.Add(s.call(t.rt.Env.Ctx, part.Columns, part.N), groups); err != nil {
-				return sql.At(err, s.at)
-			}
-		}
-		s.held.release()
-	}
-	return nil
+// admit makes sure of the groups of another table, and returns their numbers here.
+func (t *table) admit(o *table) []int32 {
+	n := o.groups.n
+	numbers := make([]int32, n)
+	t.groups.groups(o.groups.columns(0, n), n, numbers)
+	t.note(numbers, o.firsts)
+	t.grow()
+	return numbers
 }
 
 // merge takes in what another table of the same aggregation saw, after the own rows.
 func (t *table) merge(o *table) error {
-	n := o.groups.n
-	numbers := make([]int32, n)
-	t.groups.groups(o.groups.columns(0, n), n, numbers)
-	t.grow()
+	numbers := t.admit(o)
 	for i, s := range t.states {
 		if err := s.acc.Merge(o.states[i].acc, numbers); err != nil {
 			return sql.At(err, s.at)
@@ -305,9 +296,9 @@ func (t *table) merge(o *table) error {
 	return nil
 }
 
-// bytes estimates the memory held, but for rows that wait to be sorted, which charge themselves.
+// bytes estimates the memory held, but for rows that wait, which charge themselves.
 func (t *table) bytes() int64 {
-	n := t.groups.bytes()
+	n := t.groups.bytes() + 8*int64(cap(t.firsts))
 	for _, s := range t.states {
 		n += s.acc.Bytes()
 		if s.seen != nil {
@@ -317,11 +308,35 @@ func (t *table) bytes() int64 {
 	return n
 }
 
-// result returns the groups from..to-1.
-func (t *table) result(from, to int) (*vector.Batch, error) {
+// part returns a table of some groups, which become groups 0, 1 …; t is not used any more but for other parts.
+func (t *table) part(groups []int32) (*table, error) {
+	p, err := t.table(t.account, nil)
+	if err != nil {
+		return nil, err
+	}
+	keys := t.groups.columns(0, t.groups.n)
+	for i, k := range keys {
+		keys[i] = vector.Gather(k, groups)
+	}
+	p.numbers = grow(p.numbers, len(groups))
+	p.groups.groups(keys, len(groups), p.numbers)
+	for i, s := range t.states {
+		p.states[i].acc = s.acc.Part(groups)
+	}
+	if t.firsts != nil {
+		p.firsts = make([]int64, len(groups))
+		for i, g := range groups {
+			p.firsts[i] = t.firsts[g]
+		}
+	}
+	return p, nil
+}
+
+// result returns the groups from..to-1. Calls with rows that wait are asked for all groups in order.
+func (t *table) result(ctx context.Context, from, to int) (*vector.Batch, error) {
 	b := &vector.Batch{Columns: t.groups.columns(from, to), N: to - from}
 	for _, s := range t.states {
-		v, err := s.acc.Result(from, to)
+		v, err := s.result(ctx, t, from, to)
 		if err != nil {
 			return nil, sql.At(err, s.at)
 		}
@@ -330,12 +345,33 @@ func (t *table) result(from, to int) (*vector.Batch, error) {
 	return b, nil
 }
 
+func (s *state) result(ctx context.Context, t *table, from, to int) (vector.Vector, error) {
+	if s.held != nil {
+		return s.held.result(ctx, t, s, from, to)
+	}
+	return s.acc.Result(from, to)
+}
+
+// release gives up all that the table holds.
+func (t *table) release() {
+	t.account.release()
+	for _, s := range t.states {
+		if s.held != nil {
+			s.held.sorter.release()
+		}
+		if s.late != nil {
+			s.late.parts.release()
+		}
+	}
+}
+
 // distinctRows tells which rows of a call with DISTINCT are new in their group.
 type distinctRows struct {
 	args   *grouper
 	places []int // the arguments that are columns
 	pairs  map[uint64]struct{}
 	codes  []int32
+	frozen bool // nothing is added any more
 }
 
 // newDistinctRows returns the state of a, whose arguments that are columns have the given types.
@@ -349,15 +385,27 @@ func newDistinctRows(a *aggregate, keys []types.Type) *distinctRows {
 	return d
 }
 
-// fresh returns the rows whose arguments their group has not seen.
+// fresh returns the rows whose arguments their group has not seen; equal ones among them, too, if it is frozen.
 func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 	columns := make([]vector.Vector, len(d.places))
 	for i, p := range d.places {
 		columns[i] = c.Args[p]
 	}
 	d.codes = grow(d.codes, c.N)
-	d.args.groups(columns, c.N, d.codes)
 	rows := make([]int32, 0, c.N)
+	if d.frozen {
+		d.args.known(columns, c.N, d.codes)
+		for i, g := range groups {
+			if d.codes[i] >= 0 {
+				if _, ok := d.pairs[pairOf(g, d.codes[i])]; ok {
+					continue
+				}
+			}
+			rows = append(rows, int32(i))
+		}
+		return rows
+	}
+	d.args.groups(columns, c.N, d.codes)
 	for i, g := range groups {
 		pair := uint64(uint32(g))<<32 | uint64(uint32(d.codes[i]))
 		if _, ok := d.pairs[pair]; !ok {
@@ -374,52 +422,55 @@ func (d *distinctRows) bytes() int64 {
 
 // hashAggregate gives the groups of its input in the order of their first rows.
 type hashAggregate struct {
-	aggregation *aggregation
+	level *level
 	// fill takes in the whole input.
-	fill      func(ctx context.Context, t *table, charge func() error) error
+	fill      func(ctx context.Context, l *level) error
 	closer    func() error
-	account   account
+	area      *spill.Area
 	batchRows int
-	table     *table
+	filled    bool
 	at        int
+	rest      batches // the groups that were on disk
 }
 
 func (o *hashAggregate) Next(ctx context.Context) (*vector.Batch, error) {
-	if o.table == nil {
-		t, err := o.aggregation.table(o.account)
-		if err != nil {
+	if !o.filled {
+		if err := o.level.begin(); err != nil {
 			return nil, err
 		}
-		o.table = t
-		if err := o.fill(ctx, t, func() error { return o.account.set(t.bytes()) }); err != nil {
+		if err := o.fill(ctx, o.level); err != nil {
 			return nil, err
 		}
-		if err := t.finish(ctx); err != nil {
+		if err := o.level.finish(ctx); err != nil {
+			return nil, err
+		}
+		o.filled = true
+	}
+	if main := o.level.main; main != nil && o.at < main.groups.n {
+		from, to := o.at, min(o.at+o.batchRows, main.groups.n)
+		o.at = to
+		return main.result(ctx, from, to)
+	}
+	if o.rest == nil {
+		var err error
+		if o.rest, err = o.level.rest(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if o.at >= o.table.groups.n {
-		return nil, io.EOF
-	}
-	from, to := o.at, min(o.at+o.batchRows, o.table.groups.n)
-	o.at = to
-	return o.table.result(from, to)
+	return o.rest.Next(ctx)
 }
 
 func (o *hashAggregate) Close() error {
-	o.account.release()
-	if o.table != nil {
-		for _, s := range o.table.states {
-			if s.held != nil {
-				s.held.release()
-			}
-		}
+	o.level.release()
+	err := o.closer()
+	if e := o.area.Close(); err == nil {
+		err = e
 	}
-	return o.closer()
+	return err
 }
 
-// drain adds all batches of in to t.
-func drain(ctx context.Context, in Operator, t *table, charge func() error) error {
+// drain adds all batches of in.
+func drain(ctx context.Context, in Operator, l *level) error {
 	for {
 		b, err := in.Next(ctx)
 		if err == io.EOF {
@@ -428,10 +479,7 @@ func drain(ctx context.Context, in Operator, t *table, charge func() error) erro
 		if err != nil {
 			return err
 		}
-		if err := t.add(b); err != nil {
-			return err
-		}
-		if err := charge(); err != nil {
+		if err := l.rows(ctx, 0, b, nil); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,8 @@ type interner interface {
 	// find is codes for values that may be new: those get -1 and are not kept. So do
 	// values that equal nothing: NULL and NaN.
 	find(v vector.Vector, out []int32)
+	// known is codes for values that may be new: those get -1 and are not kept.
+	known(v vector.Vector, out []int32)
 	// len returns how many numbers were given; null the one of NULL, or -1.
 	len() int
 	null() int32

@@ -13,14 +13,19 @@ import (
 // ErrMemoryLimit is what errors of operators that needed more memory than their query may have wrap.
 var ErrMemoryLimit = errors.New("memory limit exceeded")
 
-// Memory is the budget of one query. It is safe for concurrent use.
+// Memory is the budget of one query, or of all queries of a process. It is safe for concurrent use.
 type Memory struct {
-	limit      int64 // bytes; 0 for no limit
+	limit      int64   // bytes; 0 for no limit
+	process    *Memory // the budget of which this one is a part; nil for none
 	used, peak atomic.Int64
 }
 
 // NewMemory returns a budget of the given bytes; 0 means no limit.
 func NewMemory(limitBytes int64) *Memory { return &Memory{limit: limitBytes} }
+
+// Within makes what is charged to m charged to the budget of the process, too. It is to
+// be called before anything is.
+func (m *Memory) Within(process *Memory) { m.process = process }
 
 // Peak returns the most bytes that were charged at one time.
 func (m *Memory) Peak() int64 { return m.peak.Load() }
@@ -28,18 +33,43 @@ func (m *Memory) Peak() int64 { return m.peak.Load() }
 // Charge takes bytes from the budget (or gives them back, if negative) on behalf
 // of what, which an error of code EXCEEDED_MEMORY_LIMIT names.
 func (m *Memory) Charge(what string, bytes int64) error {
+	if bytes > 0 && m.process != nil {
+		if err := m.process.Charge(what, bytes); err != nil {
+			return err
+		}
+	}
 	used := m.used.Add(bytes)
 	if bytes <= 0 {
+		if m.process != nil {
+			m.process.used.Add(bytes)
+		}
 		return nil
 	}
 	if m.limit > 0 && used > m.limit {
 		m.used.Add(-bytes)
+		if m.process != nil {
+			m.process.used.Add(-bytes)
+		}
 		return m.exceeded(what, bytes)
 	}
+	m.notePeak(used)
+	return nil
+}
+
+// force takes bytes whether or not they are left: for the little that an operator
+// cannot do without once it has given up what it could.
+func (m *Memory) force(bytes int64) {
+	m.notePeak(m.used.Add(bytes))
+	if m.process != nil {
+		m.process.force(bytes)
+	}
+}
+
+func (m *Memory) notePeak(used int64) {
 	for {
 		peak := m.peak.Load()
 		if used <= peak || m.peak.CompareAndSwap(peak, used) {
-			return nil
+			return
 		}
 	}
 }
@@ -82,11 +112,14 @@ type account struct {
 	what    string
 	held    int64
 	profile *NodeProfile // nil for none
+	// allowance is how much the operator may hold before it writes to disk; it is
+	// out of reach where there is no disk to write to.
+	allowance int64
 }
 
 // account returns an empty account for the operator of n, which what names in errors.
 func (r *Runtime) account(n plan.Node, what string) account {
-	a := account{memory: r.Memory, what: what}
+	a := account{memory: r.Memory, what: what, allowance: r.allowance()}
 	if r.Profile != nil {
 		a.profile = r.Profile.nodes[n]
 	}
@@ -106,6 +139,37 @@ func (a *account) set(bytes int64) error {
 }
 
 func (a *account) add(bytes int64) error { return a.set(a.held + bytes) }
+
+// fits makes the held bytes what is held now if that is within the allowance and the budget. If not, the
+// operator is to write to disk what it holds; where there is no disk, that is an error.
+func (a *account) fits(bytes int64) (bool, error) {
+	if a.allowance == noAllowance {
+		return true, a.set(bytes)
+	}
+	if bytes > a.held && bytes > a.allowance {
+		return false, nil
+	}
+	return a.set(bytes) == nil, nil
+}
+
+// must makes the held bytes what is held now, for an operator that has written to disk what it
+// could. It may have its allowance, and beyond that what is left of the budget.
+func (a *account) must(bytes int64) error {
+	if a.allowance != noAllowance && bytes <= a.allowance {
+		a.force(bytes)
+		return nil
+	}
+	return a.set(bytes)
+}
+
+// force makes the held bytes what is held now, whatever the budget says.
+func (a *account) force(bytes int64) {
+	a.memory.force(bytes - a.held)
+	if a.profile != nil {
+		a.profile.hold(bytes - a.held)
+	}
+	a.held = bytes
+}
 
 // release gives everything back.
 func (a *account) release() {

@@ -18,6 +18,7 @@ import (
 	"io"
 
 	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/engine/spill"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -43,8 +44,14 @@ type Runtime struct {
 	MaxScanBytes int64
 	Memory       *Memory
 	Counters     *Counters
+	// Spill is where operators write what they have no memory for; nil ends the query then.
+	Spill spill.Disk
+	// SpillBytes, for tests, is how much an operator holds before it writes to disk; 0 is its share of the budget.
+	SpillBytes int64
 	// Profile collects rows and time of each node of the plan; nil for none.
 	Profile *Profile
+
+	holders int // operators of the plan that keep rows or states
 }
 
 // sliced yields the rows of a batch in steps of batchRows.

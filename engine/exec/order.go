@@ -100,11 +100,6 @@ func (o ordering) between(a, b *vector.Batch) func(i, j int) int {
 	}
 }
 
-// sorted returns the rows of b in order, equal ones as they come.
-func (o ordering) sorted(ctx context.Context, b *vector.Batch) ([]int32, error) {
-	return sortRows(ctx, b.N, o.comparer(b))
-}
-
 // comparisonsPerCheck is how many comparisons a sort makes before it looks whether the query is over.
 const comparisonsPerCheck = 1 << 14
 

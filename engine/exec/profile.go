@@ -21,6 +21,9 @@ type NodeProfile struct {
 	// Scan is what a Scan read.
 	Scan Counters
 
+	// SpilledBytes is what the node wrote to disk for lack of memory.
+	SpilledBytes atomic.Int64
+
 	held, peak atomic.Int64 // bytes of memory
 }
 

@@ -4,46 +4,50 @@ import (
 	"context"
 	"io"
 
+	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
 // sorter orders all its input; the sort is stable.
 type sorter struct {
-	input     Operator
-	order     ordering
-	held      *buffer
-	batchRows int
-	whole     *vector.Batch
-	rows      []int32 // of whole, in order
-	at        int
+	input  Operator
+	sorter *rowSorter
+	out    batches
+}
+
+func (b *builder) sort(n *plan.Sort, input Operator) (Operator, error) {
+	order, err := newOrdering(n.Input.Columns(), n.Keys)
+	if err != nil {
+		return nil, err
+	}
+	return &sorter{input: input,
+		sorter: newRowSorter(columnTypes(n.Columns()), order, b.rt.account(n, "a sort"), b.rt.area(n), b.rt)}, nil
 }
 
 func (o *sorter) Next(ctx context.Context) (*vector.Batch, error) {
-	if o.whole == nil {
-		if err := o.held.addAll(ctx, o.input); err != nil {
-			return nil, err
+	for o.out == nil {
+		b, err := o.input.Next(ctx)
+		if err == io.EOF {
+			if o.out, err = o.sorter.inOrder(ctx); err != nil {
+				return nil, err
+			}
+			break
 		}
-		if err := o.held.account.add(4 * int64(o.held.rows)); err != nil {
-			return nil, err
-		}
-		whole, err := o.held.join(ctx)
 		if err != nil {
 			return nil, err
 		}
-		o.whole = whole
-		if o.rows, err = o.order.sorted(ctx, o.whole); err != nil {
+		if err := o.sorter.add(ctx, b); err != nil {
 			return nil, err
 		}
 	}
-	if o.at == len(o.rows) {
-		return nil, io.EOF
-	}
-	from, to := o.at, min(o.at+o.batchRows, len(o.rows))
-	o.at = to
-	return gatherBatch(o.whole, o.rows[from:to]), nil
+	return o.out.Next(ctx)
 }
 
 func (o *sorter) Close() error {
-	o.held.release()
-	return o.input.Close()
+	o.sorter.release()
+	err := o.input.Close()
+	if e := o.sorter.area.Close(); err == nil {
+		err = e
+	}
+	return err
 }

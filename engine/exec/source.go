@@ -87,6 +87,7 @@ type Counters struct {
 	UnitsPruned     Counter
 	RowGroups       Counter // row groups of all files that were opened
 	RowGroupsPruned Counter
+	SpilledBytes    Counter // that operators wrote to disk, as they are there
 }
 
 // partOf makes what c counts count in all, too.

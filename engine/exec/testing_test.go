@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/engine/spill"
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -393,6 +394,13 @@ func (s *testState) Merge(other function.Accumulator, groups []int32) error {
 	}
 	return nil
 }
+func (s *testState) Part(groups []int32) function.Accumulator {
+	p := &testState{kind: s.kind, typ: s.typ}
+	for _, g := range groups {
+		p.count, p.text = append(p.count, s.count[g]), append(p.text, s.text[g])
+	}
+	return p
+}
 func (s *testState) Result(from, to int) (vector.Vector, error) {
 	b := vector.NewBuilder(s.typ, to-from)
 	for i := from; i < to; i++ {
@@ -428,6 +436,7 @@ type config struct {
 	noPruning          bool
 	noDictionaries     bool
 	dictionaries       bool // the table's columns are dictionaries
+	spillBytes         int64
 }
 
 // matrix is what every plan is run under: the answers must be the same.
@@ -438,6 +447,10 @@ var matrix = []config{
 	{batchRows: 3, workers: 3, noPruning: true},
 	{batchRows: 1024, workers: 4, dictionaries: true, noDictionaries: true},
 	{batchRows: 1024, workers: 2, dictionaries: true},
+	{batchRows: 1024, workers: 1, spillBytes: 1},
+	{batchRows: 1, workers: 2, spillBytes: 1, dictionaries: true},
+	{batchRows: 3, workers: 2, spillBytes: 2000},
+	{batchRows: 3, workers: 1, spillBytes: 1, noDictionaries: true},
 }
 
 func testEnv() *expr.Env {
@@ -447,8 +460,12 @@ func testEnv() *expr.Env {
 func runtimeOf(c config) *Runtime {
 	env := testEnv()
 	env.NoDictionaries = c.noDictionaries
-	return &Runtime{Env: env, BatchRows: c.batchRows, Workers: c.workers, NoPruning: c.noPruning,
+	rt := &Runtime{Env: env, BatchRows: c.batchRows, Workers: c.workers, NoPruning: c.noPruning,
 		Memory: NewMemory(0), Counters: &Counters{}}
+	if c.spillBytes > 0 {
+		rt.Spill, rt.SpillBytes = &spill.Counted{Disk: spill.Dir("")}, c.spillBytes
+	}
+	return rt
 }
 
 func setDictionaries(n plan.Node, on bool) {
@@ -476,6 +493,9 @@ func run(n plan.Node, rt *Runtime) (string, error) {
 			}
 			if held := rt.Memory.used.Load(); held != 0 {
 				return "", fmt.Errorf("%d bytes are still charged after Close", held)
+			}
+			if d, ok := rt.Spill.(*spill.Counted); ok && d.Open() != 0 {
+				return "", fmt.Errorf("%d spill files are open after Close", d.Open())
 			}
 			return text.String(), nil
 		}

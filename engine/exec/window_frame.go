@@ -189,7 +189,7 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 			from, to = start[i], start[i]
 		}
 		if end[i] > to {
-			if err := s.add(fc, spanOf(all, int(to), int(end[i])), make([]int32, end[i]-to)); err != nil {
+			if err := s.add(ctx, fc, spanOf(all, int(to), int(end[i])), make([]int32, end[i]-to)); err != nil {
 				return nil, err
 			}
 			to = end[i]

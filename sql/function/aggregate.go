@@ -70,6 +70,35 @@ func (f *fold[S]) Merge(other Accumulator, groups []int32) error {
 
 func (f *fold[S]) Result(from, to int) (vector.Vector, error) { return f.build(f, f.states[from:to]) }
 
+func (f *fold[S]) Part(groups []int32) Accumulator {
+	p := f.part(groups)
+	return &p
+}
+
+func (f *fold[S]) part(groups []int32) fold[S] {
+	p := *f
+	p.states = pickStates(f.states, groups)
+	p.held = shareOf(f.held, len(groups), len(f.states))
+	return p
+}
+
+// pickStates returns the states of the given groups.
+func pickStates[S any](states []S, groups []int32) []S {
+	out := make([]S, len(groups))
+	for i, g := range groups {
+		out[i] = states[g]
+	}
+	return out
+}
+
+// shareOf is about what some of all groups hold of what all do.
+func shareOf(held int64, groups, all int) int64 {
+	if all == 0 {
+		return 0
+	}
+	return int64(float64(held) * float64(groups) / float64(all))
+}
+
 func (f *fold[S]) Bytes() int64 {
 	var s S
 	return int64(cap(f.states))*int64(unsafe.Sizeof(s)) + f.held

@@ -50,6 +50,10 @@ func (a *counter) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+func (a *counter) Part(groups []int32) Accumulator {
+	return &counter{counts: pickStates(a.counts, groups), truths: a.truths}
+}
+
 func (a *counter) Result(from, to int) (vector.Vector, error) {
 	return vector.NewFlat(types.TBigint, append([]int64(nil), a.counts[from:to]...), nil), nil
 }

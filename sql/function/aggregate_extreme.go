@@ -71,6 +71,18 @@ func (a *extremes[T]) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+func (a *extremes[T]) Part(groups []int32) Accumulator {
+	p := *a
+	p.values, p.any = pickStates(a.values, groups), vector.NewBitmap(len(groups))
+	for i, g := range groups {
+		if a.any.Has(int(g)) {
+			p.any.Set(i)
+		}
+	}
+	p.held = shareOf(a.held, len(groups), len(a.values))
+	return &p
+}
+
 func (a *extremes[T]) Result(from, to int) (vector.Vector, error) {
 	return eachOrNull(&Call{N: to - from, Result: a.typ}, func(i int) (T, bool, error) {
 		return a.values[from+i], a.any.Has(from + i), nil

@@ -67,6 +67,11 @@ func (a *occurrences) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+func (a *occurrences) Part(groups []int32) Accumulator {
+	keys, numbers := a.keys.part(groups)
+	return &occurrences{keys: keys, counts: pickStates(a.counts, numbers), result: a.result}
+}
+
 func (a *occurrences) Result(from, to int) (vector.Vector, error) {
 	return a.keys.mapResult(a.result, from, to, func(keys []int32) vector.Vector {
 		counts := make([]int64, len(keys))
@@ -170,6 +175,13 @@ func (a *firstValues) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+func (a *firstValues) Part(groups []int32) Accumulator {
+	keys, numbers := a.keys.part(groups)
+	p := &firstValues{keys: keys, values: pool{typ: a.values.typ}, result: a.result, union: a.union}
+	p.values.add(a.values.gather(numbers), firstRows(len(numbers)))
+	return p
+}
+
 func (a *firstValues) Result(from, to int) (vector.Vector, error) {
 	return a.keys.mapResult(a.result, from, to, a.values.gather), nil
 }
@@ -254,6 +266,21 @@ func (a *allValues) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+func (a *allValues) Part(groups []int32) Accumulator {
+	keys, numbers := a.keys.part(groups)
+	p := &allValues{keys: keys, values: pool{typ: a.values.typ}, result: a.result}
+	var rows []int32
+	for n, old := range numbers {
+		for v := a.head[old]; v >= 0; v = a.next[v] {
+			at := int32(len(rows))
+			rows, p.next = append(rows, v), append(p.next, -1)
+			p.chain(int32(n), at, at)
+		}
+	}
+	p.values.add(a.values.gather(rows), firstRows(len(rows)))
+	return p
+}
+
 // firstRows returns 0..n-1.
 func firstRows(n int) []int32 {
 	rows := make([]int32, n)
@@ -283,12 +310,12 @@ func (a *allValues) Bytes() int64 {
 
 var (
 	_ = aggregate("histogram", "Returns a map of the different values and how often each occurs", "histogram(x)", "'a', 'b', 'a'", "{a=2, b=1}",
-		AggregateOverload{Params: "T", Result: "map(T,bigint)", Comparable: "T", New: newOccurrences})
+		AggregateOverload{Params: "T", Result: "map(T,bigint)", Comparable: "T", KeepsRows: true, New: newOccurrences})
 	_ = aggregate("map_agg", "Returns a map of keys and values; of equal keys the first counts", "map_agg(x, y)", "('a', 1), ('b', 2)", "{a=1, b=2}",
-		AggregateOverload{Params: "K,V", Result: "map(K,V)", Comparable: "K", Nullable: true, OrderSensitive: true, New: newFirstValues(false)})
+		AggregateOverload{Params: "K,V", Result: "map(K,V)", Comparable: "K", Nullable: true, OrderSensitive: true, KeepsRows: true, New: newFirstValues(false)})
 	_ = aggregate("multimap_agg", "Returns a map of keys and arrays of all their values", "multimap_agg(x, y)", "('a', 1), ('a', 2)", "{a=[1, 2]}",
-		AggregateOverload{Params: "K,V", Result: "map(K,array(V))", Comparable: "K", Nullable: true, OrderSensitive: true, New: newAllValues})
+		AggregateOverload{Params: "K,V", Result: "map(K,array(V))", Comparable: "K", Nullable: true, OrderSensitive: true, KeepsRows: true, New: newAllValues})
 	_ = aggregate("map_union", "Returns a map of all entries of maps; of equal keys the first counts", "map_union(x)",
 		"MAP(ARRAY['a'], ARRAY[1]), MAP(ARRAY['b'], ARRAY[2])", "{a=1, b=2}",
-		AggregateOverload{Params: "map(K,V)", Result: "map(K,V)", Comparable: "K", OrderSensitive: true, New: newFirstValues(true)})
+		AggregateOverload{Params: "map(K,V)", Result: "map(K,V)", Comparable: "K", OrderSensitive: true, KeepsRows: true, New: newFirstValues(true)})
 )

@@ -75,6 +75,8 @@ func (a *wholeSums) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
+func (a *wholeSums) Part(groups []int32) Accumulator { return &wholeSums{a.part(groups)} }
+
 // sumOfIntegers returns the total, which must lie within ±limit.
 func sumOfIntegers(limit int64) newAccumulator {
 	return func(b Binding) (Accumulator, error) {

@@ -103,7 +103,36 @@ func (a *collected) Merge(other Accumulator, groups []int32) error {
 	return nil
 }
 
-func (a *collected) Result(from, to int) (vector.Vector, error) {
+func (a *collected) Part(groups []int32) Accumulator {
+	p := &collected{binding: a.binding, finish: a.finish}
+	p.Grow(len(groups))
+	var rows []int32
+	for i, g := range groups {
+		from := int32(len(rows))
+		for r := a.head[g]; r >= 0; r = a.next[r] {
+			rows = append(rows, r)
+			p.next = append(p.next, int32(len(rows)))
+		}
+		if n := int32(len(rows)); n > from {
+			p.head[i], p.tail[i], p.next[n-1] = from, n-1, -1
+		}
+	}
+	if len(rows) == 0 {
+		return p
+	}
+	part := make([]vector.Vector, len(a.joined()))
+	for i, v := range a.joined() {
+		if v != nil {
+			part[i] = vector.Gather(v, rows)
+			p.held += vector.Bytes(part[i])
+		}
+	}
+	p.parts = append(p.parts, part)
+	return p
+}
+
+// joined returns all rows of each argument; nil for lambdas.
+func (a *collected) joined() []vector.Vector {
 	if a.whole == nil {
 		a.whole = make([]vector.Vector, len(a.binding.Params))
 		for i, t := range a.binding.Params {
@@ -118,6 +147,11 @@ func (a *collected) Result(from, to int) (vector.Vector, error) {
 			}
 		}
 	}
+	return a.whole
+}
+
+func (a *collected) Result(from, to int) (vector.Vector, error) {
+	whole := a.joined()
 	out := vector.NewBuilder(a.binding.Result, to-from)
 	var rows []int32
 	for g := from; g < to; g++ {
@@ -129,7 +163,7 @@ func (a *collected) Result(from, to int) (vector.Vector, error) {
 			out.AppendNull()
 			continue
 		}
-		if err := a.finish(a.whole, rows, out); err != nil {
+		if err := a.finish(whole, rows, out); err != nil {
 			return nil, err
 		}
 	}
@@ -144,7 +178,7 @@ func (a *collected) Bytes() int64 {
 func plainFinish(f finisher) func(Binding) finisher { return func(Binding) finisher { return f } }
 
 var _ = aggregate("array_agg", "Returns an array of the values", "array_agg(x)", "1, NULL", "[1, null]",
-	AggregateOverload{Params: "T", Result: "array(T)", Nullable: true, OrderSensitive: true,
+	AggregateOverload{Params: "T", Result: "array(T)", Nullable: true, OrderSensitive: true, KeepsRows: true,
 		New: collect(plainFinish(func(args []vector.Vector, rows []int32, out vector.Builder) error {
 			b := out.(*vector.ArrayBuilder)
 			b.Elements.AppendAll(vector.Gather(args[0], rows))

@@ -146,7 +146,10 @@ type AggregateOverload struct {
 	Nullable bool
 	// OrderSensitive: the result depends on the order of rows (array_agg, arbitrary …).
 	OrderSensitive bool
-	New            func(b Binding) (Accumulator, error)
+	// KeepsRows: a group's state grows with its rows (array_agg, histogram). An aggregation that is
+	// short of memory holds the rows of such a call back, and hands them over group by group.
+	KeepsRows bool
+	New       func(b Binding) (Accumulator, error)
 
 	sig signature
 }
@@ -165,6 +168,9 @@ type Accumulator interface {
 	// Result returns one row for each of the groups from..to-1. It consumes nothing: a
 	// window calls it again after further rows.
 	Result(from, to int) (vector.Vector, error)
+	// Part returns a new accumulator with the states of some groups, as groups 0, 1 …. They are
+	// as good as the own ones for all that follows; the own ones are not used any more.
+	Part(groups []int32) Accumulator
 	// Bytes estimates the memory held.
 	Bytes() int64
 }

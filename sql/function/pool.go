@@ -155,6 +155,25 @@ func (t *keyTable) rehash() {
 	}
 }
 
+// part returns a table of the keys of some groups, which become groups 0, 1 …, and what the
+// number of each key was.
+func (t *keyTable) part(groups []int32) (_ *keyTable, numbers []int32) {
+	out := newKeyTable(t.keys.typ)
+	out.grow(len(groups))
+	var owners []int32
+	for i, g := range groups {
+		numbers = t.each(numbers, int(g))
+		for len(owners) < len(numbers) {
+			owners = append(owners, int32(i))
+		}
+	}
+	if len(numbers) > 0 {
+		given := make([]int32, len(numbers))
+		_ = out.add(t.keys.gather(numbers), owners, nil, given) // they are no more than they were
+	}
+	return out, numbers
+}
+
 // join adds the keys of o, whose group g is group groups[g] here. out[n] is the
 // number here of o's key n.
 func (t *keyTable) join(o *keyTable, groups []int32) (out []int32, err error) {

@@ -93,6 +93,10 @@ func (a *reduction) Add(c *Call, groups []int32) error {
 	return nil
 }
 
+func (a *reduction) Part(groups []int32) Accumulator {
+	return &reduction{states: pickStates(a.states, groups), typ: a.typ, combine: a.combine, held: shareOf(a.held, len(groups), len(a.states))}
+}
+
 func (a *reduction) Merge(other Accumulator, groups []int32) error {
 	o := other.(*reduction)
 	if a.combine == nil {

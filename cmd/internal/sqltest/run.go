@@ -26,6 +26,8 @@ type Config struct {
 	Threads, BatchRows                   int
 	SmallStripes                         bool
 	NoOptimizer, NoPruning, NoDictionary bool
+	// Spill makes operators write to disk whatever they hold.
+	Spill bool
 }
 
 // Plain is the configuration that others are compared with; plans are its own.
@@ -45,6 +47,9 @@ func (c Config) String() string {
 			s += "," + o.name + "=off"
 		}
 	}
+	if c.Spill {
+		s += ",spill"
+	}
 	return s
 }
 
@@ -63,6 +68,8 @@ func Configs() []Config {
 		{Threads: 1, BatchRows: 1024, NoPruning: true},
 		{Threads: 1, BatchRows: 1024, NoDictionary: true},
 		{Threads: 2, BatchRows: 3, NoOptimizer: true, NoPruning: true, NoDictionary: true},
+		{Threads: 1, BatchRows: 1024, Spill: true},
+		{Threads: 2, BatchRows: 3, SmallStripes: true, Spill: true},
 	}
 }
 
@@ -71,7 +78,7 @@ func ShortConfigs() []Config {
 	return []Config{
 		{Threads: 2, BatchRows: 1024},
 		{Threads: 2, BatchRows: 3, NoOptimizer: true, NoPruning: true, NoDictionary: true},
-		{Threads: 1, BatchRows: 3, SmallStripes: true},
+		{Threads: 2, BatchRows: 3, SmallStripes: true, Spill: true},
 	}
 }
 
@@ -84,7 +91,9 @@ func AllConfigs() (all []Config) {
 				for _, optimizer := range sides {
 					for _, pruning := range sides {
 						for _, dictionary := range sides {
-							all = append(all, Config{threads, rows, small, optimizer, pruning, dictionary})
+							for _, spill := range sides {
+								all = append(all, Config{threads, rows, small, optimizer, pruning, dictionary, spill})
+							}
 						}
 					}
 				}
@@ -200,10 +209,14 @@ func withoutEstimates(plan string) string {
 }
 
 func (l *Lake) run(ctx context.Context, text string, c Config, w output.Writer) (err error) {
-	r, err := l.engine.Run(ctx, engine.Query{Text: text, Options: engine.Options{
+	options := engine.Options{
 		Threads: c.Threads, BatchRows: c.BatchRows, User: "tester",
 		DisableOptimizer: c.NoOptimizer, DisablePruning: c.NoPruning, DisableDictionaries: c.NoDictionary,
-	}})
+	}
+	if c.Spill {
+		options.SpillBytes = 1
+	}
+	r, err := l.engine.Run(ctx, engine.Query{Text: text, Options: options})
 	if err != nil {
 		return err
 	}
