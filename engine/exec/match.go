@@ -488,7 +488,7 @@ func (p *matchPartition) addTo(q *patternPointer, rows []int32, names []string) 
 		}
 		args.Columns = append(args.Columns, v)
 	}
-	return q.grown.state.add(p.rt.Env.Ctx, args, make([]int32, args.N))
+	return q.grown.state.add(context.Background(), p.rt.Env.Ctx, args, make([]int32, args.N)) // no rows of it wait on disk
 }
 
 // accepts evaluates the condition of a variable for a row.
