@@ -212,8 +212,16 @@ func TestPanicEndsItsStatementAlone(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	sort := &plan.Sort{Input: scanOf(&numbers{rows: 1000}), Keys: []plan.SortKey{{ID: 1}}}
+	sort := &plan.Sort{Input: scanOf(&numbers{rows: 100_000}), Keys: []plan.SortKey{{ID: 1, Descending: true}}}
 	r := start(context.Background(), t, sort, Options{Memory: 1000})
+	if rows, err := drain(r); rows != 100_000 || err != nil || r.Stats().SpilledBytes == 0 {
+		t.Errorf("%d rows, %v, %+v", rows, err, r.Stats())
+	}
+	r, err := New(oneTable{&numbers{rows: 10}}, nil).Run(context.Background(), Query{Text: "SELECT array_agg(rpad('', 100000, 'a')) FROM numbers",
+		Options: Options{Memory: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := drain(r); !errors.Is(err, ErrMemoryLimit) || sql.CodeOf(err) != sql.EXCEEDED_MEMORY_LIMIT {
 		t.Error(err)
 	}
