@@ -1,0 +1,3 @@
+-- one event by ID
+-- @check eventid
+SELECT * FROM trail WHERE eventid = '{{eventid}}'

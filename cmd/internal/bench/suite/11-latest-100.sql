@@ -1,0 +1,3 @@
+-- latest 100, all columns
+-- @check eventtime
+SELECT * FROM trail ORDER BY eventtime DESC LIMIT 100

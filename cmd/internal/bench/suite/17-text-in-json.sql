@@ -1,0 +1,2 @@
+-- text in eventjson
+SELECT count(*) FROM trail WHERE eventjson LIKE '%AuthFailure%'

@@ -1,0 +1,2 @@
+-- distinct IDs
+SELECT count(DISTINCT eventid) FROM trail
