@@ -244,6 +244,11 @@ func (x *exprs) arithmetic(e *ast.Arithmetic) (plan.Expr, error) {
 	if e.Op == ast.Concat {
 		return x.scalar(opConcat, e.Pos, []plan.Expr{left, right})
 	}
+	if left.Type().Is(types.Decimal) && right.Type().Is(types.Decimal) {
+		if _, err := types.DecimalResult(types.Arithmetic(e.Op.String()[0]), left.Type(), right.Type()); err != nil {
+			return nil, placed(err, e.Pos)
+		}
+	}
 	call, err := x.operator(arithmetics[e.Op], e.Pos, left, right)
 	if err != nil {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Cannot apply operator: %s %s %s", left.Type(), e.Op, right.Type())

@@ -300,7 +300,7 @@ func (p *jsonScan) appendMap(b *vector.MapBuilder, t types.Type, depth int) erro
 		value := one.Build()
 		name := string(vector.AppendText(nil, value, 0))
 		if seen[name] {
-			err = jsonMisfit("Duplicate map keys are not allowed")
+			err = jsonMisfit("Duplicate keys are not allowed")
 			return false
 		}
 		seen[name] = true
