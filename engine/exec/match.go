@@ -25,6 +25,7 @@ type matchRecognize struct {
 	partition []int
 	order     ordering
 	emit      []int
+	offset    int // of a window's frame; -1 for none
 	code      []patternInstruction
 	pointers  []*patternPointer
 	measures  []*expr.Evaluator
@@ -73,6 +74,12 @@ func (b *builder) matchRecognize(n *plan.MatchRecognize, input Operator) (Operat
 	}
 	if o.emit, err = positions(in, n.Emit); err != nil {
 		return nil, err
+	}
+	o.offset = -1
+	if w := n.Window; w != nil && w.End == plan.Following {
+		if o.offset, err = position(in, w.EndOffset); err != nil {
+			return nil, err
+		}
 	}
 	if o.code, err = compilePattern(n.Pattern, n.At); err != nil {
 		return nil, err
@@ -246,16 +253,18 @@ func partitionRows(ctx context.Context, in *vector.Batch, kinds []types.Type, pa
 // matchPartition goes through one partition.
 type matchPartition struct {
 	*matchRecognize
-	in      *vector.Batch
-	matcher *matcher
-	number  int64 // of the match that is looked for
-	local   [][]bool
+	in       *vector.Batch
+	matcher  *matcher
+	number   int64 // of the match that is looked for
+	local    [][]bool
+	from, to int // the rows in reach
 
 	// What is given: the row of each, and which of the evaluated it is, -1 for none.
 	rows      []int32
 	evaluated []int32
 	count     int32
 	values    []pointerValues // by pointer
+	frames    [2][]int64      // of a window: start and stop of each row's
 }
 
 // pointerValues are the values of a pointer for all that is evaluated.
@@ -266,16 +275,17 @@ type pointerValues struct {
 
 // run returns what the node gives for the partition.
 func (p *matchPartition) run(ctx context.Context) (*vector.Batch, error) {
+	p.to = p.in.N
 	independent := true
 	p.local = make([][]bool, len(p.defines))
 	for v, d := range p.defines {
 		if d == nil {
 			continue
 		}
-		if d.local {
+		if d.local && (p.node.Window == nil || p.inPlace(d)) {
 			p.local[v] = p.everywhere(d)
 		}
-		independent = independent && p.local[v] != nil
+		independent = independent && (p.local[v] != nil || d.local && p.node.Window != nil)
 	}
 	memory := matcherBytes(p.code, p.in.N, independent)
 	if err := p.extra.add(memory); err != nil {
@@ -284,6 +294,7 @@ func (p *matchPartition) run(ctx context.Context) (*vector.Batch, error) {
 	defer func() { _ = p.extra.add(-memory) }()
 	p.matcher = newMatcher(p.code, p.in.N, independent)
 	p.matcher.accepts = p.accepts
+	p.matcher.forgets = p.node.Window != nil
 	p.values = make([]pointerValues, len(p.pointers))
 	for i, q := range p.pointers {
 		if q.Kind != plan.PointerColumn {
@@ -291,12 +302,15 @@ func (p *matchPartition) run(ctx context.Context) (*vector.Batch, error) {
 		}
 	}
 	p.number = 1
+	if p.node.Window != nil {
+		return p.runWindow(ctx)
+	}
 	given := -1 // the last row of any match
 	for start := 0; start < p.in.N; {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		ok, err := p.matcher.match(ctx, start)
+		ok, err := p.matcher.match(ctx, start, p.to)
 		if err != nil {
 			return nil, err
 		}
@@ -405,7 +419,7 @@ func (p *matchPartition) find(q *patternPointer, start, current int, labels []in
 		return -1
 	}
 	row := int64(start+found) + q.Physical
-	if row < 0 || row >= int64(p.in.N) {
+	if row < int64(p.from) || row >= int64(p.to) {
 		return -1
 	}
 	return int(row)
@@ -603,6 +617,11 @@ func (p *matchPartition) result() (*vector.Batch, error) {
 			return nil, err
 		}
 		out.Columns = append(out.Columns, vector.GatherOrNull(v, p.evaluated))
+	}
+	if p.node.Window != nil {
+		for _, f := range p.frames {
+			out.Columns = append(out.Columns, vector.NewFlat(types.TBigint, f, nil))
+		}
 	}
 	return out, nil
 }

@@ -171,6 +171,7 @@ type matcher struct {
 	independent bool
 	failed      []uint64 // bits of instruction × row, if independent
 	trail       []int    // bits that this attempt set
+	forgets     bool     // what failed in one attempt need not fail in the next
 
 	labels   []int32 // of the rows of the match
 	excluded []bool
@@ -208,9 +209,12 @@ func newMatcher(code []patternInstruction, rows int, independent bool) *matcher 
 	return m
 }
 
-// match looks for a match that begins at row start. labels and excluded then hold it, until the next call.
-func (m *matcher) match(ctx context.Context, start int) (bool, error) {
+// match looks for a match that begins at row start and lies before row end. labels and excluded then hold it, until the next call.
+func (m *matcher) match(ctx context.Context, start, end int) (bool, error) {
 	m.unwind(0)
+	if m.forgets {
+		m.forget()
+	}
 	m.labels, m.excluded, m.stack, m.trail, m.depth = m.labels[:0], m.excluded[:0], m.stack[:0], m.trail[:0], 0
 	at := int32(0)
 	for {
@@ -223,9 +227,7 @@ func (m *matcher) match(ctx context.Context, start int) (bool, error) {
 		row := start + len(m.labels)
 		switch i := m.code[at]; i.op {
 		case opMatch:
-			for _, bit := range m.trail {
-				m.failed[bit/64] &^= 1 << (bit % 64)
-			}
+			m.forget()
 			return true, nil
 		case opJump:
 			at = i.x
@@ -235,7 +237,7 @@ func (m *matcher) match(ctx context.Context, start int) (bool, error) {
 				at = i.x
 			}
 		case opVariable:
-			if ok = row < m.rows; ok {
+			if ok = row < end; ok {
 				var err error
 				if ok, err = m.accepts(int(i.x), start, row, m.labels); err != nil {
 					return false, err
@@ -270,6 +272,14 @@ func (m *matcher) match(ctx context.Context, start int) (bool, error) {
 		m.labels, m.excluded = m.labels[:f.taken], m.excluded[:f.taken]
 		m.unwind(int(f.undo))
 	}
+}
+
+// forget drops what the last attempt found to fail.
+func (m *matcher) forget() {
+	for _, bit := range m.trail {
+		m.failed[bit/64] &^= 1 << (bit % 64)
+	}
+	m.trail = m.trail[:0]
 }
 
 // unwind sets marks back to what they were when there were so many changes.

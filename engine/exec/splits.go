@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"sync"
 
 	"github.com/ctlake/ctlake/sql"
@@ -83,7 +84,7 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		for len(s.ready) > 0 {
 			split := s.ready[0]
 			s.ready = s.ready[1:]
-			if s.prunable(split.Statistics) {
+			if s.prunable(split.Statistics) || s.node.Sample > 0 && rand.Float64() >= s.node.Sample {
 				if err := closeSplit(split, s.rt); err != nil {
 					return nil, err
 				}
@@ -100,7 +101,7 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 			s.rt.Counters.UnitsPruned.Add(1)
 			continue
 		}
-		if s.rowsOnly() && s.within(unit.Statistics) {
+		if s.node.Sample == 0 && s.rowsOnly() && s.within(unit.Statistics) {
 			return &task{rows: unit.Rows()}, nil
 		}
 		var err error

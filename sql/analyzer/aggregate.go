@@ -246,12 +246,33 @@ func isAggregateCall(c *ast.FunctionCall) bool {
 
 func isWindowCall(c *ast.FunctionCall) bool { return c.Over != nil }
 
+// computed lists the calls in e of one kind, and measures over windows if they are wanted, that belong to the same query as e.
+func computed(e ast.Node, measures bool, is func(*ast.FunctionCall) bool) []ast.Node {
+	var out []ast.Node
+	ast.Walk(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Query:
+			return false
+		case *ast.FunctionCall:
+			if is(n) {
+				out = append(out, n)
+			}
+		case *ast.WindowMeasure:
+			if measures {
+				out = append(out, n)
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // windowCalls lists what is computed over a window in e.
-func windowCalls(e ast.Node) []*ast.FunctionCall { return calls(e, isWindowCall) }
+func windowCalls(e ast.Node) []ast.Node { return computed(e, true, isWindowCall) }
 
 // scalarOnly refuses aggregates and window functions in clauses that may hold none.
 func scalarOnly(e ast.Expr, clause string) error {
-	list := calls(e, func(c *ast.FunctionCall) bool {
+	list := computed(e, true, func(c *ast.FunctionCall) bool {
 		return isAggregateCall(c) || isWindowCall(c) || functionName(c) == "grouping"
 	})
 	if len(list) == 0 {
@@ -261,7 +282,7 @@ func scalarOnly(e ast.Expr, clause string) error {
 		"%s cannot contain aggregations, window functions or grouping operations: %s", clause, callTexts(list))
 }
 
-func callTexts(list []*ast.FunctionCall) string {
+func callTexts(list []ast.Node) string {
 	parts := make([]string, len(list))
 	for i, c := range list {
 		parts[i] = ast.String(c)
@@ -271,10 +292,10 @@ func callTexts(list []*ast.FunctionCall) string {
 
 // notNested refuses aggregates and window functions inside an aggregate.
 func notNested(e *ast.FunctionCall) error {
-	var aggregates, windows []*ast.FunctionCall
+	var aggregates, windows []ast.Node
 	ast.Children(e, func(c ast.Node) {
-		aggregates = append(aggregates, calls(c, isAggregateCall)...)
-		windows = append(windows, calls(c, isWindowCall)...)
+		aggregates = append(aggregates, computed(c, false, isAggregateCall)...)
+		windows = append(windows, windowCalls(c)...)
 	})
 	if len(aggregates) > 0 {
 		return sql.Errorf(sql.NESTED_AGGREGATION, e.Pos, "Cannot nest aggregations inside aggregation '%s': %s", functionName(e), callTexts(aggregates))

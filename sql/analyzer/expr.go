@@ -28,6 +28,7 @@ type exprs struct {
 type found struct {
 	aggregates []*aggregate
 	windows    []*windowCall
+	patterns   []*patternWindow
 	subqueries []*subquery
 	groupings  []*groupingOperation
 	// named are the definitions of the WINDOW clause.
@@ -52,6 +53,8 @@ func (x *exprs) translate(e ast.Expr) (plan.Expr, error) {
 		return x.parameter(e)
 	case *ast.FunctionCall:
 		return x.call(e)
+	case *ast.WindowMeasure:
+		return x.windowMeasure(e)
 	case *ast.Lambda:
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Lambda expression should always be used inside a function")
 	case *ast.Cast:

@@ -233,6 +233,13 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 		if keys[r.ID] {
 			return
 		}
+		for _, p := range sel.found.patterns {
+			if p.gives(r.ID) {
+				for _, e := range p.inputs() {
+					check(e)
+				}
+			}
+		}
 		for _, w := range sel.found.windows {
 			if w.column.ID == r.ID {
 				for _, e := range w.inputs() {
@@ -426,15 +433,24 @@ func (sel *selection) column(p *plan.Project, pass func(*plan.ColumnRef), e plan
 // planWindows plans a Window node for each window that calls share.
 func (sel *selection) planWindows() error {
 	var inputs []plan.Expr
+	for _, p := range sel.found.patterns {
+		p.window.lift(sel)
+		for _, e := range p.inputs() {
+			inputs = append(inputs, sel.above(e))
+		}
+	}
 	for _, w := range sel.found.windows {
 		w.lift(sel)
 		inputs = append(inputs, w.inputs()...)
 	}
-	if len(inputs) == 0 && len(sel.found.windows) == 0 {
+	if len(inputs) == 0 && len(sel.found.windows) == 0 && len(sel.found.patterns) == 0 {
 		return nil
 	}
 	if err := sel.attach(inputs...); err != nil {
 		return err
+	}
+	for _, p := range sel.found.patterns {
+		sel.planPattern(p)
 	}
 	done := make([]bool, len(sel.found.windows))
 	for i, w := range sel.found.windows {

@@ -41,7 +41,7 @@ func (a *analyzer) from(r ast.Relation, v env) (relation, error) {
 	case *ast.MatchRecognize:
 		return a.matchRecognize(r, v)
 	case *ast.TableSample:
-		return relation{}, sql.NotSupported(r.Pos, "TABLESAMPLE")
+		return a.sample(r, v)
 	case *ast.TableFunction:
 		return a.tableFunction(r, v)
 	}

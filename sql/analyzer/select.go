@@ -254,8 +254,8 @@ func (x *exprs) predicate(e ast.Expr, clause string) (plan.Expr, error) {
 }
 
 func (sel *selection) havingClause(e ast.Expr) (plan.Expr, error) {
-	if windows := calls(e, isWindowCall); len(windows) > 0 {
-		return nil, sql.Errorf(sql.NESTED_WINDOW, windows[0].Pos, "HAVING clause cannot contain window functions or row pattern measures")
+	if windows := windowCalls(e); len(windows) > 0 {
+		return nil, sql.Errorf(sql.NESTED_WINDOW, windows[0].Position(), "HAVING clause cannot contain window functions or row pattern measures")
 	}
 	return sel.predicate(e, "HAVING clause")
 }

@@ -53,8 +53,12 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	if err := x.partitionAndOrder(w, spec); err != nil {
 		return nil, err
 	}
-	if err := x.frame(w, spec, windowPos(e.Over)); err != nil {
+	pattern, err := x.frame(w, spec, windowPos(e.Over))
+	if err != nil {
 		return nil, err
+	}
+	if pattern != nil {
+		pattern.reduce(w)
 	}
 	result := types.Type{}
 	if w.fn != nil {
@@ -79,15 +83,21 @@ func windowPos(over *ast.Over) sql.Pos {
 func noNestedWindows(e *ast.FunctionCall) error {
 	var err error
 	ast.Children(e, func(c ast.Node) {
-		place := "inside window function arguments"
-		if _, ok := c.(*ast.Over); ok {
-			place = "inside window specification"
-		}
-		if nested := calls(c, isWindowCall); len(nested) > 0 && err == nil {
-			err = sql.Errorf(sql.NESTED_WINDOW, nested[0].Pos, "Cannot nest window functions or row pattern measures %s", place)
+		if over, ok := c.(*ast.Over); ok && err == nil {
+			err = windowInWindow(over)
+		} else if nested := windowCalls(c); len(nested) > 0 && err == nil {
+			err = sql.Errorf(sql.NESTED_WINDOW, nested[0].Position(), "Cannot nest window functions or row pattern measures inside window function arguments")
 		}
 	})
 	return err
+}
+
+// windowInWindow refuses window functions in a window.
+func windowInWindow(n ast.Node) error {
+	if nested := windowCalls(n); len(nested) > 0 {
+		return sql.Errorf(sql.NESTED_WINDOW, nested[0].Position(), "Cannot nest window functions or row pattern measures inside window specification")
+	}
+	return nil
 }
 
 func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) (err error) {
@@ -126,7 +136,7 @@ func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.Win
 	if w.fn.Overload.NeedsOrder && spec.OrderBy == nil {
 		return sql.Errorf(sql.MISSING_ORDER_BY, windowPos(e.Over), "%s function requires an ORDER BY window clause", name)
 	}
-	if w.fn.Overload.NoFrame && spec.Frame != nil {
+	if w.fn.Overload.NeedsOrder && spec.Frame != nil {
 		return sql.Errorf(sql.INVALID_WINDOW_FRAME, spec.Frame.Pos, "Cannot specify window frame for %s function", name)
 	}
 	return nil
@@ -205,18 +215,30 @@ func (x *exprs) partitionAndOrder(w *windowCall, spec *ast.WindowSpec) error {
 
 var frameModes = [...]plan.FrameMode{ast.Rows: plan.FrameRows, ast.Range: plan.FrameRange, ast.Groups: plan.FrameGroups}
 
-// frame translates the frame of a window. at is where the window is.
-func (x *exprs) frame(w *windowCall, spec *ast.WindowSpec, at sql.Pos) (err error) {
+// frame translates the frame of a window. at is where the window is. The result is the pattern by which the frame is
+// reduced, or nil.
+func (x *exprs) frame(w *windowCall, spec *ast.WindowSpec, at sql.Pos) (pattern *patternWindow, err error) {
 	f := spec.Frame
 	w.frame = plan.Frame{Mode: plan.FrameRange, Start: plan.UnboundedPreceding, End: plan.CurrentRow}
 	if f == nil {
-		return nil
+		return nil, nil
 	}
 	start, end := f.Start, f.End
 	if end == nil {
 		end = &ast.FrameBound{Pos: f.Pos, Kind: ast.CurrentRow}
 	}
 	w.frame = plan.Frame{Mode: frameModes[f.Unit], Start: plan.BoundKind(start.Kind), End: plan.BoundKind(end.Kind)}
+	if f.Match != nil {
+		base := *w // of the first window that has the pattern
+		if pattern, err = x.recognition(&base, f); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err == nil && pattern.window == &base {
+				base.frame, base.start, base.end = w.frame, w.start, w.end
+			}
+		}()
+	}
 	invalid := ""
 	switch {
 	case start.Kind == ast.UnboundedFollowing:
@@ -231,13 +253,13 @@ func (x *exprs) frame(w *windowCall, spec *ast.WindowSpec, at sql.Pos) (err erro
 		invalid = "Window frame starting from FOLLOWING cannot end with CURRENT ROW"
 	}
 	if invalid != "" {
-		return sql.Errorf(sql.INVALID_WINDOW_FRAME, f.Pos, "%s", invalid)
+		return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, f.Pos, "%s", invalid)
 	}
 	if w.start, err = x.frameBound(w, f, start, "start", spec, at); err != nil {
-		return err
+		return nil, err
 	}
 	w.end, err = x.frameBound(w, f, end, "end", spec, at)
-	return err
+	return pattern, err
 }
 
 func (x *exprs) frameBound(w *windowCall, f *ast.Frame, b *ast.FrameBound, which string, spec *ast.WindowSpec, at sql.Pos) (frameBound, error) {
@@ -330,8 +352,8 @@ func isTime(t types.Type) bool {
 
 // checkWindow looks for errors in a definition of WINDOW, which need not be used.
 func (x *exprs) checkWindow(spec *ast.WindowSpec) error {
-	if nested := calls(spec, isWindowCall); len(nested) > 0 {
-		return sql.Errorf(sql.NESTED_WINDOW, nested[0].Pos, "Cannot nest window functions or row pattern measures inside window specification")
+	if err := windowInWindow(spec); err != nil {
+		return err
 	}
 	scratch := *x
 	scratch.found = &found{named: x.found.named}
@@ -343,5 +365,6 @@ func (x *exprs) checkWindow(spec *ast.WindowSpec) error {
 	if err := scratch.partitionAndOrder(w, whole); err != nil {
 		return err
 	}
-	return scratch.frame(w, whole, spec.Pos)
+	_, err = scratch.frame(w, whole, spec.Pos)
+	return err
 }

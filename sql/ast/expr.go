@@ -166,7 +166,8 @@ type Frame struct {
 	Pos   sql.Pos
 	Unit  FrameUnit
 	Start *FrameBound
-	End   *FrameBound // nil if not given: CURRENT ROW
+	End   *FrameBound  // nil if not given: CURRENT ROW
+	Match *Recognition // nil if there is no clause of it
 }
 
 // FrameUnit says what a frame counts.

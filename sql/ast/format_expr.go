@@ -46,6 +46,10 @@ func (p *printer) expr(e Expr) {
 		p.s("?")
 	case *FunctionCall:
 		p.call(e)
+	case *WindowMeasure:
+		p.ident(e.Name)
+		p.s(" ")
+		p.over(e.Over)
 	case *Lambda:
 		p.s("(")
 		list(p, e.Params, p.ident)
@@ -381,15 +385,24 @@ func (p *printer) windowSpec(w *WindowSpec) {
 }
 
 func (p *printer) frame(f *Frame) {
+	if f.Match != nil {
+		p.measures(f.Match, func(words string) { p.s(words) })
+		if f.Match.Measures != nil {
+			p.s(" ")
+		}
+	}
 	p.s(f.Unit.String(), " ")
 	if f.End == nil {
 		p.frameBound(f.Start)
-		return
+	} else {
+		p.s("BETWEEN ")
+		p.frameBound(f.Start)
+		p.s(" AND ")
+		p.frameBound(f.End)
 	}
-	p.s("BETWEEN ")
-	p.frameBound(f.Start)
-	p.s(" AND ")
-	p.frameBound(f.End)
+	if f.Match != nil {
+		p.recognition(f.Match, func(words string) { p.s(" ", words) })
+	}
 }
 
 func (p *printer) frameBound(b *FrameBound) {

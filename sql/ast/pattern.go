@@ -137,6 +137,14 @@ const (
 	ModeFinal
 )
 
+// WindowMeasure is name OVER window: a measure of the pattern of the window.
+type WindowMeasure struct {
+	Pos  sql.Pos
+	Name *Identifier
+	Over *Over
+}
+
+func (n *WindowMeasure) Position() sql.Pos  { return n.Pos }
 func (n *MatchRecognize) Position() sql.Pos { return n.Pos }
 func (n *Measure) Position() sql.Pos        { return n.Pos }
 func (n *SkipTo) Position() sql.Pos         { return n.Pos }
@@ -146,6 +154,8 @@ func (n *RowPattern) Position() sql.Pos     { return n.Pos }
 
 func (*MatchRecognize) node()     {}
 func (*MatchRecognize) relation() {}
+func (*WindowMeasure) node()      {}
+func (*WindowMeasure) expr()      {}
 func (*Measure) node()            {}
 func (*SkipTo) node()             {}
 func (*PatternSubset) node()      {}
@@ -231,13 +241,23 @@ func (p *printer) matchRecognize(n *MatchRecognize) {
 		clause("ORDER BY ")
 		list(p, n.OrderBy, p.sortItem)
 	}
+	p.measures(&n.Recognition, clause)
+	if n.Rows != RowsDefault {
+		clause(n.Rows.String())
+	}
+	p.recognition(&n.Recognition, clause)
+	p.s(")")
+}
+
+// measures and recognition write the clauses of n, each after what clause writes.
+func (p *printer) measures(n *Recognition, clause func(string)) {
 	if n.Measures != nil {
 		clause("MEASURES ")
 		list(p, n.Measures, func(m *Measure) { p.patternNode(m) })
 	}
-	if n.Rows != RowsDefault {
-		clause(n.Rows.String())
-	}
+}
+
+func (p *printer) recognition(n *Recognition, clause func(string)) {
 	if n.Skip != nil {
 		clause("AFTER MATCH ")
 		p.patternNode(n.Skip)
@@ -245,16 +265,19 @@ func (p *printer) matchRecognize(n *MatchRecognize) {
 	if n.Search != nil {
 		clause(n.Search.String())
 	}
-	clause("PATTERN (")
-	p.rowPattern(n.Pattern)
-	p.s(")")
+	if n.Pattern != nil {
+		clause("PATTERN (")
+		p.rowPattern(n.Pattern)
+		p.s(")")
+	}
 	if n.Subsets != nil {
 		clause("SUBSET ")
 		list(p, n.Subsets, func(s *PatternSubset) { p.patternNode(s) })
 	}
-	clause("DEFINE ")
-	list(p, n.Defines, func(d *PatternDefine) { p.patternNode(d) })
-	p.s(")")
+	if n.Defines != nil {
+		clause("DEFINE ")
+		list(p, n.Defines, func(d *PatternDefine) { p.patternNode(d) })
+	}
 }
 
 // rowPattern writes a pattern; parts of several are in parentheses.

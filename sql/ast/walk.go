@@ -32,7 +32,7 @@ func Children(n Node, f func(Node)) {
 	case *TypeArg:
 		one(n.Name, f)
 		one(n.Type, f)
-	case *FunctionCall, *Overflow, *Over, *WindowSpec, *Frame, *FrameBound:
+	case *FunctionCall, *WindowMeasure, *Overflow, *Over, *WindowSpec, *Frame, *FrameBound:
 		callChildren(n, f)
 	default:
 		exprChildren(n, f)
@@ -183,6 +183,9 @@ func callChildren(n Node, f func(Node)) {
 		each(n.WithinGroup, f)
 		some(n.Filter, f)
 		one(n.Over, f)
+	case *WindowMeasure:
+		f(n.Name)
+		f(n.Over)
 	case *Overflow:
 		one(n.Filler, f)
 	case *Over:
@@ -196,6 +199,9 @@ func callChildren(n Node, f func(Node)) {
 	case *Frame:
 		f(n.Start)
 		one(n.End, f)
+		if n.Match != nil {
+			n.Match.children(f)
+		}
 	case *FrameBound:
 		some(n.Offset, f)
 	}

@@ -184,9 +184,9 @@ type Window struct {
 // WindowOverload is one signature of a window function.
 type WindowOverload struct {
 	Params, Result string
-	// NeedsOrder: the window must have ORDER BY (lead, lag). NoFrame: it may not have a frame.
-	NeedsOrder, NoFrame bool
-	New                 func(b Binding) (func(p *Partition) (vector.Vector, error), error)
+	// NeedsOrder: the window must have ORDER BY, and may not have a frame (lead, lag).
+	NeedsOrder bool
+	New        func(b Binding) (func(p *Partition) (vector.Vector, error), error)
 
 	sig signature
 }

@@ -86,7 +86,7 @@ func ntile(p *Partition) (vector.Vector, error) {
 // valueOf is a function that returns the first argument of another row: -1 for NULL.
 // pick is given, if NULLs are ignored, the rows that count, in order.
 func valueOf(params string, needsOrder bool, pick func(p *Partition, i int, rows *countedRows) (int, error)) WindowOverload {
-	return WindowOverload{Params: params, Result: "T", NeedsOrder: needsOrder, NoFrame: needsOrder, New: func(Binding) (overPartition, error) {
+	return WindowOverload{Params: params, Result: "T", NeedsOrder: needsOrder, New: func(Binding) (overPartition, error) {
 		return func(p *Partition) (vector.Vector, error) {
 			rows, counted := make([]int32, p.N), newCountedRows(p)
 			for i := range rows {
@@ -182,7 +182,7 @@ func neighbour(sign int64) func(p *Partition, i int, rows *countedRows) (int, er
 // neighbourOrElse is neighbour with a third argument, which stands in where there is no such row.
 func neighbourOrElse(sign int64) WindowOverload {
 	pick := neighbour(sign)
-	return WindowOverload{Params: "T,bigint,T", Result: "T", NeedsOrder: true, NoFrame: true, New: func(b Binding) (overPartition, error) {
+	return WindowOverload{Params: "T,bigint,T", Result: "T", NeedsOrder: true, New: func(b Binding) (overPartition, error) {
 		return func(p *Partition) (vector.Vector, error) {
 			counted := newCountedRows(p)
 			out := vector.NewBuilder(b.Result, p.N)

@@ -42,6 +42,8 @@ func (o *optimizer) push(n plan.Node, terms []plan.Expr) plan.Node {
 		return o.pushThrough(n, terms, keySet(n.Keys))
 	case *plan.Window:
 		return o.pushThrough(n, terms, keySet(n.PartitionBy))
+	case *plan.MatchRecognize:
+		return o.pushThrough(n, terms, keySet(n.PartitionBy))
 	}
 	return filtered(plan.MapInputs(n, func(in plan.Node) plan.Node { return o.push(in, nil) }), terms)
 }

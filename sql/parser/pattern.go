@@ -17,23 +17,46 @@ func (p *parser) matchRecognize(r ast.Relation) ast.Relation {
 		p.expect("BY")
 		n.OrderBy = p.sortItems()
 	}
-	if p.accept("MEASURES") {
-		p.commaList(func() {
-			m := &ast.Measure{Pos: p.pos(), Expr: p.expression()}
-			p.expect("AS")
-			m.Name = p.identifier()
-			n.Measures = append(n.Measures, m)
-		})
-	}
+	n.Measures = p.measures()
 	n.Rows = p.rowsPerMatch()
+	p.recognition(&n.Recognition)
+	switch {
+	case p.err != nil:
+	case n.Pattern == nil:
+		p.expect("PATTERN")
+	case n.Defines == nil:
+		p.expect("DEFINE")
+	}
+	p.expect(")")
+	return p.alias(n)
+}
+
+func (p *parser) measures() []*ast.Measure {
+	if !p.accept("MEASURES") {
+		return nil
+	}
+	var out []*ast.Measure
+	p.commaList(func() {
+		m := &ast.Measure{Pos: p.pos(), Expr: p.expression()}
+		p.expect("AS")
+		m.Name = p.identifier()
+		out = append(out, m)
+	})
+	return out
+}
+
+// recognition parses the clauses behind MEASURES, and how many rows a match gives or the extent of a frame.
+func (p *parser) recognition(n *ast.Recognition) {
 	if p.accept("AFTER") {
 		p.expect("MATCH")
 		n.Skip = p.skipTo()
 	}
 	n.Search = p.patternSearch()
-	p.expect("PATTERN", "(")
-	n.Pattern = p.rowPattern()
-	p.expect(")")
+	if p.accept("PATTERN") {
+		p.expect("(")
+		n.Pattern = p.rowPattern()
+		p.expect(")")
+	}
 	if p.accept("SUBSET") {
 		p.commaList(func() {
 			s := &ast.PatternSubset{Pos: p.pos(), Name: p.identifier()}
@@ -43,15 +66,14 @@ func (p *parser) matchRecognize(r ast.Relation) ast.Relation {
 			n.Subsets = append(n.Subsets, s)
 		})
 	}
-	p.expect("DEFINE")
-	p.commaList(func() {
-		d := &ast.PatternDefine{Pos: p.pos(), Name: p.identifier()}
-		p.expect("AS")
-		d.Expr = p.expression()
-		n.Defines = append(n.Defines, d)
-	})
-	p.expect(")")
-	return p.alias(n)
+	if p.accept("DEFINE") {
+		p.commaList(func() {
+			d := &ast.PatternDefine{Pos: p.pos(), Name: p.identifier()}
+			p.expect("AS")
+			d.Expr = p.expression()
+			n.Defines = append(n.Defines, d)
+		})
+	}
 }
 
 func (p *parser) patternSearch() *ast.PatternSearch {

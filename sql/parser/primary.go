@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
 )
 
@@ -258,7 +257,7 @@ func (p *parser) named() ast.Expr {
 		return p.call(name)
 	}
 	if p.err == nil && len(name.Parts) == 1 && p.tok().name == "OVER" && p.isOver() {
-		p.fail(sql.NotSupported(name.Pos, "A measure of pattern recognition over a window"))
+		return &ast.WindowMeasure{Pos: name.Pos, Name: name.Parts[0], Over: p.over()}
 	}
 	var e ast.Expr = name.Parts[0]
 	for _, field := range name.Parts[1:] {

@@ -367,9 +367,6 @@ func (p *parser) windowSpecification() *ast.WindowSpec {
 		p.expect("BY")
 		w.OrderPos, w.OrderBy = orderPos, p.sortItems()
 	}
-	if t := p.tok(); t.kind == word && (equalFold(p.text(t), "MEASURES") || equalFold(p.text(t), "PATTERN")) {
-		p.fail(sql.NotSupported(position(t), "pattern recognition in windows"))
-	}
 	w.Frame = p.windowFrame()
 	return w
 }
@@ -393,6 +390,7 @@ func (p *parser) isWindowName() bool {
 
 func (p *parser) windowFrame() *ast.Frame {
 	f := &ast.Frame{Pos: p.pos()}
+	match := &ast.Recognition{Measures: p.measures()}
 	switch {
 	case p.accept("ROWS"):
 		f.Unit = ast.Rows
@@ -400,7 +398,10 @@ func (p *parser) windowFrame() *ast.Frame {
 		f.Unit = ast.Range
 	case p.accept("GROUPS"):
 		f.Unit = ast.Groups
+	case match.Measures == nil:
+		return nil
 	default:
+		p.unexpected()
 		return nil
 	}
 	if p.accept("BETWEEN") {
@@ -409,6 +410,9 @@ func (p *parser) windowFrame() *ast.Frame {
 		f.End = p.frameBound()
 	} else {
 		f.Start = p.frameBound()
+	}
+	if p.recognition(match); match.Measures != nil || match.Skip != nil || match.Search != nil || match.Pattern != nil || match.Subsets != nil || match.Defines != nil {
+		f.Match = match
 	}
 	return f
 }

@@ -223,6 +223,9 @@ func Defined(n Node) []Column {
 		for _, m := range n.Measures {
 			out = append(out, m.Column)
 		}
+		if n.Window != nil {
+			out = append(out, n.Window.Start, n.Window.Stop)
+		}
 	case *Unnest:
 		for _, c := range n.Collections {
 			out = append(out, c.Outputs...)

@@ -48,6 +48,8 @@ type Scan struct {
 	Filter Expr
 	// Emit says which outputs the parent needs; others serve Filter and Domains only. nil means all.
 	Emit []ColumnID
+	// Sample is by what chance a part of the table (a stripe) is read; 0 means that all are.
+	Sample float64
 }
 
 // ScanColumn is a column, or a part of one: Path[0] is the table's column, further

@@ -24,7 +24,19 @@ type MatchRecognize struct {
 	Rows    RowsPerMatch
 	Skip    PatternSkip
 	Emit    []ColumnID
+	Window  *MatchWindow // nil for MATCH_RECOGNIZE
 	At      sql.Pos
+}
+
+// MatchWindow makes a MatchRecognize one of a window: it gives each row of the input, in the order of the window, with
+// the measures of the match that is looked for from it on, and the frame that this match is.
+type MatchWindow struct {
+	// A match lies between the current row and End: CurrentRow, Following by EndOffset, or UnboundedFollowing.
+	End       BoundKind
+	EndOffset ColumnID // a bigint
+	Seek      bool     // it may begin at any row there, else at the current one
+	// Start and Stop say how many rows behind the current one the frame begins and ends; Start is greater for no frame.
+	Start, Stop Column
 }
 
 // RowPattern is a part of a pattern.
@@ -127,6 +139,9 @@ func (n *MatchRecognize) eachSource(f func(ColumnID)) {
 	for _, id := range n.Emit {
 		f(id)
 	}
+	if n.Window != nil && n.Window.End == Following {
+		f(n.Window.EndOffset)
+	}
 	for _, p := range n.Pointers {
 		switch p.Kind {
 		case PointerColumn:
@@ -145,7 +160,11 @@ func (n *MatchRecognize) eachSource(f func(ColumnID)) {
 
 func matchText(n *MatchRecognize) string {
 	columns := columnsOf(n.Input)
-	return "MatchRecognize" + list(" partition by ", n.PartitionBy, columns) +
+	kind := "MatchRecognize"
+	if n.Window != nil {
+		kind = "PatternWindow"
+	}
+	return kind + list(" partition by ", n.PartitionBy, columns) +
 		list(" order by ", n.OrderBy, func(k SortKey) string { return orderText(k, columns) }) +
 		list(": ", n.Measures, projectionText)
 }

@@ -55,7 +55,11 @@ func ColumnText(c Column) string { return c.Name + "#" + strconv.Itoa(int(c.ID))
 func line(n Node) string {
 	switch n := n.(type) {
 	case *Scan:
-		return "Scan " + n.Table.Name() + list(": ", n.Outputs, scanColumnText)
+		sample := ""
+		if n.Sample > 0 {
+			sample = " sample " + strconv.FormatFloat(n.Sample, 'g', -1, 64)
+		}
+		return "Scan " + n.Table.Name() + sample + list(": ", n.Outputs, scanColumnText)
 	case *Values:
 		return "Values" + list(" ", n.Outputs, ColumnText) + ": " + strconv.Itoa(len(n.Rows)) + " rows"
 	case *Sequence:
