@@ -142,7 +142,7 @@ func (b *builder) topN(n *plan.TopN) (Operator, error) {
 	}
 	top := func(input Operator, offset, count int64) *topN {
 		return &topN{input: input, order: order, offset: offset, count: count, ties: n.WithTies,
-			batchRows: b.rt.BatchRows, held: newBuffer(n.Columns(), b.rt.account(n, "a top-N"))}
+			batchRows: b.rt.BatchRows, held: newBuffer(n.Columns(), b.rt.account(n, "a top-N")), area: b.rt.area(n), rt: b.rt}
 	}
 	var input Operator
 	if _, ok := fragmentScan(n.Input); ok && n.Offset+n.Count > 0 {

@@ -36,6 +36,11 @@ type exchange[T any] struct {
 
 	closer func() error // gives up what the workers share
 
+	// whole, if set, is asked before workers start. If it returns an operator, that takes the
+	// place of the workers, and split says which split the batch that it gave last is of.
+	whole   func(ctx context.Context) (op Operator, split func() int64, err error)
+	instead Operator
+
 	started bool
 	cancel  context.CancelFunc
 	queue   chan *slot[T]
@@ -189,13 +194,28 @@ func (x *exchange[T]) next(ctx context.Context) (T, error) {
 	}
 }
 
+// ask returns the operator that takes the place of the workers, if there is one.
+func (x *exchange[T]) ask(ctx context.Context) (op Operator, split func() int64, err error) {
+	if x.whole == nil {
+		return nil, nil, nil
+	}
+	x.instead, split, err = x.whole(ctx)
+	return x.instead, split, err
+}
+
 // close ends the workers and waits for them.
 func (x *exchange[T]) close() error {
 	if x.cancel != nil {
 		x.cancel()
 	}
 	x.wg.Wait()
-	err := x.splits.close()
+	var err error
+	if x.instead != nil {
+		err = x.instead.Close()
+	}
+	if e := x.splits.close(); err == nil {
+		err = e
+	}
 	if e := x.closer(); err == nil {
 		err = e
 	}
@@ -203,7 +223,38 @@ func (x *exchange[T]) close() error {
 }
 
 // gather is an exchange as an operator: the batches of all splits, in order.
-type gather struct{ *exchange[*vector.Batch] }
+type gather struct {
+	*exchange[*vector.Batch]
+	over  func(Operator) Operator // what is done to the batches of each split, and may be done to all
+	asked bool
+	whole Operator
+}
 
-func (o *gather) Next(ctx context.Context) (*vector.Batch, error) { return o.next(ctx) }
-func (o *gather) Close() error                                    { return o.close() }
+func (o *gather) Next(ctx context.Context) (*vector.Batch, error) {
+	if !o.asked {
+		o.asked = true
+		whole, _, err := o.ask(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if whole != nil {
+			o.whole = o.over(whole)
+		}
+	}
+	if o.whole != nil {
+		return o.whole.Next(ctx)
+	}
+	return o.next(ctx)
+}
+
+// Close also closes what over made, which holds what it has gathered.
+func (o *gather) Close() error {
+	var err error
+	if o.whole != nil {
+		err = o.whole.Close()
+	}
+	if e := o.close(); err == nil {
+		err = e
+	}
+	return err
+}

@@ -130,9 +130,11 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 		_ = closeRights() // err says more
 		return nil, err
 	}
+	splits := newSplits(scan, source, b.rt)
 	return &exchange[T]{
-		splits:  newSplits(scan, source, b.rt),
+		splits:  splits,
 		closer:  closeRights,
+		whole:   func(ctx context.Context) (Operator, func() int64, error) { return b.whole(ctx, n, splits, rights) },
 		workers: b.rt.Workers,
 		newWorker: func() (func(context.Context, *task, func(T) error) error, error) {
 			f, err := b.fragment(n)
@@ -166,7 +168,16 @@ func (b *builder) buildRights(n plan.Node) ([]*rightSide, error) {
 
 // gather returns the batches of fragment n, with what over makes of each split's operator.
 func (b *builder) gather(n plan.Node, over func(Operator) Operator) (Operator, error) {
-	x, err := newExchange(b, n, func(f *fragment) func(context.Context, *task, func(*vector.Batch) error) error {
+	x, err := newExchange(b, n, gathering(over))
+	if err != nil {
+		return nil, err
+	}
+	return &gather{exchange: x, over: over}, nil
+}
+
+// gathering is the work of the workers of gather.
+func gathering(over func(Operator) Operator) func(f *fragment) func(context.Context, *task, func(*vector.Batch) error) error {
+	return func(f *fragment) func(context.Context, *task, func(*vector.Batch) error) error {
 		return func(ctx context.Context, t *task, emit func(*vector.Batch) error) (err error) {
 			op := over(f.open(t))
 			defer func() {
@@ -190,11 +201,7 @@ func (b *builder) gather(n plan.Node, over func(Operator) Operator) (Operator, e
 				}
 			}
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
-	return &gather{x}, nil
 }
 
 // partial is what a worker makes of a split for an aggregation: a table, and then rows if
@@ -292,6 +299,22 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 
 // mergeAll takes in the partials of x, in order.
 func mergeAll(ctx context.Context, x *exchange[partial], l *level) error {
+	whole, split, err := x.ask(ctx)
+	if err != nil {
+		return err
+	}
+	for whole != nil {
+		b, err := whole.Next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.rows(ctx, split(), b, nil); err != nil {
+			return err
+		}
+	}
 	for {
 		p, err := x.next(ctx)
 		if err == io.EOF {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/ctlake/ctlake/engine/expr"
+	"github.com/ctlake/ctlake/engine/spill"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -36,6 +37,11 @@ type rightSide struct {
 	keys  []int
 	plain bool // dictionaries are grouped as any other vector
 	held  *buffer
+	area  *spill.Area        // of rows that do not fit in memory; nil: that is an error
+	kind  plan.JoinKind      // how they are written there
+	types []types.Type       // with ordinals
+	disk  [fanOut]*spill.Run // where they are, if large
+	large bool               // the rows did not fit; there is nothing built
 
 	mu    sync.Mutex
 	built *built
@@ -65,34 +71,93 @@ func (r *rightSide) get(ctx context.Context) (*built, error) {
 }
 
 func (r *rightSide) build(ctx context.Context) (*built, error) {
-	if err := r.held.addAll(ctx, r.input); err != nil {
+	if err := r.read(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.input.Close(); err != nil {
 		return nil, err
 	}
-	rows, err := r.held.join(ctx)
+	if r.large {
+		return &built{}, nil
+	}
+	rows, err := r.held.joinForced(ctx)
 	if err != nil {
 		return nil, err
 	}
+	b, err := buildRight(ctx, rows, r.held.types, r.keys, r.plain)
+	if err != nil {
+		return nil, err
+	}
+	return b, r.held.account.must(r.held.account.held + b.groups.bytes() + 12*int64(rows.N))
+}
+
+// read takes in the rows: in memory, or all on disk if they do not fit.
+func (r *rightSide) read(ctx context.Context) error {
+	if r.area == nil || r.held.account.allowance == noAllowance {
+		return r.held.addAll(ctx, r.input)
+	}
+	var disk sideRuns
+	defer disk.release()
+	plain, next := int64(0), int64(0)
+	for {
+		b, err := r.input.Next(ctx)
+		if err == io.EOF {
+			if r.large {
+				r.disk, err = disk.finish(ctx)
+				return err
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if b.N == 0 {
+			continue
+		}
+		if !r.large {
+			plain += plainBytes(b) + joinRowBytes*int64(b.N)
+			fits, err := r.held.fits(b, plain)
+			if err != nil {
+				return err
+			}
+			if fits {
+				continue
+			}
+			r.large = true
+			disk.init(r.area, r.types, r.keys, r.kind, r.held.account)
+			for _, held := range r.held.batches {
+				if err := disk.add(ctx, withOrdinals(held, &next)); err != nil {
+					return err
+				}
+			}
+			r.held.release()
+		}
+		if err := disk.add(ctx, withOrdinals(b, &next)); err != nil {
+			return err
+		}
+	}
+}
+
+// buildRight makes the table of keys over right rows that are held.
+func buildRight(ctx context.Context, rows *vector.Batch, columns []types.Type, at []int, plain bool) (*built, error) {
 	b := &built{rows: rows}
-	keys := make([]types.Type, len(r.keys))
-	for i, at := range r.keys {
-		keys[i] = r.held.types[at]
+	keys := make([]types.Type, len(at))
+	for i, k := range at {
+		keys[i] = columns[k]
 		if keys[i].Physical() == types.Nested {
 			b.compare = append(b.compare, i)
 		}
 	}
-	b.groups = newGrouper(keys, r.plain)
-	columns := pick(b.rows, r.keys)
-	numbers, err := b.groups.groupAll(ctx, columns, b.rows.N)
+	b.groups = newGrouper(keys, plain)
+	own := pick(b.rows, at)
+	numbers, err := b.groups.groupAll(ctx, own, b.rows.N)
 	if err != nil {
 		return nil, err
 	}
 	b.head = fill(nil, b.groups.n, -1)
 	b.next = make([]int32, b.rows.N)
 	var null vector.Bitmap
-	for _, c := range columns {
+	for _, c := range own {
 		null = vector.Or(null, c.Nulls(), b.rows.N)
 	}
 	for i := b.rows.N - 1; i >= 0; i-- { // backwards, so that chains run forwards
@@ -104,14 +169,14 @@ func (r *rightSide) build(ctx context.Context) (*built, error) {
 		b.head[g] = int32(i)
 	}
 	for _, k := range b.compare {
-		null = vector.Or(null, nullsWithin(columns[k]), b.rows.N)
+		null = vector.Or(null, nullsWithin(own[k]), b.rows.N)
 	}
 	for i := range b.rows.N {
 		if null.Has(i) {
 			b.nulls = append(b.nulls, int32(i))
 		}
 	}
-	return b, r.held.account.add(b.groups.bytes() + 12*int64(b.rows.N))
+	return b, nil
 }
 
 // nullsWithin returns the rows of which a part is NULL: they are not known to be equal to themselves.
@@ -129,7 +194,13 @@ func nullsWithin(v vector.Vector) vector.Bitmap {
 func (r *rightSide) close() error {
 	r.held.release()
 	r.built = nil
-	return r.input.Close()
+	err := r.input.Close()
+	if r.area != nil {
+		if e := r.area.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
 }
 
 // rightSide builds the right input of a join.
@@ -142,8 +213,13 @@ func (b *builder) rightSide(n *plan.Join) (*rightSide, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rightSide{input: input, keys: keys, plain: b.rt.Env.NoDictionaries,
-		held: newBuffer(n.Right.Columns(), b.rt.account(n, "a join"))}, nil
+	r := &rightSide{input: input, keys: keys, kind: n.Kind, plain: b.rt.Env.NoDictionaries,
+		held: newBuffer(n.Right.Columns(), b.rt.account(n, "a join"))}
+	if b.rt.Spill != nil {
+		r.area = b.rt.area(n)
+		r.types = append(columnTypes(n.Right.Columns()), types.TBigint)
+	}
+	return r, nil
 }
 
 // joining compiles a join for one worker.
@@ -190,7 +266,41 @@ func (b *builder) join(n *plan.Join) (Operator, error) {
 		_ = right.close() // err says more
 		return nil, err
 	}
-	return &closing{j.over(left), right.close}, nil
+	return &closing{&anyJoin{builder: b, node: n, joining: j, left: left}, right.close}, nil
+}
+
+// anyJoin is a join in memory or on disk, as its right side turns out to be.
+type anyJoin struct {
+	builder *builder
+	node    *plan.Join
+	joining *joining
+	left    Operator
+	join    Operator // nil before the first Next
+}
+
+func (o *anyJoin) Next(ctx context.Context) (*vector.Batch, error) {
+	if o.join == nil {
+		if _, err := o.joining.right.get(ctx); err != nil {
+			return nil, err
+		}
+		if !o.joining.right.large {
+			o.join = o.joining.over(o.left)
+		} else {
+			join, err := o.builder.graceJoin(o.node, o.joining, o.left, nil)
+			if err != nil {
+				return nil, err
+			}
+			o.join = join
+		}
+	}
+	return o.join.Next(ctx)
+}
+
+func (o *anyJoin) Close() error {
+	if o.join != nil {
+		return o.join.Close()
+	}
+	return o.left.Close()
 }
 
 // closing is an operator that gives up something more when it is closed.

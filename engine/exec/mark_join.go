@@ -19,6 +19,32 @@ const (
 )
 
 func (o *markJoin) Next(ctx context.Context) (*vector.Batch, error) {
+	marks, err := o.marks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	columns := append(append([]vector.Vector{}, o.batch.Columns...), markVector(marks))
+	return &vector.Batch{Columns: columns, N: o.batch.N}, nil
+}
+
+// markVector returns marks as SQL has them.
+func markVector(marks []uint8) vector.Vector {
+	values := make([]bool, len(marks))
+	var nulls vector.Bitmap
+	for i, m := range marks {
+		values[i] = m == match
+		if m == mayMatch {
+			if nulls == nil {
+				nulls = vector.NewBitmap(len(marks))
+			}
+			nulls.Set(i)
+		}
+	}
+	return vector.NewFlat(types.TBoolean, values, nulls)
+}
+
+// marks takes the next left batch and returns what is known of its rows.
+func (o *markJoin) marks(ctx context.Context) ([]uint8, error) {
 	if err := o.start(ctx); err != nil {
 		return nil, err
 	}
@@ -49,19 +75,7 @@ func (o *markJoin) Next(ctx context.Context) (*vector.Batch, error) {
 	if err := o.unknown(ctx, marks); err != nil {
 		return nil, err
 	}
-	values := make([]bool, o.batch.N)
-	var nulls vector.Bitmap
-	for i, m := range marks {
-		values[i] = m == match
-		if m == mayMatch {
-			if nulls == nil {
-				nulls = vector.NewBitmap(o.batch.N)
-			}
-			nulls.Set(i)
-		}
-	}
-	columns := append(append([]vector.Vector{}, o.batch.Columns...), vector.NewFlat(types.TBoolean, values, nulls))
-	return &vector.Batch{Columns: columns, N: o.batch.N}, nil
+	return marks, nil
 }
 
 // judge looks at pairs whose keys are not distinct.

@@ -91,6 +91,7 @@ func (o *scan) choose(ctx context.Context) error {
 	columns[o.early].Type = types.TBigint // the number of the row
 	t := &topN{input: &earlyRows{o}, order: o.top.order, count: o.top.need, ties: o.top.ties,
 		batchRows: o.rt.BatchRows, held: newBuffer(columns, o.rt.account(o.node, "a top-N"))}
+	t.held.account.allowance = noAllowance // keys of few rows
 	defer t.held.release()
 	if err := t.collect(ctx); err != nil {
 		return err

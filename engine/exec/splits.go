@@ -50,9 +50,10 @@ type splits struct {
 	columns map[plan.ColumnID]Column
 	bound   *Bound
 
-	mu    sync.Mutex
-	units []Unit
-	ready []Split // of the unit that was opened last
+	mu     sync.Mutex
+	peeked *task // taken, but not handed out
+	units  []Unit
+	ready  []Split // of the unit that was opened last
 }
 
 func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
@@ -73,10 +74,24 @@ func scanColumns(n *plan.Scan) map[plan.ColumnID]Column {
 	return out
 }
 
+// any reports whether there is a task at all. It is to be called before next.
+func (s *splits) any(ctx context.Context) (bool, error) {
+	t, err := s.next(ctx)
+	if err == io.EOF {
+		return false, nil
+	}
+	s.peeked = t
+	return err == nil, err
+}
+
 // next returns the next task, or io.EOF.
 func (s *splits) next(ctx context.Context) (*task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t := s.peeked; t != nil {
+		s.peeked = nil
+		return t, nil
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -116,6 +131,10 @@ func (s *splits) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var first error
+	if s.peeked != nil {
+		first = s.peeked.close(s.rt)
+		s.peeked = nil
+	}
 	for _, split := range s.ready {
 		if err := closeSplit(split, s.rt); err != nil && first == nil {
 			first = err
