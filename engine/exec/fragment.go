@@ -134,6 +134,7 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 	return &exchange[T]{
 		splits:  splits,
 		closer:  closeRights,
+		room:    newRoom(b.rt.Memory),
 		whole:   func(ctx context.Context) (Operator, func() int64, error) { return b.whole(ctx, n, splits, rights) },
 		workers: b.rt.Workers,
 		newWorker: func() (func(context.Context, *task, func(T) error) error, error) {
@@ -172,6 +173,7 @@ func (b *builder) gather(n plan.Node, over func(Operator) Operator) (Operator, e
 	if err != nil {
 		return nil, err
 	}
+	x.bytes = waitingBytes
 	return &gather{exchange: x, over: over}, nil
 }
 
@@ -231,6 +233,17 @@ func (b *builder) partials(n *plan.Aggregate, full *atomic.Bool) (*exchange[part
 	})
 	if err != nil {
 		return nil, err
+	}
+	x.bytes = func(p partial) int64 { // tables charge themselves
+		if p.rows == nil {
+			return 0
+		}
+		return waitingBytes(p.rows)
+	}
+	x.drop = func(p partial) {
+		if p.table != nil {
+			p.table.account.release()
+		}
 	}
 	return x, nil
 }

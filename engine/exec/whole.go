@@ -44,7 +44,7 @@ func (b *builder) whole(ctx context.Context, n plan.Node, splits *splits, rights
 		}
 	}
 	below := chain[len(chain)-1].Inputs()[0]
-	lower := &exchange[*vector.Batch]{splits: splits, workers: b.rt.Workers, closer: func() error { return nil },
+	lower := &exchange[*vector.Batch]{splits: splits, workers: b.rt.Workers, room: newRoom(b.rt.Memory), bytes: waitingBytes, closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(*vector.Batch) error) error, error) {
 			f, err := b.fragment(below)
 			if err != nil {
