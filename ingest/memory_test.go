@@ -15,7 +15,7 @@ import (
 	"github.com/ctlake/ctlake/storage"
 )
 
-var large = flag.Bool("large", false, "test with an archive of 200 MB of JSON")
+var large = flag.Bool("large", false, "test with an archive of 200 MB of JSON, and with lines of 2 GiB")
 
 // TestMemoryDoesNotGrowWithAFile reads one archive of few and one of many megabytes, of
 // events that are dropped as duplicates, and compares the most memory that was in use.

@@ -182,15 +182,3 @@ func TestCollectedFiles(t *testing.T) {
 		t.Error("the list names no files")
 	}
 }
-
-func FuzzRecords(f *testing.F) {
-	f.Add([]byte(`{"Records":[` + event + `,{}]}`))
-	f.Add([]byte(`{"a":[{"b":"\u00e9"}],"logEvents":[]}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		a, va, errA := read(bytes.NewReader(text))
-		b, vb, errB := read(iotest.OneByteReader(bytes.NewReader(text)))
-		if fmt.Sprint(a, va, errA) != fmt.Sprint(b, vb, errB) {
-			t.Errorf("the answer depends on how the text arrives:\n%v %v %v\n%v %v %v", a, va, errA, b, vb, errB)
-		}
-	})
-}
