@@ -30,5 +30,5 @@ func (r *Reader) takeGunzipper(src *source) (*gunzipper, error) {
 		z = r.gunzip[n-1]
 		r.gunzip = r.gunzip[:n-1]
 	}
-	return z, z.Reset(src)
+	return z, z.Reset(src.Reader) // the type of which decompression has a loop of its own for
 }
