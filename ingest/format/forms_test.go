@@ -92,6 +92,7 @@ func TestForms(t *testing.T) {
 	f("SQS as Lambda gets it", `{"Records":[{"messageId":"m","receiptHandle":"r","body":`+quoted(event)+`,"eventSource":"aws:sqs"}]}`, 1, "")
 
 	f("Splunk", `{"result":{"_raw":`+quoted(event)+`,"eventVersion":"1.08","eventName":"F"}}`, 1, "")
+	f("Splunk, cut off", `{"result":{"_raw":`+quoted(event[:30])+`,"eventVersion":"1.08","eventName":"E"}}`, 1, "")
 	f("Elasticsearch", `{"_source":{"event":{"original":`+quoted(event)+`}}}`, 1, "")
 	f("GetQueryResults", `{"QueryStatus":"FINISHED","QueryResultRows":[[{"n":"1"},{"eventJson":`+quoted(event)+`}]]}`, 1, "")
 	f("records of a test suite", `{"tests":[{"name":"a","event":`+event+`},{"name":"b","event":`+event+`}]}`, 2, "")

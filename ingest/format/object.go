@@ -126,8 +126,11 @@ func (t *traits) category(value []byte) {
 }
 
 // event reports whether an object is a CloudTrail record.
-func (t *traits) event() bool {
-	return (t.version || t.id) && (t.name || t.typ) && t.alien == "" && !t.raw
+func (t *traits) event() bool { return !t.raw && t.like() }
+
+// like reports whether an object has what makes a record, whatever else it has.
+func (t *traits) like() bool {
+	return (t.version || t.id) && (t.name || t.typ) && t.alien == ""
 }
 
 // missing says why an object that holds no record is none itself.
@@ -194,6 +197,9 @@ func (t *text) visit(o *object) (outcome, error) {
 	if t.records > before {
 		t.called("records in a wrapping of another program")
 		return outcome{}, nil
+	}
+	if tr.raw && tr.like() {
+		return outcome{}, t.emit(o) // what it holds besides is no record: then it is one itself
 	}
 	return outcome{none: tr.missing()}, nil
 }
