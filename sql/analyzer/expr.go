@@ -87,6 +87,8 @@ func (x *exprs) translate(e ast.Expr) (plan.Expr, error) {
 			return nil, err
 		}
 		return x.notIf(e.Not, &plan.IsNull{Arg: arg, At: e.Pos}, e.Pos)
+	case *ast.IsTruth:
+		return x.isTruth(e)
 	case *ast.IsDistinctFrom:
 		return x.isDistinctFrom(e)
 	case *ast.Row:

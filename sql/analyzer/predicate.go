@@ -98,6 +98,22 @@ func (x *exprs) isDistinctFrom(e *ast.IsDistinctFrom) (plan.Expr, error) {
 	return x.notIf(e.Not, distinct, e.Pos)
 }
 
+// isTruth tells NULL from FALSE: it is never NULL itself.
+func (x *exprs) isTruth(e *ast.IsTruth) (plan.Expr, error) {
+	arg, err := x.boolean(e.Expr, "Boolean test value")
+	if err != nil {
+		return nil, err
+	}
+	if e.Truth == ast.Unknown {
+		return x.notIf(e.Not, &plan.IsNull{Arg: arg, At: e.Pos}, e.Pos)
+	}
+	differs, err := x.operator(opDistinct, e.Pos, arg, plan.Bool(e.Truth == ast.True, e.Pos))
+	if err != nil {
+		return nil, err
+	}
+	return x.notIf(!e.Not, differs, e.Pos)
+}
+
 func (x *exprs) between(e *ast.Between) (plan.Expr, error) {
 	value, err := x.translate(e.Expr)
 	if err != nil {
@@ -132,15 +148,31 @@ func (x *exprs) between(e *ast.Between) (plan.Expr, error) {
 	if !v1.Type().Orderable() || !v2.Type().Orderable() {
 		return nil, mismatch()
 	}
-	from, err := x.compare(ast.GreaterOrEqual, v1, low, e.Pos)
+	within, err := x.bounded(v1, low, v2, high, e.Pos)
 	if err != nil {
 		return nil, err
 	}
-	to, err := x.compare(ast.LessOrEqual, v2, high, e.Pos)
+	if e.Symmetric {
+		turned, err := x.bounded(v2, high, v1, low, e.Pos)
+		if err != nil {
+			return nil, err
+		}
+		within = &plan.Or{Terms: []plan.Expr{within, turned}, At: e.Pos}
+	}
+	return x.notIf(e.Not, within, e.Pos)
+}
+
+// bounded is v1 >= low AND v2 <= high, where v1 and v2 are one value in the types of its bounds.
+func (x *exprs) bounded(v1, low, v2, high plan.Expr, at sql.Pos) (plan.Expr, error) {
+	from, err := x.compare(ast.GreaterOrEqual, v1, low, at)
 	if err != nil {
 		return nil, err
 	}
-	return x.notIf(e.Not, &plan.And{Terms: []plan.Expr{from, to}, At: e.Pos}, e.Pos)
+	to, err := x.compare(ast.LessOrEqual, v2, high, at)
+	if err != nil {
+		return nil, err
+	}
+	return &plan.And{Terms: []plan.Expr{from, to}, At: at}, nil
 }
 
 func commonOfAll(values ...plan.Expr) (types.Type, bool) {

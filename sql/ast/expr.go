@@ -319,10 +319,11 @@ type Not struct {
 	Expr Expr
 }
 
-// Between is expression [NOT] BETWEEN low AND high.
+// Between is expression [NOT] BETWEEN [SYMMETRIC] low AND high; bounds that are SYMMETRIC may
+// stand in either order.
 type Between struct {
 	Pos             sql.Pos
-	Not             bool
+	Not, Symmetric  bool
 	Expr, Low, High Expr
 }
 
@@ -355,6 +356,26 @@ type IsNull struct {
 	Pos  sql.Pos
 	Not  bool
 	Expr Expr
+}
+
+// Truth is what a boolean may be tested for.
+type Truth uint8
+
+const (
+	True Truth = iota
+	False
+	Unknown
+)
+
+// String returns the value's keyword.
+func (t Truth) String() string { return [...]string{"TRUE", "FALSE", "UNKNOWN"}[t] }
+
+// IsTruth is expression IS [NOT] {TRUE | FALSE | UNKNOWN}.
+type IsTruth struct {
+	Pos   sql.Pos
+	Not   bool
+	Expr  Expr
+	Truth Truth
 }
 
 // IsDistinctFrom is left IS [NOT] DISTINCT FROM right.

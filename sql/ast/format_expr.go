@@ -127,6 +127,9 @@ func (p *printer) operator(e Expr) {
 		p.operand(e.Expr)
 		p.not(e.Not)
 		p.s(" BETWEEN ")
+		if e.Symmetric {
+			p.s("SYMMETRIC ")
+		}
 		p.operand(e.Low)
 		p.s(" AND ")
 		p.operand(e.High)
@@ -155,6 +158,11 @@ func (p *printer) operator(e Expr) {
 		p.s(" IS")
 		p.not(e.Not)
 		p.s(" NULL")
+	case *IsTruth:
+		p.operand(e.Expr)
+		p.s(" IS")
+		p.not(e.Not)
+		p.s(" ", e.Truth.String())
 	case *IsDistinctFrom:
 		p.operand(e.Left)
 		p.s(" IS")

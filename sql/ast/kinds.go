@@ -75,6 +75,7 @@ func (n *InList) Position() sql.Pos               { return n.Pos }
 func (n *InSubquery) Position() sql.Pos           { return n.Pos }
 func (n *Like) Position() sql.Pos                 { return n.Pos }
 func (n *IsNull) Position() sql.Pos               { return n.Pos }
+func (n *IsTruth) Position() sql.Pos              { return n.Pos }
 func (n *IsDistinctFrom) Position() sql.Pos       { return n.Pos }
 func (n *Exists) Position() sql.Pos               { return n.Pos }
 func (n *Subquery) Position() sql.Pos             { return n.Pos }
@@ -158,6 +159,7 @@ func (*InList) node()               {}
 func (*InSubquery) node()           {}
 func (*Like) node()                 {}
 func (*IsNull) node()               {}
+func (*IsTruth) node()              {}
 func (*IsDistinctFrom) node()       {}
 func (*Exists) node()               {}
 func (*Subquery) node()             {}
@@ -226,6 +228,7 @@ func (*InList) expr()               {}
 func (*InSubquery) expr()           {}
 func (*Like) expr()                 {}
 func (*IsNull) expr()               {}
+func (*IsTruth) expr()              {}
 func (*IsDistinctFrom) expr()       {}
 func (*Exists) expr()               {}
 func (*Subquery) expr()             {}

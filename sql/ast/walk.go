@@ -261,6 +261,8 @@ func exprChildren(n Node, f func(Node)) {
 		some(n.Escape, f)
 	case *IsNull:
 		f(n.Expr)
+	case *IsTruth:
+		f(n.Expr)
 	case *IsDistinctFrom:
 		f(n.Left)
 		f(n.Right)

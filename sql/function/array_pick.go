@@ -22,8 +22,16 @@ func endElement(place func(from, to int) int) Overload {
 }
 
 var (
-	_ = scalar("array", "array_first", "Returns the first element of an array; NULL if it is empty", "array_first(ARRAY[1, 2])", "1",
-		endElement(func(from, _ int) int { return from }))
+	_ = scalar("array", "array_first", "Returns the first element of an array, or the first for which a lambda is true; NULL if there is none", "array_first(ARRAY[1, 2])", "1",
+		endElement(func(from, _ int) int { return from }),
+		Overload{Params: "array(T),function(T,boolean)", Result: "T", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
+			spans := vector.SpansOf(c.Args[0])
+			found, _, err := search(c, spans, true)
+			if err != nil {
+				return nil, err
+			}
+			return vector.GatherOrNull(spans.Values, found), nil
+		})})
 	_ = scalar("array", "array_last", "Returns the last element of an array; NULL if it is empty", "array_last(ARRAY[1, 2])", "2",
 		endElement(func(_, to int) int { return to - 1 }))
 )

@@ -32,6 +32,10 @@ func init() {
 	conversions[[2]types.Kind{types.UUID, types.Varbinary}] = fixed(safe(types.Int128.Bytes))
 	conversions[[2]types.Kind{types.IPAddress, types.Varbinary}] = fixed(safe(types.Int128.Bytes))
 
+	for _, kind := range append([]types.Kind{types.Boolean, types.Double, types.Real, types.Date}, integerKinds...) {
+		conversions[[2]types.Kind{types.Char, kind}] = conversions[[2]types.Kind{types.Varchar, kind}]
+	}
+
 	// Between texts.
 	conversions[[2]types.Kind{types.Varchar, types.Varchar}] = func(from, to types.Type) conversion {
 		if to.Length() >= from.Length() {

@@ -59,6 +59,9 @@ func init() {
 	for _, to := range []types.Kind{types.Time, types.TimeWithTimeZone, types.Timestamp, types.TimestampWithTimeZone} {
 		conversions[[2]types.Kind{types.Varchar, to}] = textToTime
 	}
+	for _, to := range []types.Kind{types.Timestamp, types.TimestampWithTimeZone} {
+		conversions[[2]types.Kind{types.Char, to}] = textToTime
+	}
 }
 
 func timeToTime(from, to types.Type) conversion {

@@ -28,8 +28,8 @@ var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an ar
 			}
 			return params, common, true
 		}},
-	Overload{Params: "array(T),T", Result: "array(T)", Nullable: true, NeverFails: true, New: concatElement(0), Derive: deriveElement(0)},
-	Overload{Params: "T,array(T)", Result: "array(T)", Nullable: true, NeverFails: true, New: concatElement(1), Derive: deriveElement(1)})
+	Overload{Params: "array(T),T", Result: "array(T)", NeverFails: true, New: concatElement(0), Derive: deriveElement(0)},
+	Overload{Params: "T,array(T)", Result: "array(T)", NeverFails: true, New: concatElement(1), Derive: deriveElement(1)})
 
 // several returns a New for a function of two or more arguments of one type.
 func several(complaint string, k Kernel) newKernel {
@@ -89,8 +89,7 @@ func concatArrays(c *Call) (vector.Vector, error) {
 	return b.Build(), nil
 }
 
-// deriveElement is for an array at one place and an element at the other. A bare
-// NULL is an element.
+// deriveElement is for an array at one place and an element at the other, of which NULL makes the result NULL.
 func deriveElement(array int) func(args []types.Type) ([]types.Type, types.Type, bool) {
 	return func(args []types.Type) ([]types.Type, types.Type, bool) {
 		if len(args) != 2 || !args[array].Is(types.Array) {
@@ -107,9 +106,9 @@ func concatElement(array int) newKernel {
 	return always(func(c *Call) (vector.Vector, error) {
 		b := vector.NewBuilder(c.Result, c.N).(*vector.ArrayBuilder)
 		list, element := c.Args[array], c.Args[1-array]
-		nulls, spans := list.Nulls(), vector.SpansOf(list)
+		spans := vector.SpansOf(list)
 		for i := range c.N {
-			if nulls.Has(i) {
+			if c.Nulls.Has(i) {
 				b.AppendNull()
 				continue
 			}

@@ -12,6 +12,9 @@ var errLongOverflow = invalid("long overflow")
 // add adds n units to what a clock shows; per is how much of x a millisecond is.
 func (u timeUnit) add(x, n, per int64) (int64, error) {
 	if u.months > 0 {
+		if err := fitsInteger(n); err != nil {
+			return 0, err
+		}
 		days := floorDiv(x, millisPerDay*per)
 		moved, ok := multiplyInt64(types.AddMonths(days, n*u.months), millisPerDay*per)
 		rest := x - days*millisPerDay*per
@@ -28,7 +31,7 @@ func (u timeUnit) add(x, n, per int64) (int64, error) {
 	return sum, nil
 }
 
-// addTo is the overload of date_add for a kind of time carried by T. The number of units must fit an integer.
+// addTo is the overload of date_add for a kind of time carried by T. The number of months, quarters and years must fit an integer.
 func addTo[T vector.Element](kind types.Kind, params string, f func(u timeUnit, n int64, x T, result types.Type) (T, error)) Overload {
 	return Overload{
 		Params: "varchar,bigint," + params, Result: params,
@@ -58,25 +61,26 @@ func addTo[T vector.Element](kind types.Kind, params string, f func(u timeUnit, 
 
 func fitsInteger(n int64) error {
 	if n != int64(int32(n)) {
-		return invalid("integer overflow")
+		return invalid("Value cannot fit in an int: %d", n)
 	}
 	return nil
 }
 
 func addToDate(u timeUnit, n, days int64, _ types.Type) (int64, error) {
-	if err := fitsInteger(n); err != nil {
-		return 0, err
-	}
 	if u.months > 0 {
+		if err := fitsInteger(n); err != nil {
+			return 0, err
+		}
 		return checkDate(types.AddMonths(days, n*u.months))
 	}
-	return checkDate(days + n*(u.millis/millisPerDay))
+	by, ok := multiplyInt64(n, u.millis/millisPerDay)
+	if !ok || by != int64(int32(by)) && days+by != int64(int32(days+by)) {
+		return 0, errLongOverflow
+	}
+	return checkDate(days + by)
 }
 
 func addToTimestamp(u timeUnit, n, micros int64, result types.Type) (int64, error) {
-	if err := fitsInteger(n); err != nil {
-		return 0, err
-	}
 	sum, err := u.add(micros, n, microsPerMilli)
 	if err != nil {
 		return 0, err
@@ -93,9 +97,6 @@ func addToLongTimestamp(u timeUnit, n int64, x types.Int128, result types.Type) 
 }
 
 func addToZonedTimestamp(u timeUnit, n int64, x types.Int128, result types.Type) (types.Int128, error) {
-	if err := fitsInteger(n); err != nil {
-		return x, err
-	}
 	millis, picos, zone := types.UnpackTimestampTZ(x)
 	var err error
 	if u.ofClock() { // these pass on the scale of instants

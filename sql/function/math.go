@@ -254,10 +254,10 @@ func roundFloat(x float64, digits int64, t types.Type) float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) || digits > 330 {
 		return x
 	}
-	if digits < -330 {
-		return 0
-	}
 	factor := math.Pow(10, float64(digits))
+	if factor == 0 {
+		return math.Copysign(0, x)
+	}
 	if y := math.Round(x*factor) / factor; factor != 0 && !math.IsInf(factor, 0) && !math.IsInf(y, 0) && !math.IsNaN(y) {
 		if t.Is(types.Real) {
 			return float64(float32(y))

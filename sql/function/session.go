@@ -26,6 +26,15 @@ var (
 		func(ctx *Context) string { return sessionZone(ctx).String() })
 )
 
+var _ = scalar("session", "current_groups", "Returns the groups of the user, of which there are none", "current_groups()", "[]",
+	Overload{Result: "array(varchar)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
+		b := vector.NewBuilder(c.Result, c.N).(*vector.ArrayBuilder)
+		for range c.N {
+			b.Close()
+		}
+		return b.Build(), nil
+	})})
+
 var _ = scalar("conversion", "typeof", "Returns the name of the type of an expression", "typeof(1.5)", "decimal(2,1)",
 	Overload{Params: "T", Result: "varchar", Nullable: true, NeverFails: true, New: func(b Binding) (Kernel, error) {
 		name := vector.NewValue(types.TVarchar, b.Params[0].String())

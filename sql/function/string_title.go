@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -45,13 +46,43 @@ func overlay(s, with string, start, length int64) (string, error) {
 
 var _ = scalar("string", "overlay", "Replaces characters of a text from a position on by another text: as many as that has, or as are given",
 	"overlay('Txxxxas' PLACING 'hom' FROM 2 FOR 4)", "Thomas",
-	Overload{Params: "varchar,varchar,bigint", Result: "varchar", New: ternaryErr(func(s, with string, start int64) (string, error) {
+	Overload{Params: "varchar(x),varchar(y),bigint", Result: "varchar(u)", Derive: deriveOverlaid(3), New: ternaryErr(func(s, with string, start int64) (string, error) {
 		return overlay(s, with, start, runes(with))
 	})},
-	Overload{Params: "varchar,varchar,bigint,bigint", Result: "varchar", New: always(func(c *Call) (vector.Vector, error) {
+	Overload{Params: "varchar(x),varchar(y),bigint,bigint", Result: "varchar(u)", Derive: deriveOverlaid(4), New: always(func(c *Call) (vector.Vector, error) {
 		s, with := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
 		start, length := vector.ViewOf[int64](c.Args[2]), vector.ViewOf[int64](c.Args[3])
 		return each(c, func(i int) (string, error) {
 			return overlay(s.Get(i), with.Get(i), start.Get(i), min(length.Get(i), math.MaxInt32))
 		})
 	})})
+
+// deriveOverlaid bounds the length of a text of x characters into which y come. The other arguments are whole numbers.
+func deriveOverlaid(arity int) func(args []types.Type) ([]types.Type, types.Type, bool) {
+	return func(args []types.Type) ([]types.Type, types.Type, bool) {
+		if len(args) != arity {
+			return nil, types.Type{}, false
+		}
+		params := make([]types.Type, arity)
+		for i, t := range args {
+			switch {
+			case i >= 2:
+				params[i] = types.TBigint
+			case t.Is(types.Varchar):
+				params[i] = t
+			case t.Is(types.Char):
+				params[i] = types.VarcharOf(t.Length())
+			default:
+				params[i] = types.VarcharOf(0)
+			}
+			if !types.Coerces(t, params[i]) {
+				return nil, types.Type{}, false
+			}
+		}
+		x, y := params[0].Length(), params[1].Length()
+		if x == types.UnboundedLength || y == types.UnboundedLength || x > math.MaxInt32-1-y {
+			return params, types.TVarchar, true
+		}
+		return params, types.VarcharOf(x + y), true
+	}
+}

@@ -67,6 +67,8 @@ func start(e ast.Expr) sql.Pos {
 			e = n.Expr
 		case *ast.IsNull:
 			e = n.Expr
+		case *ast.IsTruth:
+			e = n.Expr
 		case *ast.IsDistinctFrom:
 			e = n.Left
 		case *ast.AtTimeZone:
@@ -115,7 +117,7 @@ func (p *parser) predicate(value ast.Expr) ast.Expr {
 	not := p.tok().name == "NOT" && p.next().name == "NOT"
 	switch {
 	case p.accept("BETWEEN"):
-		n := &ast.Between{Pos: pos, Not: not, Expr: value, Low: p.value()}
+		n := &ast.Between{Pos: pos, Not: not, Symmetric: p.symmetric(), Expr: value, Low: p.value()}
 		p.expect("AND")
 		n.High = p.value()
 		return n
@@ -132,6 +134,24 @@ func (p *parser) predicate(value ast.Expr) ast.Expr {
 		p.unexpected()
 	}
 	return value
+}
+
+var truths = map[string]ast.Truth{"TRUE": ast.True, "FALSE": ast.False, "UNKNOWN": ast.Unknown}
+
+// symmetric passes over ASYMMETRIC and SYMMETRIC and says whether it was the latter. They
+// may be names as well, of which a bound has no two in a row.
+func (p *parser) symmetric() bool {
+	is := p.is("SYMMETRIC")
+	if !is && !p.is("ASYMMETRIC") {
+		return false
+	}
+	switch next := p.ahead(1); {
+	case next.name == "" || next.name == "(" || next.name == "-" || next.name == "+":
+	case next.kind == symbol, next.name == "AND", next.name == "AT":
+		return false
+	}
+	p.next()
+	return is
 }
 
 func (p *parser) comparison(pos sql.Pos, op ast.ComparisonOp, left ast.Expr) ast.Expr {
@@ -158,6 +178,11 @@ func (p *parser) isPredicate(pos sql.Pos, value ast.Expr) ast.Expr {
 	not := p.accept("NOT")
 	if p.accept("NULL") {
 		return &ast.IsNull{Pos: pos, Not: not, Expr: value}
+	}
+	for word, truth := range truths {
+		if p.accept(word) {
+			return &ast.IsTruth{Pos: pos, Not: not, Expr: value, Truth: truth}
+		}
 	}
 	p.expect("DISTINCT", "FROM")
 	return &ast.IsDistinctFrom{Pos: pos, Not: not, Left: value, Right: p.value()}

@@ -373,7 +373,7 @@ func ReadQuantileDigest(s string) (*QuantileDigest, error) {
 	switch {
 	case r.err != nil:
 		return nil, r.err
-	case decay != 0 || !(d.maxError > 0 && d.maxError < 1):
+	case decay != 0 || !(d.maxError > 0 && d.maxError <= 1):
 		return nil, fmt.Errorf("the error is %v, the decay %v", d.maxError, decay)
 	case int64(len(r.s)) < nodeBytes*count:
 		return nil, errShort
