@@ -73,7 +73,7 @@ func TestStrings(t *testing.T) {
 		ARRAY[1] || ARRAY[bigint '2'] → [1, 2] :: array(bigint)
 		ARRAY[1] || 2 → [1, 2]
 		0 || ARRAY[1] → [0, 1]
-		ARRAY[1] || NULL → [1, null]
+		ARRAY[1] || NULL → null
 		concat_ws(',', 'a', NULL, 'b') → a,b
 		concat_ws(',', ARRAY['a', NULL, 'b']) → a,b
 		concat_ws(NULL, 'a') → null
