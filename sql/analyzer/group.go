@@ -25,6 +25,9 @@ type groupKey struct {
 
 // groupBy translates GROUP BY: the keys, and the grouping sets if there are several.
 func (sel *selection) groupBy(g *ast.GroupBy) error {
+	if g.Auto {
+		return sel.groupByAuto()
+	}
 	if err := checkGroupingSets(g); err != nil {
 		return err
 	}
@@ -69,6 +72,20 @@ func (sel *selection) columnsOnly(exprs []ast.Expr) error {
 		if _, ok := key.(*plan.ColumnRef); !ok {
 			return sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Position(), "GROUP BY expression must be a column reference: %s", ast.String(e))
 		}
+	}
+	return nil
+}
+
+// groupByAuto makes keys of all that SELECT lists but of what is computed for groups.
+func (sel *selection) groupByAuto() error {
+	for _, o := range sel.outputs {
+		if written, ok := o.node.(ast.Expr); ok && scalarOnly(written, "GROUP BY clause") != nil {
+			continue
+		}
+		if t := o.expr.Type(); !t.Comparable() {
+			return sql.Errorf(sql.TYPE_MISMATCH, o.node.Position(), "%s is not comparable, and therefore cannot be used in GROUP BY", t)
+		}
+		sel.keyIndex(o.expr)
 	}
 	return nil
 }

@@ -317,7 +317,7 @@ func (a *analyzer) setOperation(e *ast.SetOperation, v env) (relation, error) {
 	bodies := []ast.QueryBody{e.Right}
 	operations := []*ast.SetOperation{e}
 	left := e.Left
-	for e.Op == ast.Union {
+	for e.Op == ast.Union && !e.Corresponding {
 		l, ok := left.(*ast.SetOperation)
 		if !ok || l.Op != ast.Union || l.All != e.All || l.Corresponding {
 			break
@@ -334,9 +334,10 @@ func (a *analyzer) setOperation(e *ast.SetOperation, v env) (relation, error) {
 			return relation{}, err
 		}
 	}
-	for _, o := range operations {
-		if o.Corresponding {
-			return relation{}, sql.NotSupported(o.Pos, o.Op.String()+" CORRESPONDING")
+	if e.Corresponding {
+		var err error
+		if branches[0], branches[1], err = corresponding(e, branches[0], branches[1]); err != nil {
+			return relation{}, err
 		}
 	}
 	columns, err := a.unify(branches, e, func(i int) ast.Node { return operations[n-1-i] })
@@ -361,6 +362,53 @@ func (a *analyzer) setOperation(e *ast.SetOperation, v env) (relation, error) {
 		return relation{u, fields}, nil
 	}
 	return relation{&plan.Aggregate{Input: u, Keys: idsOf(columns)}, fields}, nil
+}
+
+// corresponding returns both sides of a set operation with the columns that they have in common by name, or that BY
+// lists, in the order of the left side, or of BY.
+func corresponding(e *ast.SetOperation, left, right relation) (relation, relation, error) {
+	l, r := relation{node: left.node}, relation{node: right.node}
+	take := func(name string, at sql.Pos) error {
+		for _, side := range []struct {
+			from, to *relation
+			name     string
+		}{{&left, &l, "left"}, {&right, &r, "right"}} {
+			found := 0
+			for _, f := range side.from.fields {
+				if f.name != "" && strings.EqualFold(f.name, name) {
+					found++
+					side.to.fields = append(side.to.fields, f)
+				}
+			}
+			switch {
+			case found == 0:
+				return sql.Errorf(sql.COLUMN_NOT_FOUND, at, "Column '%s' is missing from %s side of %s CORRESPONDING", columnName(name), side.name, e.Op)
+			case found > 1:
+				return sql.Errorf(sql.AMBIGUOUS_NAME, at, "Column '%s' is ambiguous", columnName(name))
+			}
+		}
+		return nil
+	}
+	for _, by := range e.By {
+		if err := take(by.Name, by.Pos); err != nil {
+			return l, r, err
+		}
+	}
+	for _, f := range left.fields {
+		common := false
+		for _, g := range right.fields {
+			common = common || f.name != "" && strings.EqualFold(f.name, g.name)
+		}
+		if common && e.By == nil {
+			if err := take(f.name, e.Pos); err != nil {
+				return l, r, err
+			}
+		}
+	}
+	if len(l.fields) == 0 {
+		return l, r, sql.Errorf(sql.COLUMN_NOT_FOUND, e.Pos, "No corresponding columns in %s CORRESPONDING", e.Op)
+	}
+	return l, r, nil
 }
 
 func fieldIDs(r relation) []plan.ColumnID {

@@ -194,12 +194,15 @@ func (sel *selection) starTarget(item *ast.AllColumns) ([]field, plan.Expr, erro
 		}
 	}
 	row, err := sel.translate(item.Target)
+	if code := sql.CodeOf(err); len(qualifiedName(item.Target)) > 2 && (code == sql.COLUMN_NOT_FOUND || code == sql.TYPE_MISMATCH) {
+		return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", strings.ToLower(ast.String(item.Target)))
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	if !isRow(row) {
 		if _, ok := item.Target.(*ast.Identifier); ok {
-			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", ast.String(item.Target))
+			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", strings.ToLower(ast.String(item.Target)))
 		}
 		return nil, nil, sql.Errorf(sql.TYPE_MISMATCH, sel.at, "expected expression of type Row")
 	}

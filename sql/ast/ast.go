@@ -248,6 +248,7 @@ type AllColumns struct {
 // GroupBy is GROUP BY [ALL | DISTINCT] elements.
 type GroupBy struct {
 	Pos      sql.Pos
+	Auto     bool // GROUP BY AUTO: by all of SELECT that is no aggregate; Elements is empty
 	Distinct bool
 	Elements []*GroupingElement
 }

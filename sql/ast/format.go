@@ -354,6 +354,19 @@ func (p *printer) selectItem(n SelectItem) {
 
 func (p *printer) groupBy(n *GroupBy) {
 	p.s("GROUP BY ")
+	if n.Auto {
+		p.s("AUTO")
+		return
+	}
+	if len(n.Elements) == 1 && n.Elements[0].Kind == SimpleGrouping && len(n.Elements[0].Sets[0]) == 1 {
+		if id, ok := n.Elements[0].Sets[0][0].(*Identifier); ok && strings.EqualFold(id.Name, "auto") {
+			if n.Distinct {
+				p.s("DISTINCT ")
+			}
+			p.s(quoteName(id.Name)) // a column, not the keyword
+			return
+		}
+	}
 	if n.Distinct {
 		p.s("DISTINCT ")
 	}

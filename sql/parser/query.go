@@ -302,6 +302,11 @@ func (p *parser) isAlias() bool {
 func (p *parser) groupBy() *ast.GroupBy {
 	g := &ast.GroupBy{Pos: position(p.next())}
 	p.expect("BY")
+	if t, next := p.tok(), p.ahead(1); t.kind == word && equalFold(p.text(t), "AUTO") && next.name != "," && next.name != "(" && !continuesExpression(next) {
+		p.next()
+		g.Auto = true
+		return g
+	}
 	g.Distinct = p.setQuantifier()
 	p.commaList(func() { g.Elements = append(g.Elements, p.groupingElement()) })
 	return g
@@ -309,10 +314,7 @@ func (p *parser) groupBy() *ast.GroupBy {
 
 func (p *parser) groupingElement() *ast.GroupingElement {
 	e := &ast.GroupingElement{Pos: p.pos()}
-	t := p.tok()
 	switch {
-	case t.kind == word && equalFold(p.text(t), "AUTO") && !continuesExpression(p.ahead(1)) && p.ahead(1).name != "(":
-		p.fail(sql.NotSupported(e.Pos, "GROUP BY AUTO"))
 	case p.accept("ROLLUP"):
 		e.Kind = ast.Rollup
 	case p.accept("CUBE"):
