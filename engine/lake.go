@@ -28,7 +28,11 @@ import (
 // A store's columns are those of its schema, and the hidden ones: calendarday and
 // hour (of eventtime, UTC), "$path" (the data file) and "$archive" (where the event came from).
 // Beside the stores there is the table of purges.
-type LakeCatalog struct{ Lake *storage.Lake }
+type LakeCatalog struct {
+	Lake *storage.Lake
+	// Cache is shared by all statements over the lake; nil is none.
+	Cache *Cache
+}
 
 // Snapshot implements Catalog.
 func (c LakeCatalog) Snapshot(ctx context.Context, store string) (analyzer.Catalog, error) {
@@ -36,13 +40,17 @@ func (c LakeCatalog) Snapshot(ctx context.Context, store string) (analyzer.Catal
 	if err != nil {
 		return nil, err
 	}
-	return &lakeTables{ctx: ctx, lake: c.Lake, stores: stores, chosen: store, tables: map[string]*storeTable{}}, nil
+	if c.Cache != nil {
+		c.Cache.begin()
+	}
+	return &lakeTables{ctx: ctx, lake: c.Lake, cache: c.Cache, stores: stores, chosen: store, tables: map[string]*storeTable{}}, nil
 }
 
 // lakeTables are the tables that one statement sees.
 type lakeTables struct {
 	ctx    context.Context // of the statement
 	lake   *storage.Lake
+	cache  *Cache
 	stores []*storage.EventDataStore
 	chosen string
 	tables map[string]*storeTable // by store ID: a store that is read twice is the same snapshot
@@ -134,7 +142,7 @@ func (t *lakeTables) open(s *storage.EventDataStore) (plan.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := &storeTable{snapshot: snapshot, dir: t.lake.Dir()}
+	table := &storeTable{snapshot: snapshot, dir: t.lake.Dir(), cache: t.cache}
 	t.tables[s.ID] = table
 	return table, nil
 }
@@ -143,6 +151,7 @@ func (t *lakeTables) open(s *storage.EventDataStore) (plan.Table, error) {
 type storeTable struct {
 	snapshot *storage.Snapshot
 	dir      string
+	cache    *Cache
 }
 
 // Name implements plan.Table.
@@ -227,7 +236,7 @@ func (f *dataFile) path() string { return filepath.Join(f.table.dir, filepath.Fr
 
 // Splits implements exec.Unit: one for each stripe.
 func (f *dataFile) Splits(context.Context) ([]exec.Split, error) {
-	opened, err := f.table.snapshot.Open(f.file)
+	opened, err := f.open()
 	if err != nil {
 		return nil, err
 	}
@@ -243,6 +252,22 @@ func (f *dataFile) Splits(context.Context) ([]exec.Split, error) {
 	return splits, nil
 }
 
+// open opens the file, or takes what is known of it.
+func (f *dataFile) open() (*storage.OpenFile, error) {
+	t := f.table
+	if t.cache == nil {
+		return t.snapshot.Open(f.file)
+	}
+	if known := t.cache.tail(f.file.Path); known != nil {
+		return t.snapshot.OpenKnown(f.file, known), nil
+	}
+	opened, err := t.snapshot.Open(f.file)
+	if err == nil {
+		t.cache.keepTail(f.file.Path, opened.File)
+	}
+	return opened, err
+}
+
 // openFile is a data file that is open for its stripes; the last one closes it.
 type openFile struct {
 	*dataFile
@@ -251,6 +276,7 @@ type openFile struct {
 	mu      sync.Mutex
 	users   int
 	counted int64 // bytes read that were reported already
+	cached  int64 // bytes in the file of what came from the cache
 }
 
 // stripe is a stripe of a data file.
@@ -258,6 +284,7 @@ type stripe struct {
 	*openFile
 	number int
 	rows   int64
+	lent   *orc.StripeReader // goes back into the cache
 }
 
 // Rows implements exec.Split.
@@ -278,18 +305,29 @@ func (s *stripe) Statistics(c exec.Column) (domain.Statistics, bool) {
 	return known, true
 }
 
-// BytesRead implements exec.Split.
+// BytesRead implements exec.Split. What comes from the cache counts as if it were read.
 func (s *stripe) BytesRead() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	total := s.OpenFile.BytesRead()
+	total := s.OpenFile.BytesRead() + s.cached
 	news := total - s.counted
 	s.counted = total
 	return news
 }
 
+// fromCache counts bytes that need not be read.
+func (s *stripe) fromCache(bytes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cached += bytes
+}
+
 // Close implements exec.Split.
 func (s *stripe) Close() error {
+	if s.lent != nil {
+		s.table.cache.giveBack(s.file.Path, s.number, s.lent)
+		s.lent = nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.users--; s.users > 0 {
@@ -311,7 +349,7 @@ func filePath(c exec.Column) (path []string, hidden bool) {
 
 // Open implements exec.Split.
 func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, error) {
-	opened, err := s.Stripe(s.number)
+	opened, err := s.reader()
 	if err != nil {
 		return nil, err
 	}
@@ -324,20 +362,28 @@ func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, er
 		path, hidden := filePath(c)
 		switch {
 		case hidden && c.Path[0] == schema.Hour:
-			path = []string{schema.EventTime}
-			fallthrough
+			col.path = []string{schema.EventTime}
 		case !hidden:
 			col.path = path
-			if col.reader, err = opened.Column(path); errors.Is(err, orc.ErrNoColumn) {
-				err = nil // written before the column was there: all NULL
-			}
-			if err != nil {
-				return nil, err
-			}
 		}
 		r.columns[i] = col
 	}
 	return r, nil
+}
+
+// reader returns a reader of the stripe.
+func (s *stripe) reader() (*orc.StripeReader, error) {
+	cache := s.table.cache
+	if cache == nil {
+		return s.Stripe(s.number)
+	}
+	if known := cache.lend(s.file.Path, s.number); known != nil {
+		s.lent = known.Over(s.File)
+		return s.lent, nil
+	}
+	opened, err := s.Stripe(s.number)
+	s.lent = opened
+	return opened, err
 }
 
 // stripeReader reads columns of a stripe.
@@ -351,7 +397,9 @@ type stripeReader struct {
 type stripeColumn struct {
 	exec.Column
 	path   []string          // in the file; nil if nothing is read
-	reader *orc.ColumnReader // nil if nothing is read
+	reader *orc.ColumnReader // nil if nothing was read yet
+	whole  vector.Vector     // all rows, from the cache or for it; nil if it has none
+	looked bool              // for whole
 	known  []domain.Statistics
 	asked  bool
 }
@@ -365,14 +413,14 @@ const maxBloomValues = 100
 // MayMatch implements exec.Reader.
 func (r *stripeReader) MayMatch(group, column int, d domain.Domain) (bool, error) {
 	c := &r.columns[column]
-	if c.reader == nil || c.Path[0] == schema.Hour {
+	if c.path == nil || c.Path[0] == schema.Hour {
 		known, ok := r.split.Statistics(c.Column)
 		return !ok || d.MayMatch(known), nil
 	}
 	if !c.asked {
 		c.asked = true
 		known, err := r.stripe.RowGroupStatistics(c.path)
-		if err != nil && !errors.Is(err, orc.ErrUnsupported) {
+		if err != nil && !errors.Is(err, orc.ErrUnsupported) && !errors.Is(err, orc.ErrNoColumn) {
 			return false, err
 		}
 		c.known = known
@@ -396,8 +444,14 @@ func (r *stripeReader) MayMatch(group, column int, d domain.Domain) (bool, error
 // Read implements exec.Reader.
 func (r *stripeReader) Read(column, from, to int) (vector.Vector, error) {
 	c := &r.columns[column]
-	if c.reader == nil {
+	known, err := r.ready(c)
+	switch {
+	case err != nil:
+		return nil, err
+	case !known:
 		return r.constant(c, to-from), nil
+	case c.whole != nil:
+		return vector.Slice(c.whole, from, to), nil
 	}
 	v, err := c.reader.Read(from, to-from)
 	return c.finish(v, err)
@@ -406,11 +460,62 @@ func (r *stripeReader) Read(column, from, to int) (vector.Vector, error) {
 // Gather implements exec.Reader.
 func (r *stripeReader) Gather(column int, rows []int32) (vector.Vector, error) {
 	c := &r.columns[column]
-	if c.reader == nil {
+	known, err := r.ready(c)
+	switch {
+	case err != nil:
+		return nil, err
+	case !known:
 		return r.constant(c, len(rows)), nil
+	case c.whole != nil:
+		return vector.Gather(c.whole, rows), nil
 	}
 	v, err := c.reader.Gather(rows)
 	return c.finish(v, err)
+}
+
+// ready makes a column's reader or finds the column in the cache; known is false if
+// the column is not in the file.
+func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
+	switch {
+	case c.path == nil:
+		return false, nil
+	case c.looked:
+		return true, nil
+	}
+	cache, key := r.split.table.cache, cacheKey{}
+	open := func() {
+		c.reader, err = r.stripe.Column(c.path)
+	}
+	if cache == nil {
+		open()
+	} else {
+		stored, wanted := int64(0), false
+		key = columnKey(r.split.file.Path, r.split.number, c.Path)
+		c.whole, stored, wanted = cache.column(key, func() int64 {
+			if open(); err != nil {
+				return maxChunkStoredBytes + 1
+			}
+			return c.reader.StoredBytes()
+		})
+		switch {
+		case c.whole != nil:
+			r.split.fromCache(stored)
+		case c.reader == nil && err == nil:
+			open()
+		}
+		if wanted && err == nil {
+			if v, err := c.finish(c.reader.Read(0, int(r.split.rows))); err == nil {
+				c.whole = v
+			} // else the rows that are needed say what is wrong with them
+			cache.keepColumn(key, c.whole, c.reader.StoredBytes())
+		}
+	}
+	if errors.Is(err, orc.ErrNoColumn) { // written before the column was there: all NULL
+		c.path = nil
+		return false, nil
+	}
+	c.looked = err == nil
+	return err == nil, err
 }
 
 // constant returns n rows of a column that is the same all over the file.

@@ -117,6 +117,19 @@ func (f *OpenFile) Close() error { return f.file.Close() }
 
 // Open opens a data file of the snapshot.
 func (s *Snapshot) Open(f DataFile) (*OpenFile, error) {
+	file, err := s.openFile(f)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := orc.Open(file, file.Size(), orc.OpenOptions{Name: f.Path, TimestampPrecision: 3})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open data file: %w", err), file.Close())
+	}
+	return &OpenFile{opened, file}, nil
+}
+
+// openFile opens a data file and looks at its size.
+func (s *Snapshot) openFile(f DataFile) (ReadFile, error) {
 	file, err := s.lake.disk.Open(f.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open data file %s: %w", f.Path, err)
@@ -125,11 +138,42 @@ func (s *Snapshot) Open(f DataFile) (*OpenFile, error) {
 		return nil, errors.Join(fmt.Errorf("data file %s has %d bytes where the catalog says %d: %w",
 			f.Path, file.Size(), f.Bytes, orc.ErrCorrupt), file.Close())
 	}
-	opened, err := orc.Open(file, file.Size(), orc.OpenOptions{Name: f.Path, TimestampPrecision: 3})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open data file: %w", err), file.Close())
+	return file, nil
+}
+
+// OpenKnown is Open for a file that was opened before: known is what that gave, whether
+// or not it was closed. The file is looked for when something is read from it.
+func (s *Snapshot) OpenKnown(f DataFile, known *orc.File) *OpenFile {
+	file := &lateFile{open: func() (ReadFile, error) { return s.openFile(f) }, size: f.Bytes}
+	return &OpenFile{known.Over(file), file}
+}
+
+// lateFile is a file that is opened when it is first read.
+type lateFile struct {
+	open func() (ReadFile, error)
+	size int64
+
+	once sync.Once
+	file ReadFile
+	err  error
+}
+
+func (f *lateFile) Size() int64 { return f.size }
+
+func (f *lateFile) ReadAt(p []byte, off int64) (int, error) {
+	f.once.Do(func() { f.file, f.err = f.open() })
+	if f.err != nil {
+		return 0, f.err
 	}
-	return &OpenFile{opened, file}, nil
+	return f.file.ReadAt(p, off)
+}
+
+// Close closes the file if it was opened. Nothing may be read at the same time.
+func (f *lateFile) Close() error {
+	if f.file == nil {
+		return nil
+	}
+	return f.file.Close()
 }
 
 // remember fills the set of events with those that the store has, so that none is imported twice.

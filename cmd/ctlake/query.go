@@ -137,7 +137,7 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 	if s.flags.spillDir == "" {
 		s.flags.spillDir = lake.Dir()
 	}
-	s.engine = engine.New(engine.LakeCatalog{Lake: lake}, lake.Now)
+	s.engine = engine.New(engine.LakeCatalog{Lake: lake, Cache: engine.NewCache(min(s.flags.memory/4, engine.DefaultCacheBytes))}, lake.Now)
 	return s, lake, nil
 }
 

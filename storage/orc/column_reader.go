@@ -380,6 +380,18 @@ func (r *sharedRange) ReadAt(p []byte, off int64) error {
 	return nil
 }
 
+// StoredBytes returns how many bytes the streams of the column have in the file.
+func (c *ColumnReader) StoredBytes() int64 {
+	total := int64(0)
+	for _, b := range c.nodes {
+		for _, x := range b.in {
+			_, n := x.in.Range()
+			total += n
+		}
+	}
+	return total
+}
+
 // Type returns the type of the vectors that Read returns.
 func (c *ColumnReader) Type() types.Type { return c.typ }
 

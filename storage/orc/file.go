@@ -39,10 +39,14 @@ type File struct {
 	trust      statisticsTrust
 	bodyEnd    int64 // where the stripes end at the latest
 	metadataAt int64
+	metadata   *metadata
+}
 
-	metadataOnce sync.Once
-	metadata     [][][]byte
-	metadataErr  error
+// metadata are the statistics of stripes, which are read when first asked for.
+type metadata struct {
+	mu      sync.Mutex
+	loaded  bool
+	stripes [][][]byte
 }
 
 // source counts what is read, and tells errors of reading from those of content.
@@ -77,7 +81,7 @@ func (s source) ReadAt(p []byte, off int64) error {
 // Open reads the tail of a file of size bytes. It keeps r, which must allow
 // concurrent calls; there is nothing to close.
 func Open(r io.ReaderAt, size int64, o OpenOptions) (*File, error) {
-	f := &File{r: source{r, size, new(atomic.Int64)}, o: o, limits: o.Limits.withDefaults()}
+	f := &File{r: source{r, size, new(atomic.Int64)}, o: o, limits: o.Limits.withDefaults(), metadata: &metadata{}}
 	if o.TimestampPrecision < 0 || o.TimestampPrecision > maxTimestampPrecision {
 		return nil, fmt.Errorf("open %s: timestamp precision %d", o.Name, o.TimestampPrecision)
 	}
@@ -85,6 +89,15 @@ func Open(r io.ReaderAt, size int64, o OpenOptions) (*File, error) {
 		return nil, f.wrap(err, -1, "", "", -1)
 	}
 	return f, nil
+}
+
+// Over returns f as it reads from r, which must have the same content and allow
+// concurrent calls, and counts by itself what it reads. So a tail need be read and
+// parsed but once.
+func (f *File) Over(r io.ReaderAt) *File {
+	g := *f
+	g.r = source{r, f.r.size, new(atomic.Int64)}
+	return &g
 }
 
 // wrap makes an error of a place in the file, unless it is one already or has
@@ -340,22 +353,28 @@ func (f *File) StripeStatistics(stripe int, path []string) (domain.Statistics, e
 	if err := f.loadMetadata(); err != nil {
 		return domain.Statistics{}, err
 	}
-	if stripe >= len(f.metadata) {
+	if stripe >= len(f.metadata.stripes) {
 		return unknownStatistics(c, rows), nil
 	}
-	return f.statistics(f.metadata[stripe], c, rows, stripe)
+	return f.statistics(f.metadata.stripes[stripe], c, rows, stripe)
 }
 
-// loadMetadata reads the stripe statistics, once.
+// loadMetadata reads the stripe statistics, unless they are known.
 func (f *File) loadMetadata() error {
-	f.metadataOnce.Do(func() {
-		message, err := f.message(f.r, f.metadataAt, int64(f.post.MetadataLength))
-		if err == nil {
-			f.metadata, err = protobuf.ParseMetadata(message, len(f.stripe), len(f.footer.Types))
-		}
-		if err != nil {
-			f.metadataErr = f.wrap(fmt.Errorf("stripe statistics: %w", err), -1, "", "", f.metadataAt)
-		}
-	})
-	return f.metadataErr
+	m := f.metadata
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.loaded {
+		return nil
+	}
+	message, err := f.message(f.r, f.metadataAt, int64(f.post.MetadataLength))
+	if err == nil {
+		m.stripes, err = protobuf.ParseMetadata(message, len(f.stripe), len(f.footer.Types))
+	}
+	if err != nil {
+		m.stripes = nil
+		return f.wrap(fmt.Errorf("stripe statistics: %w", err), -1, "", "", f.metadataAt)
+	}
+	m.loaded = true
+	return nil
 }

@@ -125,10 +125,10 @@ func (f *File) StripeFacts(stripe, column int) ([]Fact, error) {
 	if err := f.loadMetadata(); err != nil {
 		return nil, err
 	}
-	if stripe < 0 || stripe >= len(f.metadata) || column < 0 || column >= len(f.metadata[stripe]) {
+	if stripe < 0 || stripe >= len(f.metadata.stripes) || column < 0 || column >= len(f.metadata.stripes[stripe]) {
 		return nil, nil
 	}
-	facts, err := f.facts(f.metadata[stripe][column])
+	facts, err := f.facts(f.metadata.stripes[stripe][column])
 	if err != nil {
 		return nil, f.wrap(err, stripe, f.columns[column].path(), "", -1)
 	}

@@ -29,6 +29,7 @@ type StripeReader struct {
 	streams map[streamKey]extent
 	indexes map[int][]protobuf.IndexEntry // read so far, by column
 	blooms  map[int][]protobuf.Bloom
+	held    *int64 // bytes of messages that were parsed
 	// zone is the writer's, which timestamps without zone were shown in.
 	zone *time.Location
 }
@@ -50,11 +51,12 @@ func (f *File) Stripe(i int) (*StripeReader, error) {
 	s := &StripeReader{
 		f: f, number: i, rows: int(info.Rows), streams: map[streamKey]extent{},
 		indexes: map[int][]protobuf.IndexEntry{}, blooms: map[int][]protobuf.Bloom{},
-		zone: time.UTC,
+		zone: time.UTC, held: new(int64),
 	}
 	at := int64(info.Offset + info.IndexLength + info.DataLength)
 	message, err := f.message(f.r, at, int64(info.FooterLength))
 	if err == nil {
+		*s.held += int64(len(message))
 		s.footer, err = protobuf.ParseStripeFooter(message, len(f.footer.Types))
 	}
 	if err == nil {
@@ -65,6 +67,18 @@ func (f *File) Stripe(i int) (*StripeReader, error) {
 	}
 	return s, nil
 }
+
+// Over returns s as it reads through f, which must be s's file or what File.Over made of
+// it. What s knows of indexes it shares, so that s must not be used while the other is.
+func (s *StripeReader) Over(f *File) *StripeReader {
+	t := *s
+	t.f = f
+	return &t
+}
+
+// IndexBytes returns about how many bytes the footer, the row indexes and the bloom
+// filters hold that were read so far.
+func (s *StripeReader) IndexBytes() int64 { return *s.held }
 
 // check places the streams and looks at what the footer says.
 func (s *StripeReader) check(info *protobuf.Stripe) error {
@@ -135,6 +149,7 @@ func (s *StripeReader) index(c *column) ([]protobuf.IndexEntry, error) {
 	if err != nil {
 		return nil, s.f.wrap(err, s.number, c.path(), protobuf.StreamName(protobuf.RowIndexStream), x.at)
 	}
+	*s.held += int64(len(message))
 	s.indexes[c.id] = entries
 	return entries, nil
 }
@@ -224,6 +239,7 @@ func (s *StripeReader) MayContain(path []string, rowGroup int, value domain.Valu
 		if err != nil {
 			return true, s.f.wrap(err, s.number, c.path(), protobuf.StreamName(kind), x.at)
 		}
+		*s.held += int64(len(message))
 		s.blooms[c.id] = filters
 	}
 	p := filters[rowGroup]

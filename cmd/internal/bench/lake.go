@@ -48,7 +48,11 @@ func openLake(ctx context.Context, s *settings) (*lake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lake{*s, opened, engine.New(engine.LakeCatalog{Lake: opened}, opened.Now)}, nil
+	catalog := engine.LakeCatalog{Lake: opened}
+	if s.cache > 0 {
+		catalog.Cache = engine.NewCache(s.cache)
+	}
+	return &lake{*s, opened, engine.New(catalog, opened.Now)}, nil
 }
 
 func makeLake(ctx context.Context, s *settings) (err error) {

@@ -42,7 +42,8 @@ func readSuite() ([]statement, error) {
 
 func parseStatement(text string) (statement, error) {
 	s := statement{other: map[string]string{}}
-	title, rest, ok := strings.Cut(text, "\n")
+	title, rest, _ := strings.Cut(text, "\n")
+	var ok bool
 	if s.title, ok = strings.CutPrefix(title, "-- "); !ok {
 		return s, fmt.Errorf("the first line is no title")
 	}

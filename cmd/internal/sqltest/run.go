@@ -143,8 +143,12 @@ func NewLake(ctx context.Context, dir string, a Archive, stripeRows int) (l *Lak
 	if e := summary.Events; e.Kept != int64(written.Events) || e.Duplicate != int64(written.Duplicates) {
 		return nil, fmt.Errorf("imported %d events and %d duplicates of an archive with %d and %d", e.Kept, e.Duplicate, written.Events, written.Duplicates)
 	}
-	return &Lake{lake: lake, store: store, engine: engine.New(engine.LakeCatalog{Lake: lake}, now)}, nil
+	return &Lake{lake: lake, store: store, engine: engine.New(engine.LakeCatalog{Lake: lake, Cache: engine.NewCache(cacheBytes)}, now)}, nil
 }
+
+// cacheBytes is the size of the cache that the statements over a lake share: what the
+// first of them read from data files the others find in it, until it is full.
+const cacheBytes = 2 << 20
 
 // NoLake is for files without a load: statements that read no store.
 func NoLake() *Lake {

@@ -1,3 +1,3 @@
 -- 1,000 wide rows
 -- @check eventname
-SELECT * FROM trail WHERE eventname = 'RunInstances' LIMIT 1000
+SELECT * FROM trail WHERE eventname = 'DescribeInstances' LIMIT 1000

@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"container/list"
+	"strings"
+	"sync"
+
+	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// Limits of what a cache takes in.
+const (
+	// DefaultCacheBytes is how large the faces make a cache, if a quarter of the memory
+	// of a statement is not less.
+	DefaultCacheBytes = 256 << 20
+	// maxChunkStoredBytes is up to which size in the file a column of a stripe is decoded
+	// as a whole: long text is not.
+	maxChunkStoredBytes = 2 << 20
+	// maxChunkShare is the share of a cache that one column of a stripe may take up.
+	maxChunkShare = 16
+	// parsedPerRead is about how many bytes in memory a byte of a file's tail and indexes becomes.
+	parsedPerRead = 4
+	// maxIdleStripes is how many readers of one stripe wait to be used again.
+	maxIdleStripes = 4
+)
+
+// Cache keeps what the statements of a process read again and again of data files,
+// which never change: their tails, the indexes of their stripes, and columns of stripes
+// as vectors. It is safe for concurrent use.
+//
+//	path ─► tail (orc.File)
+//	path, stripe ─► footer, row indexes, bloom filters (orc.StripeReader, lent to one query at a time)
+//	path, stripe, column ─► vector.Vector of all rows, from the second statement or scan that reads it
+//
+// What was used the longest time ago goes first. A column goes in only in the place of
+// what the last two statements did not use: a scan of more than fits then keeps a part of it
+// for the next one, where pure recency would keep none.
+type Cache struct {
+	mu         sync.Mutex
+	max, held  int64
+	entries    map[cacheKey]*list.Element // of *cacheEntry
+	recent     *list.List                 // the most recently used first
+	statements int64                      // begun so far
+}
+
+// cacheKey names a tail (no stripe: -1), a stripe (no column), or a column of a stripe.
+type cacheKey struct {
+	path   string
+	stripe int
+	column string
+}
+
+type cacheEntry struct {
+	key       cacheKey
+	bytes     int64
+	statement int64 // that used it last
+
+	file    *orc.File           // of a tail
+	idle    []*orc.StripeReader // of a stripe
+	vector  vector.Vector       // of a column; nil: it was asked for once, is being read, or is too large
+	stored  int64               // of a column, in the file
+	refused bool
+}
+
+// NewCache returns a cache of at most the given size in bytes.
+func NewCache(bytes int64) *Cache {
+	return &Cache{max: bytes, entries: map[cacheKey]*list.Element{}, recent: list.New()}
+}
+
+// begin counts a statement.
+func (c *Cache) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.statements++
+}
+
+// find returns an entry and notes that it is used; nil for none.
+func (c *Cache) find(k cacheKey) *cacheEntry {
+	at, ok := c.entries[k]
+	if !ok {
+		return nil
+	}
+	c.recent.MoveToFront(at)
+	e := at.Value.(*cacheEntry)
+	e.statement = c.statements
+	return e
+}
+
+// put adds an entry that is not there. It has e's bytes, for which there must be room.
+func (c *Cache) put(e *cacheEntry) {
+	e.statement = c.statements
+	c.held += e.bytes
+	c.entries[e.key] = c.recent.PushFront(e)
+}
+
+// entryBytes is about what an entry takes beside what it holds.
+const entryBytes = 256
+
+// room gives up entries until there is room for more bytes, and reports whether there
+// is. With idle, entries that were used by this statement or the one before stay.
+func (c *Cache) room(bytes int64, idle bool) bool {
+	if bytes > c.max {
+		return false
+	}
+	for c.held+bytes > c.max {
+		last := c.recent.Back()
+		if last == nil {
+			return false
+		}
+		e := last.Value.(*cacheEntry)
+		if idle && e.statement >= c.statements-1 {
+			return false
+		}
+		c.drop(last)
+	}
+	return true
+}
+
+func (c *Cache) drop(at *list.Element) {
+	e := c.recent.Remove(at).(*cacheEntry)
+	c.held -= e.bytes
+	delete(c.entries, e.key)
+}
+
+// tail returns the tail of a file, nil if it is not there.
+func (c *Cache) tail(path string) *orc.File {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.find(cacheKey{path, -1, ""}); e != nil {
+		return e.file
+	}
+	return nil
+}
+
+// keepTail keeps the tail of a file.
+func (c *Cache) keepTail(path string, f *orc.File) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := cacheKey{path, -1, ""}
+	bytes := entryBytes + parsedPerRead*f.BytesRead()
+	if c.find(k) == nil && c.room(bytes, false) {
+		c.put(&cacheEntry{key: k, bytes: bytes, file: f})
+	}
+}
+
+// lend returns a reader of a stripe that nobody uses, nil if there is none.
+func (c *Cache) lend(path string, stripe int) *orc.StripeReader {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := cacheKey{path, stripe, ""}
+	e := c.find(k)
+	if e == nil || len(e.idle) == 0 {
+		return nil
+	}
+	s := e.idle[len(e.idle)-1]
+	e.idle = e.idle[:len(e.idle)-1]
+	c.held -= parsedPerRead * s.IndexBytes()
+	e.bytes -= parsedPerRead * s.IndexBytes()
+	return s
+}
+
+// giveBack takes in a reader of a stripe that is not used any more.
+func (c *Cache) giveBack(path string, stripe int, s *orc.StripeReader) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes := parsedPerRead * s.IndexBytes()
+	if !c.room(bytes+entryBytes, false) {
+		return
+	}
+	k := cacheKey{path, stripe, ""}
+	e := c.find(k)
+	if e == nil {
+		e = &cacheEntry{key: k, bytes: entryBytes}
+		c.put(e)
+	}
+	if len(e.idle) < maxIdleStripes {
+		e.idle = append(e.idle, s)
+		e.bytes += bytes
+		c.held += bytes
+	}
+}
+
+// columnKey names a column of a stripe.
+func columnKey(path string, stripe int, column []string) cacheKey {
+	return cacheKey{path, stripe, strings.Join(column, "\x00")}
+}
+
+// column returns a column of a stripe and how many bytes it has in the file. Without
+// one, wanted says that the caller is to read it whole and to call keepColumn.
+func (c *Cache) column(k cacheKey, stored func() int64) (v vector.Vector, bytes int64, wanted bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.find(k)
+	switch {
+	case e == nil:
+		if c.room(entryBytes, false) {
+			c.put(&cacheEntry{key: k, bytes: entryBytes, refused: stored() > maxChunkStoredBytes})
+		}
+		return nil, 0, false
+	case e.vector != nil:
+		return e.vector, e.stored, false
+	case e.refused || c.held >= c.max && !c.idles():
+		return nil, 0, false
+	}
+	e.refused = true // until it is there, the others read for themselves
+	return nil, 0, true
+}
+
+// idles reports whether there is something that the last two statements did not use.
+func (c *Cache) idles() bool {
+	last := c.recent.Back()
+	return last != nil && last.Value.(*cacheEntry).statement < c.statements-1
+}
+
+// keepColumn keeps a column of a stripe; nil says that it could not be read as a whole.
+func (c *Cache) keepColumn(k cacheKey, v vector.Vector, stored int64) {
+	if v == nil {
+		return
+	}
+	bytes := vector.Bytes(v)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if bytes > c.max/maxChunkShare || c.find(k) == nil {
+		return
+	}
+	fits := c.room(bytes, true)
+	e := c.find(k)
+	if e == nil {
+		return // it was given up itself
+	}
+	if !fits {
+		e.refused = false // there may be room for it another time
+		return
+	}
+	e.vector, e.stored = v, stored
+	e.bytes += bytes
+	c.held += bytes
+}
