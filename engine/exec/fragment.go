@@ -131,6 +131,7 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 		return nil, err
 	}
 	splits := newSplits(scan, source, b.rt)
+	splits.top = splits.newZoneTop(b.tops[scan])
 	return &exchange[T]{
 		splits:  splits,
 		closer:  closeRights,

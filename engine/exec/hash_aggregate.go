@@ -368,15 +368,15 @@ func (t *table) release() {
 // distinctRows tells which rows of a call with DISTINCT are new in their group.
 type distinctRows struct {
 	args   *grouper
-	places []int // the arguments that are columns
-	pairs  map[uint64]struct{}
+	places []int      // the arguments that are columns
+	pairs  *pairTable // of group and arguments
 	codes  []int32
 	frozen bool // nothing is added any more
 }
 
 // newDistinctRows returns the state of a, whose arguments that are columns have the given types.
 func newDistinctRows(a *aggregate, keys []types.Type) *distinctRows {
-	d := &distinctRows{pairs: map[uint64]struct{}{}, args: newGrouper(keys, false)}
+	d := &distinctRows{pairs: newPairTable(), args: newGrouper(keys, false)}
 	for i, at := range a.args {
 		if at >= 0 {
 			d.places = append(d.places, i)
@@ -396,10 +396,8 @@ func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 	if d.frozen {
 		d.args.known(columns, c.N, d.codes)
 		for i, g := range groups {
-			if d.codes[i] >= 0 {
-				if _, ok := d.pairs[pairOf(g, d.codes[i])]; ok {
-					continue
-				}
+			if d.codes[i] >= 0 && d.pairs.find(g, d.codes[i]) >= 0 {
+				continue
 			}
 			rows = append(rows, int32(i))
 		}
@@ -407,9 +405,7 @@ func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 	}
 	d.args.groups(columns, c.N, d.codes)
 	for i, g := range groups {
-		pair := uint64(uint32(g))<<32 | uint64(uint32(d.codes[i]))
-		if _, ok := d.pairs[pair]; !ok {
-			d.pairs[pair] = struct{}{}
+		if _, isNew := d.pairs.add(g, d.codes[i]); isNew {
 			rows = append(rows, int32(i))
 		}
 	}
@@ -417,7 +413,7 @@ func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 }
 
 func (d *distinctRows) bytes() int64 {
-	return d.args.bytes() + int64(len(d.pairs))*(8+mapSlotBytes)
+	return d.args.bytes() + d.pairs.bytes()
 }
 
 // hashAggregate gives the groups of its input in the order of their first rows.

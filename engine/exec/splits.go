@@ -49,6 +49,7 @@ type splits struct {
 	rt      *Runtime
 	columns map[plan.ColumnID]Column
 	bound   *Bound
+	top     *zoneTop // nil for none
 
 	mu     sync.Mutex
 	peeked *task // taken, but not handed out
@@ -155,6 +156,9 @@ func (s *splits) prunable(known statistics) bool {
 		if st, ok := known(s.bound.Column); ok && !s.bound.Domain.MayMatch(st) {
 			return true
 		}
+	}
+	if s.top.prunable(known) {
+		return true
 	}
 	for id, d := range s.node.Domains { // in any order: the answer is the same
 		if d.IsNone() {

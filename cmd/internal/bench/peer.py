@@ -12,6 +12,7 @@ import glob
 import json
 import math
 import os
+import shutil
 import sys
 import time
 
@@ -72,11 +73,15 @@ class DuckDB:
         self.version = "DuckDB " + duckdb.__version__
         if kind == "duckdb":
             path = os.path.join(folder, "duckdb-%s.db" % duckdb.__version__)
-            made = os.path.exists(path)
+            if not os.path.exists(path):
+                for left in glob.glob(path + ".partial*"):
+                    os.remove(left)
+                db = duckdb.connect(path + ".partial")
+                db.execute("CREATE TABLE trail AS SELECT * FROM read_parquet('%s')" % parquet)
+                db.execute("CHECKPOINT")
+                db.close()
+                os.rename(path + ".partial", path)
             self.db = duckdb.connect(path)
-            if not made:
-                self.db.execute("CREATE TABLE trail AS SELECT * FROM read_parquet('%s')" % parquet)
-                self.db.execute("CHECKPOINT")
         else:
             self.db = duckdb.connect()
             self.db.execute("CREATE VIEW trail AS SELECT * FROM read_parquet('%s')" % parquet)
@@ -96,7 +101,9 @@ class ClickHouse:
 
         self.version = "ClickHouse " + str(chdb.engine_version)
         path = os.path.join(folder, "clickhouse-" + str(chdb.engine_version))
-        made = os.path.exists(path)
+        made = os.path.exists(path + ".made")
+        if not made:
+            shutil.rmtree(path, ignore_errors=True)
         self.db = Session(path)
         self.db.query("CREATE DATABASE IF NOT EXISTS bench ENGINE = Atomic")
         self.db.query("USE bench")
@@ -115,6 +122,7 @@ class ClickHouse:
             self.db.query("CREATE TABLE bench.trail (%s) ENGINE = MergeTree ORDER BY eventtime" % ", ".join(columns))
             self.db.query("INSERT INTO bench.trail SELECT * FROM file('%s', Parquet)" % parquet)
             self.db.query("OPTIMIZE TABLE bench.trail FINAL")
+            open(path + ".made", "w").close()
 
     def run(self, sql):
         return self.db.query(sql, "ArrowStream")
