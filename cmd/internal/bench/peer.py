@@ -16,6 +16,10 @@ import shutil
 import sys
 import time
 
+# Engines write progress bars to stdout, which is for answers alone: theirs becomes stderr.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
 kind, folder, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
 parquet = os.path.join(folder, "events.parquet")
 
@@ -86,6 +90,7 @@ class DuckDB:
             self.db = duckdb.connect()
             self.db.execute("CREATE VIEW trail AS SELECT * FROM read_parquet('%s')" % parquet)
         self.db.execute("SET threads = %d" % threads)
+        self.db.execute("SET enable_progress_bar = false")
 
     def run(self, sql):
         return self.db.execute(sql).to_arrow_table()
@@ -142,7 +147,7 @@ def serve():
     if not os.path.exists(parquet):
         make_parquet(files)
     engine = ClickHouse() if kind == "clickhouse" else DuckDB()
-    print(json.dumps({"version": engine.version}), flush=True)
+    print(json.dumps({"version": engine.version}), file=answers, flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         try:
@@ -156,7 +161,7 @@ def serve():
                 reply["rows"] = [[text(v) for v in row] for row in rows]
         except Exception as e:  # whatever the engine says goes into the table
             reply = {"error": str(e).strip().split("\n")[0]}
-        print(json.dumps(reply), flush=True)
+        print(json.dumps(reply), file=answers, flush=True)
 
 
 serve()
