@@ -30,9 +30,7 @@ type matchRecognize struct {
 	pointers  []*patternPointer
 	measures  []*expr.Evaluator
 	defines   []*patternDefine // by variable; nil for those without a condition
-	held      *buffer
-	extra     account
-	out       *sliced
+	rows      *partitionedRows
 }
 
 // patternPointer is a plan.PatternPointer with its columns found.
@@ -64,7 +62,7 @@ type patternDefine struct {
 
 func (b *builder) matchRecognize(n *plan.MatchRecognize, input Operator) (Operator, error) {
 	in := n.Input.Columns()
-	o := &matchRecognize{input: input, node: n, rt: b.rt, held: newBuffer(in, b.rt.account(n, "MATCH_RECOGNIZE")), extra: b.rt.account(n, "MATCH_RECOGNIZE")}
+	o := &matchRecognize{input: input, node: n, rt: b.rt}
 	var err error
 	if o.partition, err = positions(in, n.PartitionBy); err != nil {
 		return nil, err
@@ -119,6 +117,7 @@ func (b *builder) matchRecognize(n *plan.MatchRecognize, input Operator) (Operat
 		})
 		o.defines[v] = d
 	}
+	o.rows = newPartitionedRows(n, "MATCH_RECOGNIZE", columnTypes(in), o.partition, o.order, b.rt, o.compute)
 	return o, nil
 }
 
@@ -169,40 +168,16 @@ func newPatternPointer(n *plan.PatternPointer, in []plan.Column, variables int, 
 }
 
 func (o *matchRecognize) Next(ctx context.Context) (*vector.Batch, error) {
-	if o.out == nil {
-		if err := o.held.addAll(ctx, o.input); err != nil {
-			return nil, err
-		}
-		b, err := o.compute(ctx)
-		if err != nil {
-			return nil, err
-		}
-		o.out = &sliced{whole: b}
-	}
-	return o.out.next(o.rt.BatchRows)
+	return o.rows.next(ctx, o.input)
 }
 
-func (o *matchRecognize) Close() error {
-	o.held.release()
-	o.extra.release()
-	return o.input.Close()
-}
+func (o *matchRecognize) Close() error { return o.rows.close(o.input) }
 
-func (o *matchRecognize) compute(ctx context.Context) (*vector.Batch, error) {
-	in, err := o.held.join(ctx)
-	if err != nil || in.N == 0 {
-		return nil, err
-	}
-	peers := func(_, _ int32) int { return 0 }
-	if len(o.order.at) > 0 {
-		peers = o.order.comparer(in)
-	}
-	rows, numbers, err := partitionRows(ctx, in, o.held.types, o.partition, peers, o.rt)
-	if err != nil {
-		return nil, err
-	}
+// compute returns what the node gives for each partition.
+func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, _ func(i, j int32) int) (*vector.Batch, []int, error) {
 	columns := o.node.Columns()
 	parts := make([][]vector.Vector, len(columns))
+	var ends []int
 	total := 0
 	for from := 0; from < len(rows); {
 		to := from + 1
@@ -212,14 +187,15 @@ func (o *matchRecognize) compute(ctx context.Context) (*vector.Batch, error) {
 		p := &matchPartition{matchRecognize: o, in: gatherBatch(in, rows[from:to])}
 		out, err := p.run(ctx)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i, c := range out.Columns {
 			parts[i] = append(parts[i], c)
 		}
 		total += out.N
-		if err := o.extra.add((&sizer{}).bytes(out)); err != nil {
-			return nil, err
+		ends = append(ends, total)
+		if err := o.rows.extra.add((&sizer{}).bytes(out)); err != nil {
+			return nil, nil, err
 		}
 		from = to
 	}
@@ -227,7 +203,7 @@ func (o *matchRecognize) compute(ctx context.Context) (*vector.Batch, error) {
 	for i, c := range columns {
 		out.Columns = append(out.Columns, vector.Concat(c.Type, parts[i]...))
 	}
-	return out, nil
+	return out, ends, nil
 }
 
 // partitionRows returns the rows of in sorted by partition, in order of first appearance, and then by peers; and
@@ -241,12 +217,12 @@ func partitionRows(ctx context.Context, in *vector.Batch, kinds []types.Type, pa
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err = sortRows(ctx, in.N, func(i, j int32) int {
+	rows, err = sortParallel(ctx, in.N, func(i, j int32) int {
 		if c := numbers[i] - numbers[j]; c != 0 {
 			return int(c)
 		}
 		return peers(i, j)
-	})
+	}, rt.Workers)
 	return rows, numbers, err
 }
 
@@ -288,10 +264,10 @@ func (p *matchPartition) run(ctx context.Context) (*vector.Batch, error) {
 		independent = independent && (p.local[v] != nil || d.local && p.node.Window != nil)
 	}
 	memory := matcherBytes(p.code, p.in.N, independent)
-	if err := p.extra.add(memory); err != nil {
+	if err := p.matchRecognize.rows.extra.add(memory); err != nil {
 		return nil, err
 	}
-	defer func() { _ = p.extra.add(-memory) }()
+	defer func() { _ = p.matchRecognize.rows.extra.add(-memory) }()
 	p.matcher = newMatcher(p.code, p.in.N, independent)
 	p.matcher.accepts = p.accepts
 	p.matcher.forgets = p.node.Window != nil
@@ -364,7 +340,7 @@ func (p *matchPartition) give(ctx context.Context, start, row, current int) erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.extra.add(int64(vector.DefaultBatchRows * (8 + 8*len(p.pointers)))); err != nil {
+		if err := p.matchRecognize.rows.extra.add(int64(vector.DefaultBatchRows * (8 + 8*len(p.pointers)))); err != nil {
 			return err
 		}
 	}

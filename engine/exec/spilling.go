@@ -39,7 +39,7 @@ const (
 func holders(n plan.Node) int {
 	count := 0
 	switch n.(type) {
-	case *plan.Aggregate, *plan.Sort, *plan.TopN, *plan.Join, *plan.Window, *plan.SetOperation, *plan.Recursion, *plan.Apply:
+	case *plan.Aggregate, *plan.Sort, *plan.TopN, *plan.Join, *plan.Window, *plan.MatchRecognize, *plan.SetOperation, *plan.Recursion, *plan.Apply:
 		count = 1
 	}
 	for _, in := range n.Inputs() {

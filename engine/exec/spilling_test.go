@@ -53,6 +53,15 @@ func spillingPlans(r *rand.Rand, rows int) map[string]plan.Node {
 	for name, ties := range map[string]bool{"top": false, "top with ties": true} {
 		plans[name] = &plan.TopN{Input: l, Keys: []plan.SortKey{key("a", true, false)}, Offset: 3, Count: int64(rows / 2), WithTies: ties}
 	}
+	for name, keys := range map[string][]plan.ColumnID{"window": nil, "window by a": ids(l, "a"), "window by b, s": ids(l, "b", "s")} {
+		running := plan.Frame{Mode: plan.FrameRows, Start: plan.UnboundedPreceding, End: plan.CurrentRow}
+		functions := []plan.WindowCall{
+			{Column: plan.Column{ID: 30, Type: bigint}, Fn: rowNumber}, {Column: plan.Column{ID: 31, Type: bigint}, Fn: rank},
+			{Column: plan.Column{ID: 32, Type: types.TVarchar}, Aggregate: aggregateOf("list"), Args: []plan.Expr{ref(l, "n")}, Frame: running},
+		}
+		plans[name] = &plan.Window{Input: l, PartitionBy: keys, OrderBy: []plan.SortKey{key("s", true, true)}, Functions: functions}
+		plans[name+" without an order"] = &plan.Window{Input: l, PartitionBy: keys, Functions: functions}
+	}
 	residual := callOf("less", ref(l, "n"), ref(rt, "n"))
 	for _, keys := range [][]string{nil, {"a"}, {"b", "s"}} {
 		for _, kind := range []plan.JoinKind{plan.InnerJoin, plan.LeftJoin, plan.RightJoin, plan.FullJoin, plan.MarkJoin} {

@@ -24,9 +24,7 @@ type window struct {
 	partition []int
 	order     ordering
 	calls     []*windowCall
-	held      *buffer
-	extra     account // results
-	out       *sliced
+	rows      *partitionedRows
 }
 
 type windowCall struct {
@@ -47,7 +45,7 @@ type boundColumns struct{ offset, value, key int }
 
 func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 	in := n.Input.Columns()
-	o := &window{input: input, node: n, rt: rt, held: newBuffer(in, rt.account(n, "a window")), extra: rt.account(n, "a window")}
+	o := &window{input: input, node: n, rt: rt}
 	var err error
 	if o.partition, err = positions(in, n.PartitionBy); err != nil {
 		return nil, err
@@ -63,6 +61,8 @@ func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 		c.descending = len(n.OrderBy) > 0 && n.OrderBy[0].Descending
 		o.calls = append(o.calls, c)
 	}
+	o.rows = newPartitionedRows(n, "a window", columnTypes(in), o.partition, o.order, rt, o.compute)
+	o.rows.large = o.large
 	return o, nil
 }
 
@@ -124,41 +124,15 @@ func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCa
 	return w, sql.At(err, c.At)
 }
 
-func (o *window) Next(ctx context.Context) (*vector.Batch, error) {
-	if o.out == nil {
-		if err := o.held.addAll(ctx, o.input); err != nil {
-			return nil, err
-		}
-		b, err := o.compute(ctx)
-		if err != nil {
-			return nil, err
-		}
-		o.out = &sliced{whole: b}
-	}
-	return o.out.next(o.rt.BatchRows)
-}
+func (o *window) Next(ctx context.Context) (*vector.Batch, error) { return o.rows.next(ctx, o.input) }
 
-func (o *window) compute(ctx context.Context) (*vector.Batch, error) {
-	in, err := o.held.join(ctx)
-	if err != nil || in.N == 0 {
-		return nil, err
-	}
-	if err := o.held.account.add(12 * int64(in.N)); err != nil {
-		return nil, err
-	}
-	peers := func(_, _ int32) int { return 0 }
-	if len(o.order.at) > 0 {
-		peers = o.order.comparer(in)
-	}
-	rows, numbers, err := partitionRows(ctx, in, o.held.types, o.partition, peers, o.rt)
-	if err != nil {
-		return nil, err
-	}
-
+// compute returns the rows of in by partition, with the results of the functions.
+func (o *window) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) (*vector.Batch, []int, error) {
 	results := make([][]vector.Vector, len(o.calls)) // of each call, by partition
+	var ends []int
 	for from := 0; from < len(rows); {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		to := from + 1
 		for to < len(rows) && numbers[rows[to]] == numbers[rows[from]] {
@@ -168,27 +142,24 @@ func (o *window) compute(ctx context.Context) (*vector.Batch, error) {
 		for i, c := range o.calls {
 			v, err := c.evaluate(ctx, o.rt.Env.Ctx, p)
 			if err != nil {
-				return nil, sql.At(err, c.call.At)
+				return nil, nil, sql.At(err, c.call.At)
 			}
 			results[i] = append(results[i], v)
-			if err := o.extra.add(vector.Bytes(v)); err != nil {
-				return nil, err
+			if err := o.rows.extra.add(vector.Bytes(v)); err != nil {
+				return nil, nil, err
 			}
 		}
+		ends = append(ends, to)
 		from = to
 	}
 	out := gatherBatch(in, rows)
 	for i, c := range o.calls {
 		out.Columns = append(out.Columns, vector.Concat(c.call.Column.Type, results[i]...))
 	}
-	return out, nil
+	return out, ends, nil
 }
 
-func (o *window) Close() error {
-	o.held.release()
-	o.extra.release()
-	return o.input.Close()
-}
+func (o *window) Close() error { return o.rows.close(o.input) }
 
 // partition is the rows of one partition, sorted.
 type partition struct {

@@ -1,0 +1,316 @@
+package exec
+
+import (
+	"context"
+	"io"
+
+	"github.com/ctlake/ctlake/engine/spill"
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// partitionedRows runs a computation over each partition of all rows (PARTITION BY), in
+// order of the partitions' first rows:
+//
+//	rows in memory:  sort by partition and ORDER BY ─► compute ─► out
+//	rows on disk:    runs by the hash of the partition ─► each: sort, compute ─► out with the ordinal of
+//	                 the partition's first row ─► merge by it
+//
+// Rows of one hash that do not fit are one partition, or nearly so. A window can compute that
+// with its narrow columns in memory alone (see large); what cannot takes what is left of the budget.
+type partitionedRows struct {
+	node      plan.Node
+	rt        *Runtime
+	types     []types.Type // of the input
+	partition []int
+	order     ordering
+	compute   partitionCompute
+	// large computes the rows of one partition, which are sorted on disk; nil if that is not possible.
+	large func(ctx context.Context, sorted *spill.Run, add func(*vector.Batch) error) error
+
+	held  *buffer
+	extra account // results
+	area  *spill.Area
+	plain int64
+
+	ordinal int64       // of the next row
+	parts   *partitions // nil while all rows are in memory
+	found   []*spill.Run
+	out     batches
+}
+
+// partitionCompute returns what rows of in give, and where the output of each partition ends. rows are sorted
+// by number, which tells the partition, and then by peers.
+type partitionCompute func(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) (out *vector.Batch, ends []int, err error)
+
+func newPartitionedRows(n plan.Node, what string, columns []types.Type, partition []int, order ordering, rt *Runtime, compute partitionCompute) *partitionedRows {
+	return &partitionedRows{node: n, rt: rt, types: columns, partition: partition, order: order, compute: compute,
+		held: &buffer{types: columns, account: rt.account(n, what)}, extra: rt.account(n, what), area: rt.area(n)}
+}
+
+// windowRowBytes is what computing takes for each row beside its values: numbers, order, peers and frames.
+const windowRowBytes = 32
+
+// next returns the next batch of what is computed over the rows of input.
+func (p *partitionedRows) next(ctx context.Context, input Operator) (*vector.Batch, error) {
+	for p.out == nil {
+		b, err := input.Next(ctx)
+		if err == io.EOF {
+			if p.out, err = p.results(ctx); err != nil {
+				return nil, err
+			}
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := p.add(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	return p.out.Next(ctx)
+}
+
+func (p *partitionedRows) add(ctx context.Context, b *vector.Batch) error {
+	if b.N == 0 {
+		return nil
+	}
+	if p.parts == nil {
+		p.plain += plainBytes(b) + windowRowBytes*int64(b.N)
+		fits, err := p.held.fits(b, p.plain)
+		if fits || err != nil {
+			return err
+		}
+		p.parts = newPartitions(append(append([]types.Type{}, p.types...), types.TBigint), p.partition, 0, p.area, p.held.account)
+		for _, held := range p.held.batches {
+			if err := p.parts.add(ctx, withOrdinals(held, &p.ordinal)); err != nil {
+				return err
+			}
+		}
+		p.held.release()
+	}
+	return p.parts.add(ctx, withOrdinals(b, &p.ordinal))
+}
+
+// results computes everything.
+func (p *partitionedRows) results(ctx context.Context) (batches, error) {
+	if p.parts == nil {
+		if p.held.rows == 0 {
+			return &slicedRows{}, nil
+		}
+		in, err := p.held.joinForced(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out, _, _, err := p.all(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return &slicedRows{sliced{whole: out}, p.rt.BatchRows}, nil
+	}
+	if err := p.parts.flush(ctx); err != nil {
+		return nil, err
+	}
+	for _, run := range p.parts.runs {
+		if run == nil {
+			continue
+		}
+		if err := p.run(ctx, run, 1); err != nil {
+			return nil, err
+		}
+	}
+	columns := append(columnTypes(p.node.Columns()), types.TBigint)
+	m, err := mergeRuns(ctx, p.area, p.found, columns, byOrdinal(len(columns)-1), p.rt.BatchRows, p.held.account.blockBytes())
+	if err != nil {
+		return nil, err
+	}
+	return &withoutLast{m}, nil
+}
+
+// all computes rows in memory. first is the first row of each partition.
+func (p *partitionedRows) all(ctx context.Context, in *vector.Batch) (out *vector.Batch, ends []int, first []int32, err error) {
+	peers := func(_, _ int32) int { return 0 }
+	if len(p.order.at) > 0 {
+		peers = p.order.comparer(in)
+	}
+	if err := p.extra.must(windowRowBytes * int64(in.N)); err != nil {
+		return nil, nil, nil, err
+	}
+	rows, numbers, err := partitionRows(ctx, in, p.types, p.partition, peers, p.rt)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for i, g := range numbers {
+		if int(g) == len(first) {
+			first = append(first, int32(i))
+		}
+	}
+	out, ends, err = p.compute(ctx, in, rows, numbers, peers)
+	return out, ends, first, err
+}
+
+// run computes the rows of a run, which all the rows of its partitions are in.
+func (p *partitionedRows) run(ctx context.Context, run *spill.Run, depth int) error {
+	size := 2*run.RawBytes() + windowRowBytes*run.Rows()
+	if size > p.held.account.allowance/2 {
+		if depth <= maxDepth && len(p.partition) > 0 {
+			divided, err := p.divide(ctx, run, depth)
+			if divided || err != nil {
+				return err
+			}
+		}
+		if p.large != nil && run.Rows() > 1 {
+			one, err := p.isOne(ctx, run)
+			if err != nil {
+				return err
+			}
+			if one {
+				return p.runLarge(ctx, run)
+			}
+		}
+	}
+	var held []*vector.Batch
+	if err := p.held.account.must(size); err != nil {
+		return err
+	}
+	defer p.held.account.release()
+	err := eachBatch(ctx, run, func(b *vector.Batch) error {
+		held = append(held, b)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	in, err := concat(ctx, append(append([]types.Type{}, p.types...), types.TBigint), held, int(run.Rows()))
+	if err != nil {
+		return err
+	}
+	own := ordinals(in, len(p.types))
+	in = &vector.Batch{N: in.N, Columns: in.Columns[:len(p.types):len(p.types)]}
+	out, ends, first, err := p.all(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer p.extra.release()
+	numbers := make([]int64, out.N)
+	from := 0
+	for k, to := range ends {
+		for i := from; i < to; i++ {
+			numbers[i] = own[first[k]]
+		}
+		from = to
+	}
+	out.Columns = append(out.Columns[:len(out.Columns):len(out.Columns)], vector.NewFlat(types.TBigint, numbers, nil))
+	found := p.foundRun()
+	step := min(rowsOfBlock(out.N, size, p.held.account.blockBytes()), maxBlockRows)
+	for from := 0; from < out.N; from += step {
+		if err := found.Add(sliceBatch(out, from, min(from+step, out.N))); err != nil {
+			return spillError(err)
+		}
+	}
+	return nil
+}
+
+func (p *partitionedRows) foundRun() *spill.Run {
+	found := p.area.NewRun(append(columnTypes(p.node.Columns()), types.TBigint))
+	p.found = append(p.found, found)
+	return found
+}
+
+// divide partitions a run once more and computes the parts; false if all rows stay together.
+func (p *partitionedRows) divide(ctx context.Context, run *spill.Run, depth int) (bool, error) {
+	parts := newPartitions(p.parts.types, p.partition, depth, p.area, p.parts.account)
+	defer parts.release()
+	if err := eachBatch(ctx, run, func(b *vector.Batch) error { return parts.add(ctx, b) }); err != nil {
+		return false, err
+	}
+	if err := parts.flush(ctx); err != nil {
+		return false, err
+	}
+	for _, r := range parts.runs {
+		if r != nil && r.Rows() == run.Rows() {
+			return false, nil
+		}
+	}
+	for _, r := range parts.runs {
+		if r == nil {
+			continue
+		}
+		if err := p.run(ctx, r, depth+1); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// isOne reports whether all rows of a run are of one partition.
+func (p *partitionedRows) isOne(ctx context.Context, run *spill.Run) (bool, error) {
+	var first *vector.Batch
+	one := true
+	err := eachBatch(ctx, run, func(b *vector.Batch) error {
+		if first == nil {
+			first = sliceBatch(b, 0, 1)
+		}
+		for _, at := range p.partition {
+			for i := 0; one && i < b.N; i++ {
+				one = !vector.Distinct(first.Columns[at], 0, b.Columns[at], i)
+			}
+		}
+		return nil
+	})
+	return one, err
+}
+
+// runLarge sorts the rows of one partition on disk and computes them there.
+func (p *partitionedRows) runLarge(ctx context.Context, run *spill.Run) error {
+	ordinal := int64(-1) // of the first row
+	sorter := newRowSorter(p.parts.types, p.order, p.held.account, p.area, p.rt)
+	defer sorter.release()
+	err := eachBatch(ctx, run, func(b *vector.Batch) error {
+		if ordinal < 0 {
+			ordinal = ordinals(b, len(p.types))[0]
+		}
+		return sorter.add(ctx, b)
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := sorter.inOrder(ctx)
+	if err != nil {
+		return err
+	}
+	sorted := p.area.NewRun(p.types)
+	for {
+		b, err := rows.Next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := sorted.Add(&vector.Batch{N: b.N, Columns: b.Columns[:len(p.types)]}); err != nil {
+			return spillError(err)
+		}
+	}
+	sorter.release()
+	found := p.foundRun()
+	first := vector.NewFlat(types.TBigint, []int64{ordinal}, nil)
+	return p.large(ctx, sorted, func(b *vector.Batch) error {
+		b.Columns = append(b.Columns[:len(b.Columns):len(b.Columns)], vector.NewConstant(first, b.N))
+		return spillError(found.Add(b))
+	})
+}
+
+func (p *partitionedRows) close(input Operator) error {
+	p.held.release()
+	p.extra.release()
+	if p.parts != nil {
+		p.parts.release()
+	}
+	err := input.Close()
+	if e := p.area.Close(); err == nil {
+		err = e
+	}
+	return err
+}
