@@ -75,6 +75,9 @@ func (b *buffer) force(batch *vector.Batch) {
 // addAll drains in.
 func (b *buffer) addAll(ctx context.Context, in Operator) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		batch, err := in.Next(ctx)
 		if err == io.EOF {
 			return nil

@@ -280,6 +280,9 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 		}()
 	}
 	for {
+		if err := ctx.Err(); err != nil { // operators below need not look
+			return err
+		}
 		b, err := in.Next(ctx)
 		if err == io.EOF {
 			return give()

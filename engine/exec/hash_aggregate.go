@@ -468,6 +468,9 @@ func (o *hashAggregate) Close() error {
 // drain adds all batches of in.
 func drain(ctx context.Context, in Operator, l *level) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b, err := in.Next(ctx)
 		if err == io.EOF {
 			return nil

@@ -100,6 +100,9 @@ func (r *rightSide) read(ctx context.Context) error {
 	defer disk.release()
 	plain, next := int64(0), int64(0)
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b, err := r.input.Next(ctx)
 		if err == io.EOF {
 			if r.large {

@@ -30,6 +30,9 @@ func (m *Memory) Within(process *Memory) { m.process = process }
 // Peak returns the most bytes that were charged at one time.
 func (m *Memory) Peak() int64 { return m.peak.Load() }
 
+// Used returns how many bytes are charged.
+func (m *Memory) Used() int64 { return m.used.Load() }
+
 // Charge takes bytes from the budget (or gives them back, if negative) on behalf
 // of what, which an error of code EXCEEDED_MEMORY_LIMIT names.
 func (m *Memory) Charge(what string, bytes int64) error {

@@ -55,6 +55,9 @@ const windowRowBytes = 32
 // next returns the next batch of what is computed over the rows of input.
 func (p *partitionedRows) next(ctx context.Context, input Operator) (*vector.Batch, error) {
 	for p.out == nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		b, err := input.Next(ctx)
 		if err == io.EOF {
 			if p.out, err = p.results(ctx); err != nil {

@@ -79,6 +79,9 @@ func (s *setRows) level(depth int) *setLevel {
 
 func (o *setOperation) Next(ctx context.Context) (*vector.Batch, error) {
 	for !o.built {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		b, err := o.right.Next(ctx)
 		if err == io.EOF {
 			o.built = true
@@ -92,6 +95,9 @@ func (o *setOperation) Next(ctx context.Context) (*vector.Batch, error) {
 		}
 	}
 	for o.out == nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		b, err := o.left.Next(ctx)
 		if err == io.EOF {
 			if !o.level.frozen {

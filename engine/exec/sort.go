@@ -26,6 +26,9 @@ func (b *builder) sort(n *plan.Sort, input Operator) (Operator, error) {
 
 func (o *sorter) Next(ctx context.Context) (*vector.Batch, error) {
 	for o.out == nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		b, err := o.input.Next(ctx)
 		if err == io.EOF {
 			if o.out, err = o.sorter.inOrder(ctx); err != nil {

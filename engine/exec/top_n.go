@@ -69,6 +69,9 @@ func (o *topN) collect(ctx context.Context) error {
 		need = math.MaxInt64 / 2
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b, err := o.input.Next(ctx)
 		if err == io.EOF {
 			if o.sorter != nil {

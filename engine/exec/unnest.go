@@ -42,6 +42,9 @@ type unnest struct {
 
 func (o *unnest) Next(ctx context.Context) (*vector.Batch, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if o.batch == nil || o.at == o.batch.N {
 			b, err := o.input.Next(ctx)
 			if err != nil {
@@ -51,9 +54,6 @@ func (o *unnest) Next(ctx context.Context) (*vector.Batch, error) {
 		}
 		if b := o.expand(); b.N > 0 {
 			return b, nil
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
 		}
 	}
 }
