@@ -84,7 +84,7 @@ func TestEveryOperatorIsCancelled(t *testing.T) {
 	disk := &spill.Counted{Disk: spill.Dir(t.TempDir())}
 	e := New(oneTable{&numbers{rows: 100}}, func() time.Time { return time.Unix(0, 0) })
 	for _, text := range longStatements {
-		for _, o := range []Options{{Threads: 2, SpillDisk: disk}, {Threads: 2, SpillDisk: disk, SpillBytes: 1 << 18}} {
+		for _, o := range []Options{{Threads: 2, SpillDisk: disk, Memory: 256 << 20}, {Threads: 2, SpillDisk: disk, Memory: 256 << 20, SpillBytes: 1 << 18}} {
 			for _, after := range delays {
 				took := time.Duration(0)
 				for try := 0; try == 0 || took > late && try < tries; try++ {
@@ -111,7 +111,7 @@ func TestNothingIsLeft(t *testing.T) {
 	e.LimitMemory(1 << 30)
 	before := runtime.NumGoroutine()
 	for i := range 1000 {
-		o := Options{Threads: 2, SpillDisk: disk, SpillBytes: 1 << (12 + i%8)}
+		o := Options{Threads: 2, Memory: 256 << 20, SpillDisk: disk, SpillBytes: 1 << (12 + i%8)}
 		cancelled(t, e, longStatements[i%len(longStatements)], o, time.Duration(i%7)*time.Millisecond)
 	}
 	for try := 0; try < 100 && runtime.NumGoroutine() > before; try++ {
