@@ -182,7 +182,7 @@ func extremeBy(max bool, value, key int) newAccumulator {
 	}
 }
 
-// beforeRows tells whether a row is less (or greater, for max) than another. NaN comes last.
+// beforeRows tells whether a row is less (or greater, for max) than another. NaN comes last, inside of arrays and rows too.
 func beforeRows(t types.Type, max bool) func(a vector.Vector, i int, b vector.Vector, j int) (bool, error) {
 	sign := 1
 	if max {
@@ -196,8 +196,12 @@ func beforeRows(t types.Type, max bool) func(a vector.Vector, i int, b vector.Ve
 			return less(x, y) || math.IsNaN(y) && !math.IsNaN(x), nil
 		}
 	case types.Nested:
+		compare := vector.CompareStrict
+		if max {
+			compare = vector.CompareNaNFirst
+		}
 		return func(a vector.Vector, i int, b vector.Vector, j int) (bool, error) {
-			order, err := vector.CompareStrict(a, i, b, j)
+			order, err := compare(a, i, b, j)
 			var value *types.Error
 			if errors.As(err, &value) {
 				err = failf(sql.Code(value.Code), "%s", value.Msg)

@@ -206,7 +206,7 @@ func joinOverload(params string) Overload {
 			return eachText(c, func(dst []byte, i int) ([]byte, error) {
 				written := false
 				for j := int(offsets[i]); j < int(offsets[i+1]); j++ {
-					missing := isNull(elements, j)
+					missing := text.Nulls.Has(j) // as the text of JSON's null is, too
 					if missing && len(c.Args) == 2 {
 						continue
 					}

@@ -105,12 +105,16 @@ func setOperation(keep bool) Overload {
 		other, seen := newElementSet(p.all), &elementSet{v: p.all}
 		seen.hashes = other.hashes
 		return eachArray(c, p.all, func(dst []int32, i int) ([]int32, error) {
-			other.reset(int(p.b[i+1] - p.b[i]))
-			for j := p.b[i]; j < p.b[i+1]; j++ {
+			a, b := p.a, p.b
+			if keep && a[i+1]-a[i] < b[i+1]-b[i] { // the longer array gives the order
+				a, b = b, a
+			}
+			other.reset(int(b[i+1] - b[i]))
+			for j := b[i]; j < b[i+1]; j++ {
 				other.add(int(j))
 			}
-			seen.reset(int(p.a[i+1] - p.a[i]))
-			for j := p.a[i]; j < p.a[i+1]; j++ {
+			seen.reset(int(a[i+1] - a[i]))
+			for j := a[i]; j < a[i+1]; j++ {
 				if other.has(int(j)) == keep && seen.add(int(j)) {
 					dst = append(dst, j)
 				}

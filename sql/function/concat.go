@@ -10,7 +10,7 @@ var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an ar
 	Overload{Params: "char(x),char(y)", Result: "char(x + y)", NeverFails: true, New: padded(concatChars), Derive: concatenatedChars},
 	Overload{Params: "varchar...", Result: "varchar", NeverFails: true, New: several("There must be two or more concatenation arguments", concatTexts)},
 	Overload{Params: "varbinary...", Result: "varbinary", NeverFails: true, New: several("There must be two or more concatenation arguments", concatTexts)},
-	Overload{Params: "array(T)...", Result: "array(T)", NeverFails: true, New: several("There must be two or more arguments to concat", concatArrays),
+	Overload{Params: "array(E)...", Result: "array(E)", NeverFails: true, New: several("There must be two or more arguments to concat", concatArrays),
 		Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
 			if len(args) == 0 {
 				return nil, types.Type{}, false
@@ -18,9 +18,12 @@ var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an ar
 			common := args[0]
 			for _, a := range args {
 				var ok bool
-				if common, ok = types.CommonSuperType(common, a); !ok || !a.Is(types.Array) {
+				if common, ok = types.CommonSuperType(common, a); !ok || !a.Is(types.Array) && !a.Is(types.Unknown) {
 					return nil, types.Type{}, false
 				}
+			}
+			if common.Is(types.Unknown) {
+				common = types.ArrayOf(types.TUnknown)
 			}
 			params := make([]types.Type, len(args))
 			for i := range params {
@@ -28,8 +31,8 @@ var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an ar
 			}
 			return params, common, true
 		}},
-	Overload{Params: "array(T),T", Result: "array(T)", NeverFails: true, New: concatElement(0), Derive: deriveElement(0)},
-	Overload{Params: "T,array(T)", Result: "array(T)", NeverFails: true, New: concatElement(1), Derive: deriveElement(1)})
+	Overload{Params: "array(E),E", Result: "array(E)", NeverFails: true, New: concatElement(0), Derive: deriveElement(0)},
+	Overload{Params: "E,array(E)", Result: "array(E)", NeverFails: true, New: concatElement(1), Derive: deriveElement(1)})
 
 // several returns a New for a function of two or more arguments of one type.
 func several(complaint string, k Kernel) newKernel {
@@ -89,7 +92,8 @@ func concatArrays(c *Call) (vector.Vector, error) {
 	return b.Build(), nil
 }
 
-// deriveElement is for an array at one place and an element at the other, of which NULL makes the result NULL.
+// deriveElement is for an array at one place and an element at the other. A bare
+// NULL is an element: it makes the result NULL.
 func deriveElement(array int) func(args []types.Type) ([]types.Type, types.Type, bool) {
 	return func(args []types.Type) ([]types.Type, types.Type, bool) {
 		if len(args) != 2 || !args[array].Is(types.Array) {

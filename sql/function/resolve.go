@@ -247,7 +247,7 @@ func misfit(name string, all []*signature, args []Arg) error {
 	for i, a := range args {
 		given[i] = a.Type.String()
 		if a.Lambda != nil {
-			given[i] = "function(" + strings.Repeat("?,", a.Params) + "?)"
+			given[i] = "<function>"
 		}
 	}
 	if text := operatorMisfit(name, given); text != "" {
@@ -255,20 +255,30 @@ func misfit(name string, all []*signature, args []Arg) error {
 	}
 	expected := make([]string, len(all))
 	for i, s := range all {
-		expected[i] = name + "(" + strings.Join(splitTypes(s.text), ", ") + ")" + s.constraints()
+		expected[i] = name + "(" + strings.ReplaceAll(strings.Join(splitTypes(s.text), ", "), "...", "") + ")" + s.variables()
 	}
 	slices.Sort(expected)
 	return sql.Errorf(sql.FUNCTION_NOT_FOUND, sql.Pos{}, "Unexpected parameters (%s) for function %s. Expected: %s",
 		strings.Join(given, ", "), name, strings.Join(slices.Compact(expected), ", "))
 }
 
-func (s *signature) constraints() string {
+// variables lists the type variables, each with what it must be.
+func (s *signature) variables() string {
 	var out []string
-	for i := range len(s.comparable) {
-		out = append(out, s.comparable[i:i+1]+":comparable")
-	}
-	for i := range len(s.orderable) {
-		out = append(out, s.orderable[i:i+1]+":orderable")
+	for i := range len(s.text) {
+		letter := s.text[i : i+1]
+		if letter[0] < 'A' || letter[0] > 'Z' || i+1 < len(s.text) && s.text[i+1] != ',' && s.text[i+1] != ')' && s.text[i+1] != '.' {
+			continue
+		}
+		switch {
+		case strings.Contains(s.orderable, letter):
+			letter += ":orderable"
+		case strings.Contains(s.comparable, letter):
+			letter += ":comparable"
+		}
+		if !slices.Contains(out, letter) {
+			out = append(out, letter)
+		}
 	}
 	if out == nil {
 		return ""

@@ -41,9 +41,12 @@ func substringOverloads() []Overload {
 }
 
 // padded returns a New for a function of a char value, which counts with the spaces that fill it up.
-func padded(f func(pad func(string) string) newKernel) newKernel {
+func padded(f func(pad func(string) string) newKernel) newKernel { return paddedAt(0, f) }
+
+// paddedAt is padded for the argument at a place.
+func paddedAt(place int, f func(pad func(string) string) newKernel) newKernel {
 	return func(b Binding) (Kernel, error) {
-		length := b.Params[0].Length()
+		length := b.Params[place].Length()
 		return f(func(s string) string {
 			if n := utf8.RuneCountInString(s); n < length {
 				return s + strings.Repeat(" ", length-n)
@@ -250,6 +253,13 @@ func trimOverloads(left, right bool) []Overload {
 		{Params: "varchar(x),varchar", Result: "varchar(x)", NeverFails: true, New: binary(set)},
 		{Params: "char(x)", Result: "varchar(x)", NeverFails: true, New: unary(spaces)},
 		{Params: "char(x),varchar", Result: "varchar(x)", NeverFails: true, New: binary(func(s, chars string) string { return types.TrimChar(set(s, chars)) })},
+		// The spaces that fill a char value up are among the characters.
+		{Params: "varchar(x),char(y)", Result: "varchar(x)", NeverFails: true, New: paddedAt(1, func(pad func(string) string) newKernel {
+			return binary(func(s, chars string) string { return set(s, pad(chars)) })
+		})},
+		{Params: "char(x),char(y)", Result: "varchar(x)", NeverFails: true, New: paddedAt(1, func(pad func(string) string) newKernel {
+			return binary(func(s, chars string) string { return types.TrimChar(set(s, pad(chars))) })
+		})},
 	}
 }
 

@@ -69,11 +69,11 @@ func TestStrings(t *testing.T) {
 		concat('a', 'b', 'c') → abc :: varchar
 		'a' || NULL → null :: varchar
 		NULL || 'a' → null :: varchar
-		'a' || 1 ✗ Unexpected parameters (varchar(1), integer) for function concat. Expected: concat(T, array(T)), concat(array(T), T), concat(array(T)...), concat(char(x), char(y)), concat(varbinary...), concat(varchar...)
+		'a' || 1 ✗ Unexpected parameters (varchar(1), integer) for function concat. Expected: concat(E, array(E)) E, concat(array(E)) E, concat(array(E), E) E, concat(char(x), char(y)), concat(varbinary), concat(varchar)
 		ARRAY[1] || ARRAY[bigint '2'] → [1, 2] :: array(bigint)
 		ARRAY[1] || 2 → [1, 2]
 		0 || ARRAY[1] → [0, 1]
-		ARRAY[1] || NULL → null
+		ARRAY[1] || NULL → null :: array(integer)
 		concat_ws(',', 'a', NULL, 'b') → a,b
 		concat_ws(',', ARRAY['a', NULL, 'b']) → a,b
 		concat_ws(NULL, 'a') → null

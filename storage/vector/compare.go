@@ -3,6 +3,7 @@ package vector
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/ctlake/ctlake/storage/types"
@@ -15,7 +16,7 @@ import (
 // arrays and rows go element by element. NULLs inside of arrays and rows come
 // last; SQL refuses to compare those, see CompareStrict.
 func Compare(a Vector, i int, b Vector, j int) int {
-	c, _ := compareRows(a, i, b, j, false)
+	c, _ := rowOrder{}.compare(a, i, b, j)
 	return c
 }
 
@@ -23,15 +24,24 @@ func Compare(a Vector, i int, b Vector, j int) int {
 // inside have no order: an error of code NOT_SUPPORTED, if one is met before the
 // comparison is decided.
 func CompareStrict(a Vector, i int, b Vector, j int) (int, error) {
-	return compareRows(a, i, b, j, true)
+	return rowOrder{strict: true}.compare(a, i, b, j)
 }
+
+// CompareNaNFirst is CompareStrict where NaN is smallest, inside of arrays and rows
+// too: the order by which Trino looks for what is greatest.
+func CompareNaNFirst(a Vector, i int, b Vector, j int) (int, error) {
+	return rowOrder{strict: true, nanFirst: true}.compare(a, i, b, j)
+}
+
+// rowOrder is a way to order rows: strict refuses NULLs inside of them.
+type rowOrder struct{ strict, nanFirst bool }
 
 var (
 	errArrayNull = &types.Error{Code: types.CodeNotSupported, Msg: "ARRAY comparison not supported for arrays with null elements"}
 	errRowNull   = &types.Error{Code: types.CodeNotSupported, Msg: "ROW comparison not supported for fields with null elements"}
 )
 
-func compareRows(a Vector, i int, b Vector, j int, strict bool) (int, error) {
+func (o rowOrder) compare(a Vector, i int, b Vector, j int) (int, error) {
 	a, i, _ = plainAt(a, i)
 	b, j, _ = plainAt(b, j)
 	switch a := a.(type) {
@@ -40,32 +50,36 @@ func compareRows(a Vector, i int, b Vector, j int, strict bool) (int, error) {
 		from, to := int(a.Offsets[i]), int(a.Offsets[i+1])
 		fromB, toB := int(b.Offsets[j]), int(b.Offsets[j+1])
 		for ; from < to && fromB < toB; from, fromB = from+1, fromB+1 {
-			if c, err := compareChildren(a.Elements, from, b.Elements, fromB, strict, errArrayNull); c != 0 || err != nil {
+			if c, err := o.compareChildren(a.Elements, from, b.Elements, fromB, errArrayNull); c != 0 || err != nil {
 				return c, err
 			}
 		}
 		return cmp.Compare(to-from, toB-fromB), nil
 	case *Row:
 		for f, field := range a.Fields {
-			if c, err := compareChildren(field, i, b.(*Row).Fields[f], j, strict, errRowNull); c != 0 || err != nil {
+			if c, err := o.compareChildren(field, i, b.(*Row).Fields[f], j, errRowNull); c != 0 || err != nil {
 				return c, err
 			}
 		}
 		return 0, nil
+	case *Flat[float64]:
+		if x, y := a.Values[i], b.(*Flat[float64]).Values[j]; o.nanFirst && (math.IsNaN(x) || math.IsNaN(y)) {
+			return types.CompareBool(math.IsNaN(y), math.IsNaN(x)), nil
+		}
 	}
 	return compareScalars(a, i, b, j), nil
 }
 
-func compareChildren(a Vector, i int, b Vector, j int, strict bool, null error) (int, error) {
+func (o rowOrder) compareChildren(a Vector, i int, b Vector, j int, null error) (int, error) {
 	_, _, nullA := plainAt(a, i)
 	_, _, nullB := plainAt(b, j)
 	switch {
-	case strict && (nullA || nullB):
+	case o.strict && (nullA || nullB):
 		return 0, null
 	case nullA || nullB:
 		return types.CompareBool(nullA, nullB), nil
 	}
-	return compareRows(a, i, b, j, strict)
+	return o.compare(a, i, b, j)
 }
 
 // compareScalars orders rows of flat vectors.
