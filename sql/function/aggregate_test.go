@@ -218,6 +218,7 @@ func TestAggregates(t *testing.T) {
 	}
 }
 
+// benchmarkAggregate times an aggregate of 100 groups. Last arguments that are constants have one row.
 func benchmarkAggregate(b *testing.B, name string, args ...vector.Vector) {
 	const rows, groups = vector.DefaultBatchRows, 100
 	ids := make([]int32, rows)
@@ -225,38 +226,99 @@ func benchmarkAggregate(b *testing.B, name string, args ...vector.Vector) {
 		ids[i] = int32(i*7) % groups
 	}
 	signature := make([]Arg, len(args))
+	constants := make([]vector.Vector, len(args))
 	for i, a := range args {
 		signature[i].Type = a.Type()
+		if a.Len() == 1 {
+			constants[i], args[i] = a, vector.NewConstant(a, rows)
+		}
 	}
 	fn, err := ResolveAggregate(name, signature)
 	if err != nil {
 		b.Fatal(err)
 	}
-	acc, err := fn.Overload.New(Binding{Ctx: testContext, Params: fn.Params, Result: fn.Result})
+	acc, err := fn.Overload.New(Binding{Ctx: testContext, Params: fn.Params, Result: fn.Result, Constants: constants})
 	if err != nil {
 		b.Fatal(err)
 	}
 	acc.Grow(groups)
 	c := &Call{Ctx: testContext, N: rows, Args: args, Result: fn.Result}
+	b.ReportAllocs()
 	for b.Loop() {
 		if err := acc.Add(c, ids); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+	b.ReportMetric(float64(b.N*rows)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
 
+// BenchmarkAggregates times aggregates on a flat column and on a dictionary of 100 entries.
 func BenchmarkAggregates(b *testing.B) {
-	numbers := make([]int64, vector.DefaultBatchRows)
-	texts := make([]string, len(numbers))
-	for i := range numbers {
+	const rows, entries = vector.DefaultBatchRows, 100
+	numbers, doubles, texts, ids := make([]int64, rows), make([]float64, rows), make([]string, rows), make([]int32, rows)
+	for i := range rows {
 		numbers[i] = int64(i * 31 % 1000)
+		doubles[i] = float64(numbers[i]) / 4
 		texts[i] = fmt.Sprintf("user-%d", numbers[i])
+		ids[i] = int32(i * 7 % entries)
 	}
-	n, s := vector.NewFlat(types.TBigint, numbers, nil), vector.NewFlat(types.TVarchar, texts, nil)
-	b.Run("count", func(b *testing.B) { benchmarkAggregate(b, "count") })
-	for _, name := range []string{"sum", "min", "max"} {
-		b.Run(name, func(b *testing.B) { benchmarkAggregate(b, name, n) })
+	n, d, s := vector.NewFlat(types.TBigint, numbers, nil), vector.NewFlat(types.TDouble, doubles, nil), vector.NewFlat(types.TVarchar, texts, nil)
+	yes := vector.NewFlat(types.TBoolean, make([]bool, rows), nil)
+	share, ten := vector.NewValue(types.TDouble, 0.5), vector.NewValue(types.TBigint, int64(10))
+	thousand := vector.NewValue(types.TBigint, int64(1000))
+	for _, c := range []struct {
+		group, name string
+		args        []vector.Vector
+	}{
+		{"general", "count", nil},
+		{"general", "count", []vector.Vector{s}},
+		{"general", "count_if", []vector.Vector{yes}},
+		{"general", "bool_and", []vector.Vector{yes}},
+		{"general", "sum", []vector.Vector{n}},
+		{"general", "sum", []vector.Vector{d}},
+		{"general", "avg", []vector.Vector{n}},
+		{"general", "min", []vector.Vector{n}},
+		{"general", "max", []vector.Vector{s}},
+		{"general", "max", []vector.Vector{n, ten}},
+		{"general", "max_by", []vector.Vector{s, n}},
+		{"general", "max_by", []vector.Vector{n, d}},
+		{"general", "arbitrary", []vector.Vector{s}},
+		{"general", "checksum", []vector.Vector{s}},
+		{"general", "geometric_mean", []vector.Vector{d}},
+		{"bitwise", "bitwise_or_agg", []vector.Vector{n}},
+		{"statistics", "stddev", []vector.Vector{d}},
+		{"statistics", "corr", []vector.Vector{d, d}},
+		{"statistics", "kurtosis", []vector.Vector{d}},
+		{"sketches", "approx_distinct", []vector.Vector{s}},
+		{"sketches", "approx_distinct", []vector.Vector{n}},
+		{"sketches", "approx_set", []vector.Vector{s}},
+		{"sketches", "approx_percentile", []vector.Vector{n, share}},
+		{"sketches", "approx_percentile", []vector.Vector{d, share}},
+		{"sketches", "approx_most_frequent", []vector.Vector{ten, s, thousand}},
+		{"sketches", "numeric_histogram", []vector.Vector{ten, d}},
+		{"sketches", "qdigest_agg", []vector.Vector{n}},
+		{"sketches", "tdigest_agg", []vector.Vector{d}},
+		{"sketches", "make_set_digest", []vector.Vector{s}},
+		{"map", "histogram", []vector.Vector{s}},
+	} {
+		for _, dictionary := range []bool{false, true} {
+			label := "flat"
+			args := make([]vector.Vector, len(c.args))
+			names := make([]string, len(c.args))
+			for i, a := range c.args {
+				args[i], names[i] = a, a.Type().String()
+				if dictionary && a.Len() == rows {
+					args[i] = vector.NewDictionary(ids, vector.Plain(vector.Slice(a, 0, entries)), nil)
+				}
+			}
+			if dictionary {
+				if label = "dictionary"; len(args) == 0 {
+					continue
+				}
+			}
+			b.Run(fmt.Sprintf("%s/%s(%s)/%s", c.group, c.name, strings.Join(names, ","), label), func(b *testing.B) {
+				benchmarkAggregate(b, c.name, args...)
+			})
+		}
 	}
-	b.Run("max text", func(b *testing.B) { benchmarkAggregate(b, "max", s) })
 }
