@@ -101,7 +101,7 @@ func BenchmarkGroups(b *testing.B) {
 		{"array", "slice", list, []any{2, 2}},
 		{"array", "reverse", list, nil},
 		{"array", "concat", list, []any{tags}},
-		{"array", "ngrams", list, []any{2}},
+		{"array", "ngrams", list, []any{vec(types.TInteger, 2)}},
 		{"array", "$equal", list, []any{tags}},
 		{"map", "cardinality", entry, nil},
 		{"map", "element_at", entry, []any{"key-3"}},

@@ -188,14 +188,7 @@ func beforeRows(t types.Type, max bool) func(a vector.Vector, i int, b vector.Ve
 	if max {
 		sign = -1
 	}
-	switch t.Physical() {
-	case types.Float64:
-		less := native2[float64](max)
-		return func(a vector.Vector, i int, b vector.Vector, j int) (bool, error) {
-			x, y := vector.ValueAt(a, i).(float64), vector.ValueAt(b, j).(float64)
-			return less(x, y) || math.IsNaN(y) && !math.IsNaN(x), nil
-		}
-	case types.Nested:
+	if t.Physical() == types.Nested || max && t.Physical() == types.Float64 {
 		compare := vector.CompareStrict
 		if max {
 			compare = vector.CompareNaNFirst

@@ -33,8 +33,11 @@ func approxPercentile(b Binding) (Accumulator, error) {
 	return &fold[percentiles]{
 		result: b.Result,
 		rows: func(f *fold[percentiles], c *Call) func(*percentiles, int) error {
-			value := func(i int) (float64, error) { return exactDouble(vector.ViewOf[int64](c.Args[0]).Get(i)) }
-			if !whole {
+			var value func(i int) (float64, error)
+			if whole {
+				x := vector.ViewOf[int64](c.Args[0])
+				value = func(i int) (float64, error) { return exactDouble(x.Get(i)) }
+			} else {
 				x := readDouble(c.Args[0])
 				value = func(i int) (float64, error) { return x(i), nil }
 			}

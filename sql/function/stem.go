@@ -23,10 +23,7 @@ func stemmerOf(language string) (func(*stemWord), error) {
 
 // stemText appends the stem of a word. The letters of one batch share the memory of w.
 func stemText(dst []byte, w *stemWord, s string, stem func(*stemWord)) []byte {
-	*w = stemWord{s: w.s[:0]}
-	for _, r := range s {
-		w.s = append(w.s, r)
-	}
+	*w = stemWord{s: appendRunes(w.s[:0], s)}
 	stem(w)
 	for _, r := range w.s {
 		dst = utf8.AppendRune(dst, r)

@@ -1,7 +1,5 @@
 package function
 
-import "strings"
-
 // Stems of Germanic languages, after the Snowball algorithms.
 
 const (
@@ -45,10 +43,15 @@ var (
 	danishOther     = stemRules("1: ig lig elig els; 2: løst")
 )
 
+// maxEnglishExceptions is the length of the longest word that is an exception, in letters.
+const maxEnglishExceptions = 7
+
 func stemEnglish(w *stemWord) {
-	if to, ok := englishWhole[string(w.s)]; ok {
-		w.s = []rune(to)
-		return
+	if len(w.s) <= maxEnglishExceptions {
+		if to, ok := englishWhole[string(w.s)]; ok {
+			w.swap(len(w.s), to)
+			return
+		}
 	}
 	if len(w.s) < 3 {
 		return
@@ -64,7 +67,7 @@ func stemEnglish(w *stemWord) {
 	}
 	w.markR1R2(v, 0)
 	for _, prefix := range []string{"gener", "commun", "arsen"} {
-		if strings.HasPrefix(string(w.s), prefix) {
+		if w.begins(prefix) {
 			w.p1, w.p2 = len(prefix), len(w.s)
 			if at := w.past(v, false, w.past(v, true, w.p1)); at >= 0 {
 				w.p2 = at
@@ -72,7 +75,7 @@ func stemEnglish(w *stemWord) {
 		}
 	}
 	w.englishStep1a()
-	if !englishAfter1a[string(w.s)] {
+	if len(w.s) > maxEnglishExceptions || !englishAfter1a[string(w.s)] {
 		w.englishStep1bc()
 		w.englishSteps234()
 		switch last := w.letter(0); {

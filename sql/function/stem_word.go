@@ -93,7 +93,20 @@ func (w *stemWord) in(mark, size int) bool { return len(w.s)-size >= mark }
 
 func (w *stemWord) cut(size int) { w.s = w.s[:len(w.s)-size] }
 
-func (w *stemWord) swap(size int, with string) { w.s = append(w.s[:len(w.s)-size], []rune(with)...) }
+func (w *stemWord) swap(size int, with string) { w.s = appendRunes(w.s[:len(w.s)-size], with) }
+
+// begins reports whether the word begins with a text of ASCII letters.
+func (w *stemWord) begins(with string) bool {
+	if len(w.s) < len(with) {
+		return false
+	}
+	for i := range len(with) {
+		if w.s[i] != rune(with[i]) {
+			return false
+		}
+	}
+	return true
+}
 
 // cutIf takes text off if it stands at the end, behind a mark.
 func (w *stemWord) cutIf(text string, mark int) bool {

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"unicode"
@@ -18,12 +19,40 @@ var _ = scalar("string", "length", "Returns the number of characters of a text, 
 	Overload{Params: "varbinary", Result: "bigint", NeverFails: true, New: unary(func(s string) int64 { return int64(len(s)) })})
 
 var _ = scalar("string", "lower", "Returns a text with its letters in lower case", "lower('GetObject')", "getobject",
-	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(strings.ToLower)},
-	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: unary(strings.ToLower)})
+	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unaryText(lowered)},
+	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: unaryText(lowered)})
 
 var _ = scalar("string", "upper", "Returns a text with its letters in upper case", "upper('GetObject')", "GETOBJECT",
-	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(strings.ToUpper)},
-	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: unary(strings.ToUpper)})
+	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unaryText(uppered)},
+	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: unaryText(uppered)})
+
+func lowered(dst []byte, s string) ([]byte, error) {
+	for i, r := range s {
+		switch {
+		case r >= utf8.RuneSelf:
+			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		case 'A' <= r && r <= 'Z':
+			dst = append(dst, s[i]+'a'-'A')
+		default:
+			dst = append(dst, s[i])
+		}
+	}
+	return dst, nil
+}
+
+func uppered(dst []byte, s string) ([]byte, error) {
+	for i, r := range s {
+		switch {
+		case r >= utf8.RuneSelf:
+			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
+		case 'a' <= r && r <= 'z':
+			dst = append(dst, s[i]+'A'-'a')
+		default:
+			dst = append(dst, s[i])
+		}
+	}
+	return dst, nil
+}
 
 func substringOverloads() []Overload {
 	return []Overload{
@@ -200,16 +229,18 @@ func replaceText(c *Call) (vector.Vector, error) {
 }
 
 var _ = scalar("string", "reverse", "Returns a text, varbinary or array in reverse order", "reverse('abc')", "cba",
-	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unary(reverseText)},
+	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unaryText(reversed)},
 	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: padded(func(pad func(string) string) newKernel {
-		return unary(func(s string) string { return types.TrimChar(reverseText(pad(s))) })
+		return unaryText(func(dst []byte, s string) ([]byte, error) {
+			dst, _ = reversed(dst, pad(s))
+			return bytes.TrimRight(dst, " "), nil
+		})
 	})},
-	Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: unary(func(s string) string {
-		out := make([]byte, len(s))
+	Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: unaryText(func(dst []byte, s string) ([]byte, error) {
 		for i := range len(s) {
-			out[len(s)-1-i] = s[i]
+			dst = append(dst, s[len(s)-1-i])
 		}
-		return string(out)
+		return dst, nil
 	})},
 	Overload{Params: "array(T)", Result: "array(T)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		offsets, _, elements := spansOf(c.Args[0])
@@ -222,16 +253,14 @@ var _ = scalar("string", "reverse", "Returns a text, varbinary or array in rever
 		return vector.NewArray(c.Result, offsets, vector.Gather(elements, rows), c.Args[0].Nulls()), nil
 	})})
 
-func reverseText(s string) string {
-	out := make([]byte, len(s))
-	to := len(s)
-	for i := 0; i < len(s); {
-		_, size := utf8.DecodeRuneInString(s[i:])
-		to -= size
-		copy(out[to:], s[i:i+size])
-		i += size
+// reversed appends the characters of s from the last to the first.
+func reversed(dst []byte, s string) ([]byte, error) {
+	for len(s) > 0 {
+		_, size := utf8.DecodeLastRuneInString(s)
+		dst = append(dst, s[len(s)-size:]...)
+		s = s[:len(s)-size]
 	}
-	return string(out)
+	return dst, nil
 }
 
 func trimOverloads(left, right bool) []Overload {
@@ -366,42 +395,61 @@ const maxLevenshteinCells = 1_000_000
 
 var _ = scalar("string", "levenshtein_distance", "Returns how many characters must be inserted, deleted or changed to make one text of another",
 	"levenshtein_distance('apple', 'epple')", "1",
-	Overload{Params: "varchar,varchar", Result: "bigint", New: binaryErr(func(x, y string) (int64, error) {
-		a, b := []rune(x), []rune(y)
-		if shorter, longer := min(len(a), len(b)), max(len(a), len(b)); shorter > 1 && longer > maxLevenshteinCells/(shorter-1) {
-			return 0, invalid("The combined inputs for Levenshtein distance are too large")
-		}
-		row := make([]int64, len(b)+1)
-		for j := range row {
-			row[j] = int64(j)
-		}
-		for i, r := range a {
-			diagonal := row[0]
-			row[0] = int64(i) + 1
-			for j, s := range b {
-				cost := diagonal
-				if r != s {
-					cost++
-				}
-				diagonal = row[j+1]
-				row[j+1] = min(cost, row[j]+1, diagonal+1)
+	Overload{Params: "varchar,varchar", Result: "bigint", New: always(func(c *Call) (vector.Vector, error) {
+		x, y := vector.ViewOf[string](c.Args[0]), vector.ViewOf[string](c.Args[1])
+		var a, b []rune
+		var row []int64
+		return each(c, func(i int) (int64, error) {
+			a, b = appendRunes(a[:0], x.Get(i)), appendRunes(b[:0], y.Get(i))
+			if shorter, longer := min(len(a), len(b)), max(len(a), len(b)); shorter > 1 && longer > maxLevenshteinCells/(shorter-1) {
+				return 0, invalid("The combined inputs for Levenshtein distance are too large")
 			}
-		}
-		return row[len(b)], nil
+			row = row[:0]
+			for j := range len(b) + 1 {
+				row = append(row, int64(j))
+			}
+			return levenshtein(a, b, row), nil
+		})
 	})})
+
+func appendRunes(dst []rune, s string) []rune {
+	for _, r := range s {
+		dst = append(dst, r)
+	}
+	return dst
+}
+
+// levenshtein returns the distance of two texts. row is that of the empty text to the beginnings of b.
+func levenshtein(a, b []rune, row []int64) int64 {
+	for i, r := range a {
+		diagonal := row[0]
+		row[0] = int64(i) + 1
+		for j, s := range b {
+			cost := diagonal
+			if r != s {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
 
 var _ = scalar("string", "hamming_distance", "Returns the number of positions at which two texts of the same length differ",
 	"hamming_distance('abc', 'axc')", "1",
 	Overload{Params: "varchar,varchar", Result: "bigint", New: binaryErr(func(x, y string) (int64, error) {
-		a, b := []rune(x), []rune(y)
-		if len(a) != len(b) {
-			return 0, invalid("The input strings to hamming_distance function must have the same length")
-		}
 		n := int64(0)
-		for i := range a {
-			if a[i] != b[i] {
+		for x != "" && y != "" {
+			r, size := utf8.DecodeRuneInString(x)
+			s, sizeY := utf8.DecodeRuneInString(y)
+			if r != s {
 				n++
 			}
+			x, y = x[size:], y[sizeY:]
+		}
+		if x != y { // one of them is longer
+			return 0, invalid("The input strings to hamming_distance function must have the same length")
 		}
 		return n, nil
 	})})
