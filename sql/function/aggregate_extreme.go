@@ -195,9 +195,11 @@ func beforeRows(t types.Type, max bool) func(a vector.Vector, i int, b vector.Ve
 		}
 		return func(a vector.Vector, i int, b vector.Vector, j int) (bool, error) {
 			order, err := compare(a, i, b, j)
-			var value *types.Error
-			if errors.As(err, &value) {
-				err = failf(sql.Code(value.Code), "%s", value.Msg)
+			if err != nil {
+				var value *types.Error
+				if errors.As(err, &value) {
+					err = failf(sql.Code(value.Code), "%s", value.Msg)
+				}
 			}
 			return order*sign < 0, err
 		}

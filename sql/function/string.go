@@ -26,32 +26,26 @@ var _ = scalar("string", "upper", "Returns a text with its letters in upper case
 	Overload{Params: "varchar(x)", Result: "varchar(x)", NeverFails: true, New: unaryText(uppered)},
 	Overload{Params: "char(x)", Result: "char(x)", NeverFails: true, New: unaryText(uppered)})
 
-func lowered(dst []byte, s string) ([]byte, error) {
-	for i, r := range s {
-		switch {
-		case r >= utf8.RuneSelf:
-			dst = utf8.AppendRune(dst, unicode.ToLower(r))
-		case 'A' <= r && r <= 'Z':
-			dst = append(dst, s[i]+'a'-'A')
-		default:
-			dst = append(dst, s[i])
-		}
-	}
-	return dst, nil
-}
+func lowered(dst []byte, s string) ([]byte, error) { return mapped(dst, s, 'A', unicode.ToLower), nil }
+func uppered(dst []byte, s string) ([]byte, error) { return mapped(dst, s, 'a', unicode.ToUpper), nil }
 
-func uppered(dst []byte, s string) ([]byte, error) {
-	for i, r := range s {
-		switch {
-		case r >= utf8.RuneSelf:
-			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
-		case 'a' <= r && r <= 'z':
-			dst = append(dst, s[i]+'A'-'a')
-		default:
-			dst = append(dst, s[i])
+// mapped appends the letters of s in the other case. first is the first of the ASCII letters that change.
+func mapped(dst []byte, s string, first byte, other func(rune) rune) []byte {
+	at := len(dst)
+	dst = append(dst, s...)
+	for i, c := range dst[at:] {
+		if c >= utf8.RuneSelf {
+			dst = dst[:at+i]
+			for _, r := range s[i:] {
+				dst = utf8.AppendRune(dst, other(r))
+			}
+			return dst
+		}
+		if c-first < 26 {
+			dst[at+i] = c ^ ('a' - 'A')
 		}
 	}
-	return dst, nil
+	return dst
 }
 
 func substringOverloads() []Overload {
