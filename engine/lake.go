@@ -32,6 +32,12 @@ type LakeCatalog struct {
 	Lake *storage.Lake
 	// Cache is shared by all statements over the lake; nil is none.
 	Cache *Cache
+	// Verify compares each data file that is opened with its SHA-256 first: what is not as it was
+	// written is an error, whatever is read of it.
+	Verify bool
+	// SkipDamaged, if not nil, makes statements go on without the data files that are damaged or
+	// missing, all of which are read once for that; it is called with each of them, in order.
+	SkipDamaged func(store string, f storage.DataFile, err error)
 }
 
 // Snapshot implements Catalog.
@@ -43,17 +49,17 @@ func (c LakeCatalog) Snapshot(ctx context.Context, store string) (analyzer.Catal
 	if c.Cache != nil {
 		c.Cache.begin()
 	}
-	return &lakeTables{ctx: ctx, lake: c.Lake, cache: c.Cache, stores: stores, chosen: store, tables: map[string]*storeTable{}}, nil
+	return &lakeTables{ctx: ctx, lake: c.Lake, options: c, stores: stores, chosen: store, tables: map[string]*storeTable{}}, nil
 }
 
 // lakeTables are the tables that one statement sees.
 type lakeTables struct {
-	ctx    context.Context // of the statement
-	lake   *storage.Lake
-	cache  *Cache
-	stores []*storage.EventDataStore
-	chosen string
-	tables map[string]*storeTable // by store ID: a store that is read twice is the same snapshot
+	ctx     context.Context // of the statement
+	lake    *storage.Lake
+	options LakeCatalog
+	stores  []*storage.EventDataStore
+	chosen  string
+	tables  map[string]*storeTable // by store ID: a store that is read twice is the same snapshot
 }
 
 // Table implements analyzer.Catalog. A store is named by UUID, name or ARN.
@@ -142,7 +148,12 @@ func (t *lakeTables) open(s *storage.EventDataStore) (plan.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := &storeTable{snapshot: snapshot, dir: t.lake.Dir(), cache: t.cache}
+	if t.options.SkipDamaged != nil {
+		if err := snapshot.SkipDamaged(t.ctx, func(f storage.DataFile, err error) { t.options.SkipDamaged(s.Name, f, err) }); err != nil {
+			return nil, err
+		}
+	}
+	table := &storeTable{snapshot: snapshot, dir: t.lake.Dir(), cache: t.options.Cache, verify: t.options.Verify}
 	t.tables[s.ID] = table
 	return table, nil
 }
@@ -152,6 +163,7 @@ type storeTable struct {
 	snapshot *storage.Snapshot
 	dir      string
 	cache    *Cache
+	verify   bool
 }
 
 // Name implements plan.Table.
@@ -235,7 +247,12 @@ func (f *dataFile) Statistics(c exec.Column) (domain.Statistics, bool) {
 func (f *dataFile) path() string { return filepath.Join(f.table.dir, filepath.FromSlash(f.file.Path)) }
 
 // Splits implements exec.Unit: one for each stripe.
-func (f *dataFile) Splits(context.Context) ([]exec.Split, error) {
+func (f *dataFile) Splits(ctx context.Context) ([]exec.Split, error) {
+	if f.table.verify {
+		if err := f.table.snapshot.Verify(ctx, f.file); err != nil {
+			return nil, err
+		}
+	}
 	opened, err := f.open()
 	if err != nil {
 		return nil, err

@@ -36,6 +36,15 @@ func (d Day) Calendar() int64 {
 	return year*10000 + int64(month)*100 + int64(day)
 }
 
+// String returns the day for people: 2026-03-09.
+func (d Day) String() string {
+	if d == NoDay {
+		return "no day"
+	}
+	year, month, day := types.CivilFromDays(int64(d))
+	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+}
+
 // dayOfCalendar is the inverse of Calendar.
 func dayOfCalendar(calendar int64) Day {
 	if calendar == 0 {

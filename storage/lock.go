@@ -99,7 +99,7 @@ func (r *readers) join() error {
 				r.lock = lock
 				return nil
 			}
-			if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrNotExist) {
+			if readOnly(err) || errors.Is(err, fs.ErrNotExist) {
 				break
 			}
 			if err != nil {
@@ -109,6 +109,11 @@ func (r *readers) join() error {
 		}
 	}
 	return nil
+}
+
+// readOnly reports whether an error says that this user cannot write here.
+func readOnly(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
 // others reports whether a query may be running that has a snapshot of before this call: in

@@ -135,10 +135,22 @@ func (s *Snapshot) openFile(f DataFile) (ReadFile, error) {
 		return nil, fmt.Errorf("open data file %s: %w", f.Path, err)
 	}
 	if file.Size() != f.Bytes {
-		return nil, errors.Join(fmt.Errorf("data file %s has %d bytes where the catalog says %d: %w",
-			f.Path, file.Size(), f.Bytes, orc.ErrCorrupt), file.Close())
+		return nil, errors.Join(sizeError(f, file.Size()), file.Close())
 	}
 	return file, nil
+}
+
+// openUnmeasured is Open of a file of whatever size.
+func (s *Snapshot) openUnmeasured(f DataFile) (*OpenFile, error) {
+	file, err := s.lake.disk.Open(f.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open data file %s: %w", f.Path, err)
+	}
+	opened, err := orc.Open(file, file.Size(), orc.OpenOptions{Name: f.Path, TimestampPrecision: 3})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open data file: %w", err), file.Close())
+	}
+	return &OpenFile{opened, file}, nil
 }
 
 // OpenKnown is Open for a file that was opened before: known is what that gave, whether

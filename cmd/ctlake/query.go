@@ -38,6 +38,8 @@ type queryFlags struct {
 	maxBytes     int64
 	ignoreErrors bool
 	stats        bool
+	verify       bool
+	skipDamaged  bool
 	params       []string
 }
 
@@ -86,6 +88,8 @@ func (f *queryFlags) add(cmd *cobra.Command) {
 	flags.Var(bytesFlag{&f.memory}, "memory", "memory for a statement (default half of the machine's)")
 	flags.StringVar(&f.spillDir, "spill-dir", "", "where statements write what they have no memory for (default: the lake's directory)")
 	flags.IntVar(&f.threads, "threads", 0, "threads for a statement (default: one for each processor)")
+	flags.BoolVar(&f.verify, "verify", false, "compare each data file that is opened with its SHA-256 first")
+	flags.BoolVar(&f.skipDamaged, "skip-damaged", false, "go on without data files that are damaged or missing, and say on stderr what is left out")
 	flags.Var(bytesFlag{&f.maxBytes}, "max-bytes", "end a statement that would read more")
 }
 
@@ -137,7 +141,14 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 	if s.flags.spillDir == "" {
 		s.flags.spillDir = lake.Dir()
 	}
-	s.engine = engine.New(engine.LakeCatalog{Lake: lake, Cache: engine.NewCache(min(s.flags.memory/4, engine.DefaultCacheBytes))}, lake.Now)
+	tables := engine.LakeCatalog{Lake: lake, Verify: f.verify, Cache: engine.NewCache(min(s.flags.memory/4, engine.DefaultCacheBytes))}
+	if f.skipDamaged {
+		tables.SkipDamaged = func(store string, damaged storage.DataFile, err error) {
+			fmt.Fprintf(a.err, "ctlake: left out, %s of %s in %s: %s\n", output.Count(damaged.Rows, "event"), damaged.Day, store,
+				output.Escape(nil, []byte(err.Error())))
+		}
+	}
+	s.engine = engine.New(tables, lake.Now)
 	return s, lake, nil
 }
 

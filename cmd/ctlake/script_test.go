@@ -27,6 +27,8 @@ var updateScripts = flag.Bool("update", false, "rewrite the files that scripts c
 //	chmod MODE PATH, exists PATH, missing PATH
 //	let NAME REGEXP      keeps what the group in REGEXP matches of what the last one printed; $NAME stands for it
 //	copy FILE TO
+//	flip GLOB            changes a byte in the midst of the first file that matches
+//	remove GLOB          removes the first file that matches
 //	base64 FILE          makes of a file of base64 what it stands for
 //
 // Words may stand in single quotes. Each script has a folder of its own: $HOME, with the lake in it.
@@ -173,6 +175,20 @@ func (s *script) run(line string) error {
 			return err
 		}
 		return os.Chmod(filepath.Join(s.dir, args[1]), os.FileMode(mode))
+	case "flip", "remove":
+		matches, err := filepath.Glob(filepath.Join(s.dir, args[0]))
+		if err != nil || len(matches) == 0 {
+			return fmt.Errorf("no file matches: %v", err)
+		}
+		if name == "remove" {
+			return os.Remove(matches[0])
+		}
+		b, err := os.ReadFile(matches[0])
+		if err != nil {
+			return err
+		}
+		b[len(b)/2] ^= 1
+		return os.WriteFile(matches[0], b, 0o600)
 	case "base64":
 		path := filepath.Join(s.dir, args[0])
 		text, err := os.ReadFile(path)

@@ -72,3 +72,10 @@ func (c *Catalog) Snapshot(ctx context.Context, storeID string) (s Snapshot, err
 	})
 	return s, err
 }
+
+// HasDataFile reports whether some store has the data file with this ID.
+func (c *Catalog) HasDataFile(ctx context.Context, id string) (bool, error) {
+	var found bool
+	err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM data_files WHERE id = ?)`, id).Scan(&found)
+	return found, explain(err)
+}
