@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -32,10 +33,11 @@ type faultDisk struct {
 	// What a power loss takes: files whose bytes, and names that are not durable.
 	unsynced map[string]bool
 	unnamed  map[string]bool
+	removed  map[string][]byte // what may come back: files whose removal is not durable
 }
 
 func newFaultDisk(d Disk) *faultDisk {
-	return &faultDisk{Disk: d, unsynced: map[string]bool{}, unnamed: map[string]bool{}}
+	return &faultDisk{Disk: d, unsynced: map[string]bool{}, unnamed: map[string]bool{}, removed: map[string][]byte{}}
 }
 
 // step counts an operation, and says how it ends if it is to be disturbed.
@@ -89,9 +91,27 @@ func (d *faultDisk) Remove(name string) error {
 	if err := d.step("remove %s", name); err != nil {
 		return err
 	}
+	content, isFile := d.content(name)
+	if err := d.Disk.Remove(name); err != nil {
+		return err
+	}
+	if isFile && !d.unnamed[name] {
+		d.removed[name] = content
+	}
 	delete(d.unsynced, name)
 	delete(d.unnamed, name)
-	return d.Disk.Remove(name)
+	return nil
+}
+
+// content returns what is in a file; ok is false of a folder, or of nothing.
+func (d *faultDisk) content(name string) (content []byte, ok bool) {
+	f, err := d.Disk.Open(name)
+	if err != nil {
+		return nil, false
+	}
+	content = make([]byte, f.Size())
+	_, err = f.ReadAt(content, 0)
+	return content, errors.Join(err, f.Close()) == nil
 }
 
 func (d *faultDisk) SyncDir(name string) error {
@@ -101,6 +121,11 @@ func (d *faultDisk) SyncDir(name string) error {
 	for file := range d.unnamed {
 		if path.Dir(file) == name {
 			delete(d.unnamed, file)
+		}
+	}
+	for file := range d.removed {
+		if path.Dir(file) == name {
+			delete(d.removed, file)
 		}
 	}
 	return d.Disk.SyncDir(name)
@@ -113,9 +138,28 @@ func (d *faultDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 	return d.Disk.ReadDir(name)
 }
 
-// losePower takes away what was not made durable: each name and each file's bytes with probability one half.
+// losePower takes away what was not made durable: each name and each file's bytes, and each
+// removal of a file, with probability one half.
 func (d *faultDisk) losePower(t *testing.T, random *rand.Rand) {
 	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(d.removed)) {
+		if random.IntN(2) == 0 {
+			continue
+		}
+		if err := d.Disk.MkdirAll(path.Dir(name)); err != nil {
+			t.Fatal(err)
+		}
+		f, err := d.Disk.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(d.removed[name]); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, lost := range []map[string]bool{d.unsynced, d.unnamed} {
 		names := make([]string, 0, len(lost))
 		for name, is := range lost {
@@ -241,6 +285,9 @@ func recovers(t *testing.T, dir string) {
 	store, err := l.Find(t.Context(), "trail")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if found, damaged := checked(t, l, CheckOptions{Deep: true}); damaged {
+		t.Errorf("the check finds:\n%s", found)
 	}
 	got := contents(t, l, "trail")
 	if !slices.ContainsFunc([][]string{expected(before), expected(before, first), expected(before, first, second)},
