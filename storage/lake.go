@@ -27,6 +27,7 @@ import (
 var (
 	ErrLocked        = errors.New("another process is writing to this lake")
 	ErrNoLake        = errors.New("no lake")
+	ErrReadOnly      = catalog.ErrReadOnly
 	ErrUnsafe        = errors.New("the lake can be changed by other users")
 	errNotADirectory = errors.New("not a directory")
 )
@@ -40,6 +41,10 @@ const (
 type Options struct {
 	// Create makes the directory if it is absent; else ErrNoLake.
 	Create bool
+	// ReadOnly creates and changes nothing, also nothing that would pass: the lake may lie on
+	// media that cannot be written to. Without Create, a lake that this user may not
+	// write to is opened so anyhow.
+	ReadOnly bool
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// WrapDisk, for tests, returns the disk to use in place of the real one.
@@ -51,9 +56,11 @@ type Lake struct {
 	dir     string
 	disk    Disk
 	catalog *catalog.Catalog
-	now     func() time.Time
-	ulids   ulids
-	readers readers
+	// readOnly: nothing below dir may be written.
+	readOnly bool
+	now      func() time.Time
+	ulids    ulids
+	readers  readers
 }
 
 // Open opens the lake in dir.
@@ -91,8 +98,19 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 	if o.WrapDisk != nil {
 		l.disk = o.WrapDisk(root)
 	}
-	if l.catalog, err = catalog.Open(ctx, filepath.Join(dir, catalogName)); err != nil {
+	l.readOnly = o.ReadOnly
+	if !l.readOnly {
+		l.catalog, err = catalog.Open(ctx, filepath.Join(dir, catalogName))
+		l.readOnly = !o.Create && readOnly(err)
+	}
+	if l.readOnly {
+		l.catalog, err = catalog.OpenReadOnly(ctx, filepath.Join(dir, catalogName))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open lake %s: %w", dir, err), l.disk.Close())
+	}
+	if o.ReadOnly {
+		l.readers.path = "" // nothing is created; what is purged meanwhile is not waited for
 	}
 	return l, nil
 }
@@ -101,6 +119,9 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 func (l *Lake) Close() error {
 	return errors.Join(l.catalog.Close(), l.readers.release(), l.disk.Close())
 }
+
+// ReadOnly reports whether the lake is open for reading only.
+func (l *Lake) ReadOnly() bool { return l.readOnly }
 
 // Dir returns the lake's directory.
 func (l *Lake) Dir() string { return l.dir }

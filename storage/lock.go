@@ -33,6 +33,9 @@ type writer struct {
 // lock takes the writer's lock, which the system releases if the process dies. ErrLocked, with who
 // holds it, if another one does.
 func (l *Lake) lock(doing string) (unlock func() error, err error) {
+	if l.readOnly {
+		return nil, ErrReadOnly
+	}
 	path := filepath.Join(l.dir, writerLockName)
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
@@ -72,7 +75,7 @@ func lockedBy(path string) error {
 // readers is this process's share in the lock of those that query: while one has it, purged
 // files stay on disk up to queryGrace.
 type readers struct {
-	path string
+	path string // "" if no share is taken
 	mu   sync.Mutex
 	lock *flock.Flock // nil until the first query
 }
@@ -88,7 +91,7 @@ const (
 func (r *readers) join() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.lock != nil {
+	if r.lock != nil || r.path == "" {
 		return nil
 	}
 	for _, flags := range []int{os.O_CREATE | os.O_RDONLY, os.O_RDONLY} {
@@ -113,7 +116,7 @@ func (r *readers) join() error {
 
 // readOnly reports whether an error says that this user cannot write here.
 func readOnly(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+	return errors.Is(err, ErrReadOnly) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
 // others reports whether a query may be running that has a snapshot of before this call: in

@@ -22,8 +22,9 @@ type app struct {
 	err    *os.File
 	getenv func(string) string
 
-	lakeDir string
-	now     string
+	lakeDir  string
+	now      string
+	readOnly bool
 }
 
 // directory returns the lake's directory.
@@ -66,7 +67,10 @@ func (a *app) open(ctx context.Context, create bool) (*storage.Lake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storage.Open(ctx, dir, storage.Options{Create: create, Now: now})
+	if a.readOnly && create {
+		return nil, usage("--read-only: this command writes to the lake")
+	}
+	return storage.Open(ctx, dir, storage.Options{Create: create, ReadOnly: a.readOnly, Now: now})
 }
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }

@@ -86,7 +86,7 @@ func (f *queryFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.csvSafe, "csv-safe", false, "prefix cells that a spreadsheet would run as a formula")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end a statement after so long: 30s, 5m")
 	flags.Var(bytesFlag{&f.memory}, "memory", "memory for a statement (default half of the machine's)")
-	flags.StringVar(&f.spillDir, "spill-dir", "", "where statements write what they have no memory for (default: the lake's directory)")
+	flags.StringVar(&f.spillDir, "spill-dir", "", "where statements write what they have no memory for (default: the lake's directory, of a read-only lake that for temporary files)")
 	flags.IntVar(&f.threads, "threads", 0, "threads for a statement (default: one for each processor)")
 	flags.BoolVar(&f.verify, "verify", false, "compare each data file that is opened with its SHA-256 first")
 	flags.BoolVar(&f.skipDamaged, "skip-damaged", false, "go on without data files that are damaged or missing, and say on stderr what is left out")
@@ -139,7 +139,9 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 		}
 	}
 	if s.flags.spillDir == "" {
-		s.flags.spillDir = lake.Dir()
+		if s.flags.spillDir = lake.Dir(); lake.ReadOnly() {
+			s.flags.spillDir = os.TempDir()
+		}
 	}
 	tables := engine.LakeCatalog{Lake: lake, Verify: f.verify, Cache: engine.NewCache(min(s.flags.memory/4, engine.DefaultCacheBytes))}
 	if f.skipDamaged {

@@ -47,6 +47,7 @@ var (
 	ErrFull     = errors.New("the catalog has as many event data stores as it may")
 	ErrNewer    = errors.New("the catalog was written by a newer version of ctlake")
 	ErrDamage   = errors.New("the catalog is damaged")
+	ErrReadOnly = errors.New("the lake is open for reading only")
 	ErrBusy     = fmt.Errorf("another process has been writing to the catalog for more than %s", busyTimeout)
 )
 
@@ -55,8 +56,9 @@ const busyTimeout = 10 * time.Second
 
 // Catalog is an open catalog, safe for concurrent use.
 type Catalog struct {
-	write *sql.DB // one connection
+	write *sql.DB // one connection; nil if the catalog is open for reading only
 	read  *sql.DB
+	still *still // nil unless the file is read as one that nobody writes to
 }
 
 // Open opens the catalog file at path, makes it (mode 0600) if it is absent, and brings its schema up to
@@ -89,8 +91,11 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 }
 
 func connect(path, lock string, pragmas ...string) (*sql.DB, error) {
-	pragmas = append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)"}, pragmas...)
-	query := url.Values{"_txlock": {lock}, "_pragma": pragmas}
+	return connectAs(path, url.Values{"_txlock": {lock}, "_pragma": append([]string{"journal_mode(WAL)"}, pragmas...)})
+}
+
+func connectAs(path string, query url.Values) (*sql.DB, error) {
+	query["_pragma"] = append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}, query["_pragma"]...)
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
@@ -99,7 +104,12 @@ func connect(path, lock string, pragmas ...string) (*sql.DB, error) {
 }
 
 // Close gives the catalog up.
-func (c *Catalog) Close() error { return errors.Join(c.read.Close(), c.write.Close()) }
+func (c *Catalog) Close() error {
+	if c.write == nil {
+		return c.read.Close()
+	}
+	return errors.Join(c.read.Close(), c.write.Close())
+}
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -154,6 +164,9 @@ func schemaVersion(ctx context.Context, q queryer) (version int, err error) {
 
 // transact runs f in a transaction of the writing connection: all of it, or nothing.
 func (c *Catalog) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if c.write == nil {
+		return ErrReadOnly
+	}
 	tx, err := c.write.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(err)
@@ -178,7 +191,11 @@ func (c *Catalog) view(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if err != nil {
 		return explain(err)
 	}
-	return rollback(tx, explain(f(tx))) // nothing was written
+	err = rollback(tx, explain(f(tx))) // nothing was written
+	if c.still != nil {
+		err = errors.Join(c.still.check(), err)
+	}
+	return err
 }
 
 // rollback ends tx. The end of its context may have done so before.
