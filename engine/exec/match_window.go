@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -86,11 +85,8 @@ func (p *matchPartition) frameEnds() (func(row int) int, error) {
 	}
 	w := vector.ViewOf[int64](p.in.Columns[p.offset])
 	for i := range w.At {
-		if w.Nulls.Has(i) {
-			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame ending offset must not be null")
-		}
-		if w.Get(i) < 0 {
-			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame ending offset must not be negative")
+		if w.Nulls.Has(i) || w.Get(i) < 0 {
+			return nil, errFrameOffset
 		}
 	}
 	return func(row int) int { return int(min(int64(row)+min(w.Get(row), math.MaxInt32)+1, int64(p.in.N))) }, nil

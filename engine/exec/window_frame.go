@@ -56,7 +56,7 @@ func (c *windowCall) bound(p *partition, kind plan.BoundKind, at boundColumns, i
 	if c.call.Frame.Mode == plan.FrameRange {
 		return c.rangeBound(p, at, isStart)
 	}
-	offset, err := c.offsets(p, at.offset, isStart)
+	offset, err := c.offsets(p, at.offset)
 	if err != nil {
 		return nil, err
 	}
@@ -116,20 +116,15 @@ func (c *windowCall) rangeBound(p *partition, at boundColumns, isStart bool) (fu
 	}, nil
 }
 
+var errFrameOffset = sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame offset value must not be negative or null")
+
 // offsets returns the offset of each row, which may not be NULL or negative.
 // Offsets beyond any partition are cut, so that sums cannot overflow.
-func (c *windowCall) offsets(p *partition, at int, isStart bool) (func(i int) int64, error) {
-	name := "ending"
-	if isStart {
-		name = "starting"
-	}
+func (c *windowCall) offsets(p *partition, at int) (func(i int) int64, error) {
 	w := vector.ViewOf[int64](p.column(at))
 	for i := range w.At {
-		if w.Nulls.Has(i) {
-			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame %s offset must not be null", name)
-		}
-		if w.Get(i) < 0 {
-			return nil, sql.Errorf(sql.INVALID_WINDOW_FRAME, sql.Pos{}, "Window frame %s offset must not be negative", name)
+		if w.Nulls.Has(i) || w.Get(i) < 0 {
+			return nil, errFrameOffset
 		}
 	}
 	return func(i int) int64 { return min(w.Get(i), math.MaxInt32) }, nil

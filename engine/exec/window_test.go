@@ -90,7 +90,7 @@ func TestWindow(t *testing.T) {
 	w := &plan.Window{Input: negative, Functions: []plan.WindowCall{{
 		Column: plan.Column{ID: 20, Type: varchar}, Aggregate: aggregateOf("list"), Args: []plan.Expr{ref(negative, "n")},
 		Frame: plan.Frame{Mode: plan.FrameRows, Start: plan.Preceding, StartOffset: ref(negative, "by"), End: plan.CurrentRow}}}}
-	fails(t, w, "Window frame starting offset must not be negative")
+	fails(t, w, "Window frame offset value must not be negative or null")
 	check(t, &plan.Window{Input: scanOf(tableOf("none", col("n", bigint)), 1), Functions: []plan.WindowCall{
 		{Column: plan.Column{ID: 20, Name: "w", Type: bigint}, Fn: rank}}}, "")
 }

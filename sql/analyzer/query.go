@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ctlake/ctlake/sql"
@@ -368,24 +369,28 @@ func (a *analyzer) setOperation(e *ast.SetOperation, v env) (relation, error) {
 // lists, in the order of the left side, or of BY.
 func corresponding(e *ast.SetOperation, left, right relation) (relation, relation, error) {
 	l, r := relation{node: left.node}, relation{node: right.node}
+	for _, side := range []relation{left, right} {
+		for i, f := range side.fields {
+			if f.name == "" {
+				return l, r, sql.Errorf(sql.MISSING_COLUMN_NAME, e.Pos, "Anonymous columns are not allowed in set operations with CORRESPONDING")
+			}
+			for _, g := range side.fields[:i] {
+				if strings.EqualFold(f.name, g.name) {
+					return l, r, sql.Errorf(sql.AMBIGUOUS_NAME, e.Pos, "Duplicate columns found when using CORRESPONDING in set operations: %s", columnName(f.name))
+				}
+			}
+		}
+	}
 	take := func(name string, at sql.Pos) error {
 		for _, side := range []struct {
 			from, to *relation
 			name     string
 		}{{&left, &l, "left"}, {&right, &r, "right"}} {
-			found := 0
-			for _, f := range side.from.fields {
-				if f.name != "" && strings.EqualFold(f.name, name) {
-					found++
-					side.to.fields = append(side.to.fields, f)
-				}
-			}
-			switch {
-			case found == 0:
+			i := slices.IndexFunc(side.from.fields, func(f field) bool { return strings.EqualFold(f.name, name) })
+			if i < 0 {
 				return sql.Errorf(sql.COLUMN_NOT_FOUND, at, "Column '%s' is missing from %s side of %s CORRESPONDING", columnName(name), side.name, e.Op)
-			case found > 1:
-				return sql.Errorf(sql.AMBIGUOUS_NAME, at, "Column '%s' is ambiguous", columnName(name))
 			}
+			side.to.fields = append(side.to.fields, side.from.fields[i])
 		}
 		return nil
 	}
@@ -397,7 +402,7 @@ func corresponding(e *ast.SetOperation, left, right relation) (relation, relatio
 	for _, f := range left.fields {
 		common := false
 		for _, g := range right.fields {
-			common = common || f.name != "" && strings.EqualFold(f.name, g.name)
+			common = common || strings.EqualFold(f.name, g.name)
 		}
 		if common && e.By == nil {
 			if err := take(f.name, e.Pos); err != nil {
@@ -406,7 +411,7 @@ func corresponding(e *ast.SetOperation, left, right relation) (relation, relatio
 		}
 	}
 	if len(l.fields) == 0 {
-		return l, r, sql.Errorf(sql.COLUMN_NOT_FOUND, e.Pos, "No corresponding columns in %s CORRESPONDING", e.Op)
+		return l, r, sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, e.Pos, "No corresponding columns")
 	}
 	return l, r, nil
 }
