@@ -316,7 +316,7 @@ func (sel *selection) checkWindows(e plan.Expr) (err error) {
 func (sel *selection) checkSubqueries(e plan.Expr, node ast.Node, keys map[plan.ColumnID]bool) (err error) {
 	plan.EachRef(e, func(r *plan.ColumnRef) {
 		for _, q := range sel.found.subqueries {
-			if q.column.ID != r.ID {
+			if q.column.ID != r.ID || keys[r.ID] { // what is grouped by may look at anything
 				continue
 			}
 			for _, outer := range q.outer {
