@@ -42,7 +42,7 @@ func location(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no such zone; take an IANA name such as Europe/Berlin, or an offset such as +02:00")
 	}
-	if named, err := time.LoadLocation(zone.String()); err == nil {
+	if named, err := types.LoadLocation(zone.String()); err == nil {
 		return named, nil
 	}
 	return time.FixedZone(zone.String(), zone.Offset(0)), nil

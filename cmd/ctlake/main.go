@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // zone names mean the same on machines without zone files
 
 	"github.com/spf13/cobra"
 )

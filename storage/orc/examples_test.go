@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	_ "time/tzdata" // writers' zones
 
 	"github.com/ctlake/ctlake/storage/domain"
 	"github.com/ctlake/ctlake/storage/types"

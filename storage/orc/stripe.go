@@ -98,8 +98,8 @@ func (s *StripeReader) check(info *protobuf.Stripe) error {
 		at += int64(x.Length)
 	}
 	if z := s.footer.Timezone; z != "" && z != "UTC" && z != "GMT" {
-		zone, err := time.LoadLocation(z)
-		if err != nil || z == "Local" {
+		zone, err := types.LoadLocation(z)
+		if err != nil {
 			return fmt.Errorf("%w: writer's time zone %q", ErrUnsupported, z)
 		}
 		s.zone = zone

@@ -4,7 +4,6 @@ import (
 	"math"
 	"testing"
 	"time"
-	_ "time/tzdata"
 )
 
 func TestCivil(t *testing.T) {
@@ -363,4 +362,39 @@ func FuzzParseTimes(f *testing.F) {
 		ParseUUID(text)
 		ParseIPAddress(text)
 	})
+}
+
+// The zones are those of the database in the program, by the names that it has and no others.
+func TestLoadLocation(t *testing.T) {
+	for _, name := range []string{"America/New_York", "Asia/Kathmandu", "US/Pacific", "EST5EDT", "CET", "UTC"} {
+		if location, err := LoadLocation(name); err != nil || location.String() != name {
+			t.Errorf("%s: %v, %v", name, location, err)
+		}
+	}
+	for _, name := range []string{"", "Local", "America", "America/", "america/new_york", "../etc/passwd", "posixrules", "Factory2"} {
+		if location, err := LoadLocation(name); err == nil {
+			t.Errorf("%q: %v", name, location)
+		}
+	}
+	// In 2011 Samoa left out the 30th of December.
+	apia, err := ZoneOf("Pacific/Apia")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, after := apia.Offset(1325239199), apia.Offset(1325239200); before != -10*3600 || after != 14*3600 {
+		t.Errorf("%d, %d", before, after)
+	}
+}
+
+// Package time is at odds with the last day of leap years where the rules of a zone go on without end.
+func TestInstantAtTheEndOfALeapYear(t *testing.T) {
+	newYork, err := ZoneOf("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, local := range []int64{1483142400, 1483228799, 1483228800, 4102358400} { // 2016-12-31 … 2017-01-01, 2099-12-31
+		if second, gap := newYork.Instant(local); second != local+5*3600 || gap {
+			t.Errorf("%d: %d, %t", local, second, gap)
+		}
+	}
 }

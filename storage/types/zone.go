@@ -136,13 +136,10 @@ const maxZoneName = 64
 
 func internZone(name string) (Zone, error) {
 	unknown := errorf(CodeNotSupported, "Time zone not supported: %s", name)
-	// The system's database has files beside the zones, and LoadLocation has two names of its own.
-	first, _, area := strings.Cut(name, "/")
-	if len(name) < 2 || len(name) > maxZoneName || name == "Local" || first == "posix" || first == "right" ||
-		!area && (name == "localtime" || name == "posixrules" || name == "Factory") {
+	if len(name) > maxZoneName || name == "Factory" { // which has no time
 		return 0, unknown
 	}
-	location, err := time.LoadLocation(name)
+	location, err := LoadLocation(name)
 	if err != nil {
 		return 0, unknown
 	}
@@ -234,21 +231,18 @@ func (z Zone) Instant(local int64) (epochSecond int64, gap bool) {
 	if minutes, ok := z.fixed(); ok {
 		return local - int64(minutes)*60, false
 	}
-	// Offsets are less than a day: look at all periods around.
+	// Offsets are less than a day: what was due a day before, and what is a day after, are all there is, but
+	// for clocks that are put twice within two days. (The bounds that package time has for the
+	// time between two changes are wrong on the last day of leap years.)
 	const around = 24 * 60 * 60
-	at := time.Unix(local-around, 0).In(z.named().location)
-	before := int64(0)
-	for {
-		_, o := at.Zone()
-		offset := int64(o)
-		start, end := at.ZoneBounds()
-		instant := local - offset
-		if !start.IsZero() && instant < start.Unix() {
-			return local - before, true
-		}
-		if end.IsZero() || instant < end.Unix() {
-			return instant, false
-		}
-		before, at = offset, end
+	before, after := int64(z.Offset(local-around)), int64(z.Offset(local+around))
+	if before == after {
+		return local - before, false
 	}
+	for _, offset := range []int64{before, after} {
+		if int64(z.Offset(local-offset)) == offset {
+			return local - offset, false
+		}
+	}
+	return local - before, true
 }

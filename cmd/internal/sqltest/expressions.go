@@ -16,6 +16,7 @@ import (
 	"github.com/ctlake/ctlake/sql/ast"
 	"github.com/ctlake/ctlake/sql/parser"
 	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -51,7 +52,7 @@ func ParseExpressions(text string) (*Expressions, error) {
 				return nil, fmt.Errorf("line %d: expressions takes zone=NAME, not %q", number, rest)
 			}
 			var err error
-			if e.Zone, err = time.LoadLocation(zone); err != nil {
+			if e.Zone, err = types.LoadLocation(zone); err != nil {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}
 			begun = true
