@@ -23,8 +23,18 @@ func TestPatternsAreCancelled(t *testing.T) {
 		`regexp_replace(x, '(a*)*\1b', '') = ''`,
 		`cardinality(regexp_split(x, '(a?){90}(?!a)b')) = 1`,
 		`x LIKE '%' || rpad('', 5000, '_a') || '_b%'`,
+		`x NOT LIKE '%a' || rpad('', 4000, '%_a') || '%b_%b'`,
+		`regexp_extract(x, '(a*)*\1b') IS NULL`,
+		`cardinality(regexp_extract_all(x, '(a|aa)+\1b')) = 0`,
+		`regexp_position(x, '(a|aa)+\1b') < 0`,
+		`regexp_replace(x, '(a|aa)+\1b', m -> '') = x`,
+		`length(regexp_replace(x, 'a', x || x)) > 0`,
+		`length(replace(x, 'a', rpad('', 4000, x))) > 0`,
+		`length(lpad(x, 2000000, 'b')) > 0`,
+		`json_exists('[' || rpad('', 20000, '[[1],[1],[1]],') || '1]', 'lax $..a..a..a[*][*]..a') AND x IS NULL`,
+		`json_value('[' || rpad('', 20000, '[[1],[1],[1]],') || n || ']', 'lax $[*][*][0, 0, 0, 0][0, 0, 0, 0][0, 0, 0, 0][0, 0, 0, 0].size()') IS NULL`,
 	} {
-		text := "SELECT count(*) FROM (SELECT rpad('', 10000, 'a') || CAST(n AS varchar) AS x FROM numbers) WHERE " + condition
+		text := "SELECT count(*) FROM (SELECT rpad('', 10000, 'a') || CAST(n AS varchar) AS x, CAST(n AS varchar) AS n FROM numbers) WHERE " + condition
 		took := time.Duration(0)
 		for try := 0; try == 0 || took > after+late && try < tries; try++ {
 			ctx, cancel := context.WithCancel(context.Background())

@@ -268,6 +268,9 @@ type pathOperator struct {
 	invalid bool
 }
 
+// Interrupted implements jsonpath.Operators.
+func (o *pathOperators) Interrupted() error { return o.ctx.interrupted() }
+
 // Resolve implements jsonpath.Operators.
 func (o *pathOperators) Resolve(name string, args ...types.Type) (types.Type, error) {
 	r, err := ResolveScalar(name, valueArgs(args))

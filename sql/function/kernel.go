@@ -141,6 +141,7 @@ func eachText(c *Call, f func(dst []byte, i int) ([]byte, error)) (vector.Vector
 func eachTextOrNull(c *Call, f func(dst []byte, i int) (text []byte, ok bool, err error)) (vector.Vector, error) {
 	b := vector.NewTextBuilder(c.Result)
 	var scratch []byte
+	checked := 0 // bytes
 	for i := range c.N {
 		if c.Nulls.Has(i) {
 			b.AppendNull()
@@ -157,6 +158,12 @@ func eachTextOrNull(c *Call, f func(dst []byte, i int) (text []byte, ok bool, er
 				return nil, errTooLong
 			}
 			b.AppendBytes(text)
+			if b.Bytes()-checked > bytesBetweenChecks {
+				checked = b.Bytes()
+				if err := c.Ctx.interrupted(); err != nil {
+					return nil, err
+				}
+			}
 		}
 		scratch = text
 	}
@@ -172,9 +179,17 @@ func unaryText[A vector.Element](f func(dst []byte, a A) ([]byte, error)) newKer
 }
 
 // maxTextBytes bounds what one call makes for a batch, in bytes of text.
-const maxTextBytes = 1 << 30
+const maxTextBytes = 256 << 20
 
 var errTooLong = failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "A function's result exceeds %d bytes for a batch of rows", maxTextBytes)
+
+// maxValueBytes bounds the text that a function makes of one row where a number or a pattern says how much.
+const maxValueBytes = 32 << 20
+
+var errValueTooLong = failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "A function's result exceeds %d bytes for a row", maxValueBytes)
+
+// bytesBetweenChecks is after how much new text a kernel asks whether the statement is to end.
+const bytesBetweenChecks = 4 << 20
 
 // charge accounts for memory that a kernel is about to take beyond the size of its arguments.
 func (c *Call) charge(bytes int64) error {

@@ -268,7 +268,7 @@ func deriveReplaced(args []types.Type) ([]types.Type, types.Type, bool) {
 
 // replaceMatches appends s with template in the place of each match.
 func replaceMatches(dst []byte, s, template string, m *regexMatcher) ([]byte, error) {
-	from := 0
+	from, checked := 0, 0
 	for matches := (regexMatches{m: m, s: s}); ; {
 		ok, err := matches.find()
 		if err != nil {
@@ -277,6 +277,12 @@ func replaceMatches(dst []byte, s, template string, m *regexMatcher) ([]byte, er
 		if !ok {
 			return append(dst, s[from:]...), nil
 		}
+		if len(dst)-checked > bytesBetweenChecks && m.Stop != nil {
+			checked = len(dst)
+			if err := m.Stop(); err != nil {
+				return dst, err
+			}
+		}
 		dst = append(dst, s[from:m.spans[0]]...)
 		from = m.spans[1]
 		if template != "" {
@@ -284,8 +290,8 @@ func replaceMatches(dst []byte, s, template string, m *regexMatcher) ([]byte, er
 				return dst, err
 			}
 		}
-		if len(dst) > maxTextBytes {
-			return dst, errTooLong
+		if len(dst) > maxValueBytes {
+			return dst, errValueTooLong
 		}
 	}
 }
@@ -407,6 +413,9 @@ func replaceByLambda(b Binding) (Kernel, error) {
 				dst = append(dst, s[from:spans[next][0]]...)
 				dst = append(dst, with.Get(next)...)
 				from = spans[next][1]
+				if len(dst) > maxValueBytes {
+					return dst, false, errValueTooLong
+				}
 			}
 			return append(dst, s[from:]...), !null, nil
 		})

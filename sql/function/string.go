@@ -3,6 +3,7 @@ package function
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -210,7 +211,10 @@ func replaceText(c *Call) (vector.Vector, error) {
 	return each(c, func(i int) (string, error) {
 		if grows := len(with.Get(i)) - len(search.Get(i)); grows > 0 {
 			n := int64(strings.Count(s.Get(i), search.Get(i)))
-			if n > (maxTextBytes-made)/int64(grows) {
+			switch {
+			case n > (maxValueBytes-int64(len(s.Get(i))))/int64(grows):
+				return "", errValueTooLong
+			case n > (maxTextBytes-made)/int64(grows):
 				return "", errTooLong
 			}
 			made += n * int64(grows)
@@ -318,19 +322,17 @@ func padKernel(left bool, what string, length func(string) int64, offset func(s 
 			if missing <= 0 {
 				return append(dst, s[:offset(s, n)]...), nil
 			}
-			if missing > maxTextBytes/int64(len(pad)) {
-				return dst, errTooLong
-			}
 			whole, rest := missing/length(pad), missing%length(pad)
+			if whole > (maxValueBytes-int64(len(s)))/int64(len(pad)) {
+				return dst, errValueTooLong
+			}
 			if err := c.charge(missing * int64(len(pad)) / length(pad)); err != nil {
 				return dst, err
 			}
 			if !left {
 				dst = append(dst, s...)
 			}
-			for range whole {
-				dst = append(dst, pad...)
-			}
+			dst = appendRepeated(dst, pad, int(whole))
 			dst = append(dst, pad[:offset(pad, rest)]...)
 			if left {
 				dst = append(dst, s...)
@@ -338,6 +340,19 @@ func padKernel(left bool, what string, length func(string) int64, offset func(s 
 			return dst, nil
 		})
 	})
+}
+
+// appendRepeated appends n times s, each time as much as there is already.
+func appendRepeated(dst []byte, s string, n int) []byte {
+	from, size := len(dst), len(s)*n
+	dst = slices.Grow(dst, size)
+	if size > 0 {
+		dst = append(dst, s...)
+	}
+	for made := len(dst) - from; made < size; made = len(dst) - from {
+		dst = append(dst, dst[from:from+min(made, size-made)]...)
+	}
+	return dst
 }
 
 var _ = scalar("string", "chr", "Returns the character of a Unicode code point", "chr(65)", "A",

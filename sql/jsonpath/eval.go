@@ -22,6 +22,7 @@ type evaluation struct {
 	variables [][]Item
 	ops       Operators
 	steps     int
+	checked   int   // steps at the last question whether to end
 	objects   int64 // objects that keyvalue() has seen: their ids
 }
 
@@ -56,7 +57,11 @@ func (e *evaluation) step(n int) error {
 	if e.steps += n; e.steps > MaxSteps {
 		return pathError("the path visits more than %d items", MaxSteps)
 	}
-	return nil
+	if e.steps-e.checked < stepsBetweenChecks {
+		return nil
+	}
+	e.checked = e.steps
+	return e.ops.Interrupted()
 }
 
 // items returns the items of n.

@@ -34,6 +34,8 @@ const (
 	MaxNodes = 10_000
 	// MaxSteps is how many items one evaluation may visit. Paths can multiply items: $[0,0][0,0][0,0].
 	MaxSteps = 1_000_000
+	// stepsBetweenChecks is after how many items an evaluation asks whether it is to end.
+	stepsBetweenChecks = 1_000
 )
 
 // Path is a compiled path. It may be used concurrently.
@@ -57,6 +59,8 @@ type Operators interface {
 	Call(name string, args ...Item) (result Item, resolved bool, err error)
 	// Cast converts an SQL value. resolved is false if there is no such conversion.
 	Cast(value Item, to types.Type) (result Item, resolved bool, err error)
+	// Interrupted is not nil once the evaluation is to end.
+	Interrupted() error
 }
 
 // node is a part of a path that gives items.

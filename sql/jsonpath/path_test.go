@@ -12,6 +12,8 @@ import (
 // noOperators has no operator for anything.
 type noOperators struct{}
 
+func (noOperators) Interrupted() error { return nil }
+
 func (noOperators) Resolve(string, ...types.Type) (types.Type, error) {
 	return types.Type{}, errors.New("none")
 }
@@ -126,4 +128,25 @@ func FuzzParse(f *testing.F) {
 		p.Check(p.Variables(), noOperators{})
 		p.Eval(input, variables, noOperators{})
 	})
+}
+
+type stopped struct{ noOperators }
+
+var errStopped = errors.New("stopped")
+
+func (stopped) Interrupted() error { return errStopped }
+
+// An evaluation that visits many items asks whether it is to end.
+func TestEvalIsInterrupted(t *testing.T) {
+	p, err := Parse("lax $[0, 0][0, 0][0, 0][0, 0][0, 0][0, 0][0, 0][0, 0][0, 0][0, 0]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := NewArray(nil)
+	for range 20 {
+		input = NewArray([]Item{input})
+	}
+	if _, err := p.Eval(input, nil, stopped{}); err != errStopped {
+		t.Errorf("got %v", err)
+	}
 }

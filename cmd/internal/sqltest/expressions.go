@@ -51,9 +51,11 @@ func ParseExpressions(text string) (*Expressions, error) {
 			if rest != "" && !given {
 				return nil, fmt.Errorf("line %d: expressions takes zone=NAME, not %q", number, rest)
 			}
-			var err error
-			if e.Zone, err = types.LoadLocation(zone); err != nil {
-				return nil, fmt.Errorf("line %d: %w", number, err)
+			if given {
+				var err error
+				if e.Zone, err = types.LoadLocation(zone); err != nil {
+					return nil, fmt.Errorf("line %d: %w", number, err)
+				}
 			}
 			begun = true
 		case !begun:
