@@ -160,11 +160,16 @@ var (
 // digest registers a function of a hash, and that of a message authentication code.
 func digest(name, example string, h func() hash.Hash) registered {
 	return scalar("binary", name, "Returns the "+strings.ToUpper(name)+" hash of bytes", "to_hex("+name+"(to_utf8('a')))", example,
-		Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: unary(func(s string) string {
+		Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: func(b Binding) (Kernel, error) {
 			d := h()
-			d.Write([]byte(s))
-			return string(d.Sum(nil))
-		})})
+			var scratch []byte // what d is given must not be a string's own bytes
+			return unaryText(func(dst []byte, s string) ([]byte, error) {
+				scratch = append(scratch[:0], s...)
+				d.Reset()
+				d.Write(scratch)
+				return d.Sum(dst), nil
+			})(b)
+		}})
 }
 
 func authentication(name, result string, h func() hash.Hash) registered {
@@ -189,8 +194,8 @@ var (
 )
 
 var _ = scalar("binary", "xxhash64", "Returns the xxHash64 hash of bytes", "to_hex(xxhash64(to_utf8('a')))", "D24EC4F1A98C6E5B",
-	Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: unary(func(s string) string {
-		return string(bytes.BigEndian.AppendUint64(nil, xxhash.Sum64String(s)))
+	Overload{Params: "varbinary", Result: "varbinary", NeverFails: true, New: unaryText(func(dst []byte, s string) ([]byte, error) {
+		return bytes.BigEndian.AppendUint64(dst, xxhash.Sum64String(s)), nil
 	})})
 
 var _ = scalar("binary", "crc32", "Returns the CRC-32 checksum of bytes", "crc32(to_utf8('a'))", "3904355907",

@@ -1,6 +1,10 @@
 package function
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ctlake/ctlake/storage/types"
+)
 
 func TestDateAndTime(t *testing.T) {
 	check(t, `
@@ -20,4 +24,27 @@ func TestDateAndTime(t *testing.T) {
 		from_unixtime(1.5) → 1970-01-01 00:00:01.500 UTC
 		now() → 2024-05-01 12:34:56.789 UTC
 	`)
+}
+
+// What is plain is read as the patterns read it; what is not, is left to them.
+func TestPlainInstantsAreThoseOfThePatterns(t *testing.T) {
+	for _, text := range []string{"2024-02-29T23:59:59Z", "2024-02-29T23:59:59.987Z", "0001-01-01T00:00:00.000+13:59", "9999-12-31T23:59:59-00:01",
+		"1969-12-31T23:59:59.999-05:30", "2000-01-01T00:00:00+00:00"} {
+		millis, offset, ok := plainInstant(text)
+		zone, err := types.ZoneOfOffset(offset)
+		if !ok || err != nil {
+			t.Fatalf("%s: %t, %v", text, ok, err)
+		}
+		want, err := readZoned(isoDateTime, text, 0, types.UTC)
+		if got := types.PackTimestampTZ(millis, 0, zone); err != nil || got != want {
+			t.Errorf("%s: %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "2024-02-30T00:00:00Z", "2024-02-29T24:00:00Z", "2024-02-29T00:60:00Z", "2024-02-29T00:00:60Z", "2024-02-29 00:00:00Z",
+		"2024-02-29T00:00:00", "2024-02-29T00:00:00.1Z", "2024-02-29T00:00:00.1234Z", "2024-02-29T00:00:00.123", "2024-02-29T00:00:00+5:00",
+		"2024-02-29T00:00:00+14:00", "2024-02-29T00:00:00+05:60", "2024-02-29T00:00:0xZ", "2024-02-29T00:00:00ZZ", "2024-13-01T00:00:00Z"} {
+		if _, _, ok := plainInstant(text); ok {
+			t.Errorf("%s is plain", text)
+		}
+	}
 }
