@@ -1,7 +1,6 @@
 package sqltest
 
 import (
-	"flag"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/ctlake/ctlake/sql/function"
 )
-
-var overloads = flag.Bool("overloads", false, "print the overloads of functions that have too few cases")
 
 // leastCases is how many cases each overload of a function has: a usual one, one with NULL,
 // and one at an edge or one that fails.
@@ -68,10 +65,8 @@ func TestExpressions(t *testing.T) {
 	}
 }
 
+// TestEveryOverloadHasCases holds every overload of a function to the usual case, NULL, and an edge or a failure.
 func TestEveryOverloadHasCases(t *testing.T) {
-	if !*overloads {
-		t.Skip("without -overloads nothing is printed")
-	}
 	count := map[string]int{}
 	for _, e := range expressions(t) {
 		for _, c := range e.Cases {
