@@ -320,6 +320,9 @@ func (j javaTime) String() string {
 			dst = append(dst, 'Z')
 		} else {
 			dst = appendOffset(dst, offset, true)
+			if seconds := max(offset, -offset) % 60; seconds != 0 { // of times before there were zones
+				dst = appendPadded(append(dst, ':'), int64(seconds), 2)
+			}
 		}
 		if name := j.zone.String(); name[0] != '+' && name[0] != '-' {
 			dst = append(append(append(dst, '['), name...), ']')
