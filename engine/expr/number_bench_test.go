@@ -10,9 +10,9 @@ import (
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// BenchmarkGroups times a function or two of each group of scalars over rows that all differ,
+// BenchmarkNumbersAndTimes times a function or two of each group of scalars over rows that all differ,
 // and over a dictionary of 100 entries. See BenchmarkText for patterns, paths and JSON.
-func BenchmarkGroups(b *testing.B) {
+func BenchmarkNumbersAndTimes(b *testing.B) {
 	const rows, entries = vector.DefaultBatchRows, 100
 	ids := make([]int32, rows)
 	for i := range ids {
