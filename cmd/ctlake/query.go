@@ -17,6 +17,7 @@ import (
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/analyzer"
 	"github.com/ctlake/ctlake/sql/parser"
+	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage"
 )
 
@@ -107,7 +108,7 @@ type session struct {
 	timing bool
 }
 
-// newSession opens the lake for queries.
+// newSession opens the lake for queries. Where there is no lake the session is returned with the error.
 func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.Lake, error) {
 	if f.threads < 0 || f.threads > engine.MaxThreads {
 		return nil, nil, usage("--threads %d: it is 1 to %d", f.threads, engine.MaxThreads)
@@ -131,7 +132,7 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 	}
 	lake, err := a.open(ctx, false)
 	if err != nil {
-		return nil, nil, err
+		return s, nil, err
 	}
 	if f.store != "" {
 		if _, err := lake.Find(ctx, f.store); err != nil {
@@ -154,16 +155,52 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 	return s, lake, nil
 }
 
+// withoutLake lets statements run that name no table; those that do fail with complaint.
+func (s *session) withoutLake(complaint error) error {
+	now, err := s.app.clock()
+	if err != nil {
+		return err
+	}
+	if now == nil {
+		now = time.Now
+	}
+	if s.flags.spillDir == "" {
+		s.flags.spillDir = os.TempDir()
+	}
+	s.engine = engine.New(noLake{complaint}, now)
+	return nil
+}
+
+// noLake is the catalog where there is no lake.
+type noLake struct{ complaint error }
+
+// Snapshot implements engine.Catalog.
+func (c noLake) Snapshot(context.Context, string) (analyzer.Catalog, error) { return c, nil }
+
+// Table implements analyzer.Catalog.
+func (c noLake) Table(name analyzer.TableName) (plan.Table, error) {
+	return nil, sql.Errorf(sql.TABLE_NOT_FOUND, sql.Pos{}, "Table '%s' does not exist: %v", name, c.complaint)
+}
+
+// TableNames implements analyzer.Catalog.
+func (noLake) TableNames() []string { return nil }
+
 // query runs the command.
 func (a *app) query(ctx context.Context, args []string, f queryFlags) (err error) {
 	if len(args) > 0 && f.file != "" {
 		return usage("a statement and -f at once: give one")
 	}
 	s, lake, err := a.newSession(ctx, f)
-	if err != nil {
+	switch {
+	case errors.Is(err, storage.ErrNoLake) && f.store == "":
+		if err = s.withoutLake(err); err != nil {
+			return err
+		}
+	case err != nil:
 		return err
+	default:
+		defer func() { err = errors.Join(err, lake.Close()) }()
 	}
-	defer func() { err = errors.Join(err, lake.Close()) }()
 	if f.out != "" {
 		file, err := os.OpenFile(f.out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
