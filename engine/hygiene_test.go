@@ -73,7 +73,7 @@ func cancelled(t *testing.T, e *Engine, text string, o Options, after time.Durat
 // TestEveryOperatorIsCancelled lets statements run for a while in memory, and on disk. A
 // busy machine may be late, but not always.
 func TestEveryOperatorIsCancelled(t *testing.T) {
-	const late, tries = 200 * time.Millisecond, 8
+	const late, tries = slowness * 200 * time.Millisecond, 8
 	if testing.Short() {
 		t.Skip("times of a machine with much else to do say nothing")
 	}

@@ -182,7 +182,11 @@ func (c *Catalog) transact(ctx context.Context, f func(tx *sql.Tx) error) error 
 	if err != nil {
 		return rollback(tx, explain(err))
 	}
-	return explain(tx.Commit())
+	err = tx.Commit()
+	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+		return ctx.Err() // which rolled the transaction back, before Commit could
+	}
+	return explain(err)
 }
 
 // view runs f over the state of the last commit: one state, whatever is committed meanwhile.
