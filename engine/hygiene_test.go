@@ -75,7 +75,7 @@ func cancelled(t *testing.T, e *Engine, text string, o Options, after time.Durat
 func TestEveryOperatorIsCancelled(t *testing.T) {
 	const late, tries = slowness * 200 * time.Millisecond, 8
 	if testing.Short() {
-		t.Skip("times of a machine with much else to do say nothing")
+		t.Skip("runs without -short: it waits for statements to be cancelled")
 	}
 	delays := []time.Duration{30 * time.Millisecond, 150 * time.Millisecond}
 	disk := &spill.Counted{Disk: spill.Dir(t.TempDir())}
@@ -101,7 +101,7 @@ func TestEveryOperatorIsCancelled(t *testing.T) {
 // TestNothingIsLeft cancels a thousand statements, sooner and later.
 func TestNothingIsLeft(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a thousand statements take a while")
+		t.Skip("runs without -short: a thousand statements take seconds")
 	}
 	disk := &spill.Counted{Disk: spill.Dir(t.TempDir())}
 	e := New(oneTable{&numbers{rows: 100}}, func() time.Time { return time.Unix(0, 0) })

@@ -103,7 +103,7 @@ func TestDeepNesting(t *testing.T) {
 // TestLargestStatement: so do statements as long as they may be.
 func TestLargestStatement(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("runs without -short: statements of 1 MiB take seconds")
 	}
 	fill := func(first, more, last string) string {
 		return first + strings.Repeat(more, (1<<20-len(first)-len(last))/len(more)) + last
