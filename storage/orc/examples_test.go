@@ -388,3 +388,30 @@ func TestDecimal64(t *testing.T) {
 	f("decimal64_v2.orc", "d", "0.03", "0.08", "0.09", "0.05", "0.07", "0.07", "0.01", "0.09", "0.07", "0.10")
 	f("decimal64_v2_cplusplus.orc", "b", "164.16", "328.32", "656.64", "1313.28", "2626.56", "5253.12", "10506.24", "21012.48", "42024.96", "84049.92")
 }
+
+// TestOldStatisticsOfStrings: the first Java writers got the bounds of strings wrong, which nothing may be
+// pruned by; those of numbers, and of strings since writer version 1, are used.
+func TestOldStatisticsOfStrings(t *testing.T) {
+	files := orcFiles(t, "examples")
+	for _, c := range []struct {
+		file, column string
+		bounded      bool
+	}{
+		{"orc-file-11-format.orc", "string1", false},
+		{"orc-file-11-format.orc", "int1", true},
+		{"over1k_bloom.orc", "_col7", true},
+	} {
+		b := files[c.file]
+		f, err := Open(bytes.NewReader(b), int64(len(b)), OpenOptions{Name: c.file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := f.Statistics([]string{c.column})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bounded := s.Min != nil && s.Max != nil; bounded != c.bounded {
+			t.Errorf("%s of %s: bounds %v and %v", c.column, c.file, s.Min, s.Max)
+		}
+	}
+}
