@@ -24,7 +24,7 @@ const (
 	FoundDuplicate   FindingKind = "duplicate"   // an event is in the store twice
 	FoundOrphan      FindingKind = "orphan"      // a leftover: a file that the catalog does not know
 	FoundInterrupted FindingKind = "interrupted" // a leftover: an import that did not come to its end
-	FoundPurged      FindingKind = "purged"      // a leftover: a file that was purged and not unlinked yet
+	FoundPurged      FindingKind = "purged"      // a leftover: a file that was purged or merged, and not unlinked yet
 )
 
 // Leftover reports whether findings of the kind are harmless.
@@ -253,8 +253,8 @@ func (l *Lake) checkLeftovers(ctx context.Context, r *CheckReport, o CheckOption
 	}
 	for _, f := range purged {
 		if file, err := l.disk.Open(f.Path); err == nil {
-			r.Findings = append(r.Findings, Finding{Kind: FoundPurged, Path: f.Path, Problem: "it was purged and is still on disk",
-				Meaning: "no query sees it; retention run unlinks it"})
+			r.Findings = append(r.Findings, Finding{Kind: FoundPurged, Path: f.Path, Problem: "it was purged or merged into another, and is still on disk",
+				Meaning: "no new query sees it; retention run unlinks it"})
 			if err := file.Close(); err != nil {
 				return err
 			}

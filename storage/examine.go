@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ctlake/ctlake/storage/domain"
@@ -53,6 +54,11 @@ func (s *Snapshot) Verify(ctx context.Context, f DataFile) (err error) {
 	return nil
 }
 
+// isDamage reports whether an error of Verify says something about the file, and not about this process or its host.
+func isDamage(err error) bool {
+	return errors.Is(err, orc.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EIO)
+}
+
 // SkipDamaged leaves the data files out of the snapshot that are not there or not what was
 // written, and says which, in order. It reads all of them.
 func (s *Snapshot) SkipDamaged(ctx context.Context, left func(f DataFile, err error)) error {
@@ -76,9 +82,12 @@ func (s *Snapshot) SkipDamaged(ctx context.Context, left func(f DataFile, err er
 	}
 	var sound []DataFile
 	for i, f := range s.Files {
-		if damage[i] != nil {
+		if isDamage(damage[i]) {
 			left(f, damage[i])
 			continue
+		}
+		if damage[i] != nil {
+			return damage[i]
 		}
 		sound = append(sound, f)
 	}
@@ -90,7 +99,7 @@ func sizeError(f DataFile, size int64) error {
 	return fmt.Errorf("data file %s has %d bytes where the catalog says %d: %w", f.Path, size, f.Bytes, orc.ErrCorrupt)
 }
 
-// examine looks at one data file. The error is that of ctx alone.
+// examine looks at one data file. The error is that of ctx, or of a host on which it cannot be looked at.
 func (s *Snapshot) examine(ctx context.Context, f DataFile, deep bool, out *examined) error {
 	damage := s.Verify(ctx, f)
 	if ctx.Err() != nil {
@@ -103,6 +112,9 @@ func (s *Snapshot) examine(ctx context.Context, f DataFile, deep bool, out *exam
 		}
 		out.findings = append(out.findings, s.found(f, FoundMissing, "it is not there"))
 		return nil
+	}
+	if damage != nil && !isDamage(damage) {
+		return damage
 	}
 	if damage != nil {
 		out.findings = append(out.findings, s.found(f, FoundDamaged, "%s", strings.TrimPrefix(damage.Error(), "data file "+f.Path+" ")))

@@ -225,6 +225,21 @@ func contents(t *testing.T, l *Lake, name string) []string {
 	return all
 }
 
+// rowsOf returns the texts of the events in a data file, in their order.
+func rowsOf(t *testing.T, s *Snapshot, f DataFile) (rows []string) {
+	t.Helper()
+	err := s.scan(t.Context(), f, []string{schema.EventJSON}, func(b *vector.Batch) error {
+		for row := range b.N {
+			rows = append(rows, fmt.Sprint(vector.ValueAt(b.Columns[0], row)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
 // matches compares a data file with the checksum that the catalog has of it.
 func matches(l *Lake, f DataFile) error {
 	file, err := l.disk.Open(f.Path)

@@ -22,6 +22,7 @@ type DataFile struct {
 	MinEventTime, MaxEventTime int64 // milliseconds since 1970; of no meaning if HasEventTime is false
 	HasEventTime               bool
 	Checksum                   string // SHA-256 of the file, hexadecimal
+	ImportID                   string // the import that brought it, of a merged file the last of them
 }
 
 // Snapshot is a store at one moment. It is safe for concurrent use.
@@ -103,7 +104,7 @@ func (l *Lake) Holdings(ctx context.Context, store *EventDataStore) (h Holdings,
 
 func dataFile(f catalog.DataFile) DataFile {
 	return DataFile{ID: f.ID, Path: f.Path, Day: dayOfCalendar(f.CalendarDay), Rows: f.Rows, Bytes: f.Bytes, RawBytes: f.RawBytes,
-		MinEventTime: f.MinEventTime, MaxEventTime: f.MaxEventTime, HasEventTime: f.HasEventTime, Checksum: f.Checksum}
+		MinEventTime: f.MinEventTime, MaxEventTime: f.MaxEventTime, HasEventTime: f.HasEventTime, Checksum: f.Checksum, ImportID: f.ImportID}
 }
 
 // OpenFile is a data file that is open for reading.

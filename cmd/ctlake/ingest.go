@@ -160,10 +160,27 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, store *storage
 		return &exitError{exitCancelled, errors.New("cancelled; what was imported so far stays, and the same command goes on from there")}
 	case err != nil:
 		return err
+	}
+	a.tidy(ctx, im)
+	switch {
 	case summary.Archives.Failed > 0 || summary.Events.Failed > 0:
 		return &exitError{status: exitSomeInput}
 	}
 	return nil
+}
+
+// tidy merges small files after an import. That it does not come to it is no fault of the import.
+func (a *app) tidy(ctx context.Context, im *storage.Import) {
+	r, err := im.Tidy(ctx)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(a.err, "ctlake: small files stay as they are: %v\n", err)
+	}
+	if r == nil {
+		return
+	}
+	for _, d := range r.Damaged {
+		fmt.Fprintf(a.err, "ctlake: not merged: %s\n", output.Escape(nil, []byte(d.Error())))
+	}
 }
 
 // Bounds of --workers and --max-expand.

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -49,9 +48,9 @@ func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err e
 		}
 		files := make([]DataFile, len(in.FileIDs))
 		for i, id := range in.FileIDs {
-			f, err := scanDataFile(tx.QueryRowContext(ctx, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? AND id = ?`, in.StoreID, id))
-			if errors.Is(err, sql.ErrNoRows) || slices.Contains(in.FileIDs[:i], id) {
-				err = fmt.Errorf("data file %s of event data store %s: %w", id, in.StoreID, ErrNotFound)
+			f, err := readDataFile(ctx, tx, in.StoreID, id)
+			if err == nil && slices.Contains(in.FileIDs[:i], id) {
+				err = fmt.Errorf("data file %s is named twice: %w", id, ErrNotFound)
 			}
 			if err != nil {
 				return err
@@ -73,11 +72,7 @@ func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err e
 
 // purge moves files to those that are to be unlinked, and logs it, as entry says, for each of their days.
 func purge(ctx context.Context, tx *sql.Tx, entry Purge, files []DataFile) (log []Purge, err error) {
-	if err := insert(ctx, tx, `DELETE FROM data_files WHERE id = ?`, files, func(f DataFile) []any { return []any{f.ID} }); err != nil {
-		return nil, err
-	}
-	if err := insert(ctx, tx, `INSERT INTO purged_files (path, store_id, at) VALUES (?, ?, ?)`, files,
-		func(f DataFile) []any { return []any{f.Path, entry.StoreID, micros(entry.At)} }); err != nil {
+	if err := supersede(ctx, tx, files, entry.At); err != nil {
 		return nil, err
 	}
 	files = slices.Clone(files)
@@ -159,14 +154,14 @@ func (c *Catalog) Purges(ctx context.Context, storeID string) ([]Purge, error) {
 		WHERE ?1 IN ('', store_id) ORDER BY id`, storeID)
 }
 
-// PurgedFile is a file that was purged and may still lie on disk.
+// PurgedFile is a file that was purged or merged into another, and may still lie on disk.
 type PurgedFile struct {
 	Path    string // relative to the lake
 	StoreID string
 	Purged  time.Time
 }
 
-// PurgedFiles returns the files that were purged and not yet forgotten, of all stores, by path.
+// PurgedFiles returns the files that were purged or merged and are not yet forgotten, of all stores, by path.
 func (c *Catalog) PurgedFiles(ctx context.Context) ([]PurgedFile, error) {
 	return list(ctx, c.read, func(row scanner) (f PurgedFile, err error) {
 		var at int64

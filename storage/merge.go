@@ -1,0 +1,337 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"path"
+	"runtime"
+	"syscall"
+
+	"github.com/ctlake/ctlake/storage/catalog"
+	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// Sizes of data files. One below smallFileBytes is merged with its neighbours of the same day, into one
+// of at most mergedFileBytes.
+const (
+	smallFileBytes  = 64 << 20
+	mergedFileBytes = 256 << 20
+)
+
+// What Tidy does after an import: so many neighbours at least are merged, so many bytes at most are read,
+// so that an import that brings little does not take long.
+const (
+	tidyFiles = 8
+	tidyBytes = 128 << 20
+)
+
+// mergeRows is how many rows are copied at once.
+const mergeRows = 1024
+
+// OptimizeOptions say what Optimize does.
+type OptimizeOptions struct {
+	// DryRun only tells what would be merged.
+	DryRun bool
+	// MinFiles is how many neighbours are merged at least; 0 is 2.
+	MinFiles int
+	// MaxBytes bounds what is read in all; 0 does not.
+	MaxBytes int64
+}
+
+// Optimized says what was merged, or would be.
+type Optimized struct {
+	Merges []Merge
+	// Damaged are the files that were left as they are, because they are not what was written.
+	Damaged []error
+	// Unlinked files are gone from disk; Waiting ones are still there, for queries that may be reading them.
+	Unlinked, Waiting int
+}
+
+// Merge is one data file that took the place of several.
+type Merge struct {
+	StoreID, StoreName string
+	Day                Day
+	Files              int
+	Events             int64
+	Before, After      int64 // bytes; After is 0 of a dry run
+	Path               string
+}
+
+// Optimize merges the small data files of each day, of one store or of all if ref is "": the same rows in
+// the same order, in files of 64 to 256 MiB or of a whole day. Queries see one or the other; the old files
+// stay on disk for those that began before, as purged ones do. ErrLocked while another process writes.
+//
+//	verify ──► copy to a new file, sealed (fsync, rename) ──► read it back and compare ──► one transaction:
+//	the old ones out of data_files into purged_files, the new one in ──► unlink, sync the folder
+func (l *Lake) Optimize(ctx context.Context, ref string, o OptimizeOptions) (r *Optimized, err error) {
+	stores := []*EventDataStore{nil}
+	if ref != "" {
+		if stores[0], err = l.Find(ctx, ref); err != nil {
+			return nil, err
+		}
+	} else if stores, err = l.EventDataStores(ctx); err != nil {
+		return nil, err
+	}
+	r = &Optimized{}
+	if !o.DryRun {
+		unlock, err := l.lock("merging of small files")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+	}
+	left := o.MaxBytes
+	for _, store := range stores {
+		if store.Status == StatusPendingDeletion {
+			if ref != "" {
+				return nil, store.usable()
+			}
+			continue
+		}
+		if err := l.optimize(ctx, store.ID, o, &left, r); err != nil {
+			return r, err
+		}
+	}
+	if o.DryRun {
+		return r, nil
+	}
+	if err := l.checkClock(ctx, DefaultMaxClockAhead); errors.Is(err, ErrClock) {
+		return r, nil // how long files have waited is not known; a later run unlinks them
+	} else if err != nil {
+		return r, err
+	}
+	r.Unlinked, r.Waiting, err = l.unlink(ctx)
+	return r, errors.Join(err, l.tick(ctx))
+}
+
+// Tidy merges small files that this import and earlier ones left, if there are many, and no more
+// than can be done in a moment. It comes after Finish. While another process writes it does nothing.
+func (im *Import) Tidy(ctx context.Context) (*Optimized, error) {
+	if im.dry != nil {
+		return &Optimized{}, nil
+	}
+	r, err := im.lake.Optimize(ctx, im.store.ID, OptimizeOptions{MinFiles: tidyFiles, MaxBytes: tidyBytes})
+	if errors.Is(err, ErrLocked) {
+		return &Optimized{}, nil
+	}
+	return r, err
+}
+
+// optimize merges the files of one store. left is how many bytes may still be read.
+func (l *Lake) optimize(ctx context.Context, storeID string, o OptimizeOptions, left *int64, r *Optimized) error {
+	if !o.DryRun {
+		if err := l.sweep(ctx, storeID); err != nil {
+			return err
+		}
+	}
+	s, err := l.snapshot(ctx, storeID)
+	if errors.Is(err, ErrNotFound) {
+		return nil // removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, group := range s.mergeable(max(2, o.MinFiles)) {
+		m := Merge{StoreID: storeID, StoreName: s.Store.Name, Day: group[0].Day, Files: len(group)}
+		for _, f := range group {
+			m.Events += f.Rows
+			m.Before += f.Bytes
+		}
+		if o.MaxBytes > 0 {
+			if m.Before > *left {
+				continue
+			}
+			*left -= m.Before
+		}
+		if !o.DryRun {
+			merged, damage, err := s.merge(ctx, group)
+			if err != nil {
+				return err
+			}
+			if damage != nil {
+				r.Damaged = append(r.Damaged, damage)
+				continue
+			}
+			m.After, m.Path = merged.Bytes, merged.Path
+		}
+		r.Merges = append(r.Merges, m)
+	}
+	return nil
+}
+
+// mergeable returns the runs of small files, neighbours in order, that are to be one file each.
+// Whole days that have expired are retention's.
+func (s *Snapshot) mergeable(least int) (groups [][]DataFile) {
+	var run []DataFile
+	size := int64(0)
+	end := func() {
+		if len(run) >= least {
+			groups = append(groups, run)
+		}
+		run, size = nil, 0
+	}
+	for _, f := range s.Files {
+		if len(run) > 0 && f.Day != run[0].Day || size+f.Bytes > mergedFileBytes {
+			end()
+		}
+		if f.Bytes >= smallFileBytes || f.Day != NoDay && (int64(f.Day)+1)*millisPerDay <= s.NotBefore {
+			end()
+			continue
+		}
+		run = append(run, f)
+		size += f.Bytes
+	}
+	end()
+	return groups
+}
+
+// merge makes one file of several, and puts it in their place. damage says that one of them is not
+// what was written: then nothing happens.
+func (s *Snapshot) merge(ctx context.Context, files []DataFile) (merged DataFile, damage, err error) {
+	for _, f := range files {
+		err := s.Verify(ctx, f)
+		if isDamage(err) && !errors.Is(err, syscall.EIO) {
+			return DataFile{}, err, nil
+		}
+		if err != nil {
+			return DataFile{}, nil, err
+		}
+	}
+	l := s.lake
+	w, err := newDayWriter(l.disk, s.Store.ID, files[len(files)-1].ImportID, files[0].Day, l.ulids.next(l.now()), runtime.GOMAXPROCS(0), 0)
+	if err != nil {
+		return DataFile{}, nil, err
+	}
+	wrote := newRowDigest()
+	ids := make([]string, len(files))
+	for i, f := range files {
+		ids[i] = f.ID
+		if err := s.copyRows(ctx, f, w, wrote); err != nil {
+			return DataFile{}, nil, errors.Join(err, w.discard())
+		}
+		w.rawBytes += f.RawBytes
+	}
+	summary, err := w.seal()
+	if err != nil {
+		return DataFile{}, nil, err
+	}
+	row := catalog.DataFile{ID: path.Base(w.name[:len(w.name)-len(".orc")]), StoreID: s.Store.ID, ImportID: files[len(files)-1].ImportID, Path: w.name,
+		CalendarDay: w.day.Calendar(), Rows: w.rows, Bytes: summary.Bytes, RawBytes: w.rawBytes, MinEventTime: w.minMillis, MaxEventTime: w.maxMillis,
+		HasEventTime: w.hasTime, Checksum: hex.EncodeToString(w.sum.Sum(nil)), Created: l.now()}
+	merged = dataFile(row)
+	err = s.holdsRows(ctx, merged, wrote)
+	if err == nil {
+		err = l.catalog.Merge(ctx, catalog.MergeCommit{StoreID: s.Store.ID, FileIDs: ids, File: row, At: l.now()})
+	}
+	if err != nil {
+		return DataFile{}, nil, errors.Join(fmt.Errorf("merge %d files of %s: %w", len(files), files[0].Day, err), l.disk.Remove(w.name))
+	}
+	return merged, nil, nil
+}
+
+// rowDigest tells whether two files have the same events in the same order.
+type rowDigest struct {
+	sum    hash.Hash
+	rows   int64
+	buffer []byte
+}
+
+func newRowDigest() *rowDigest { return &rowDigest{sum: sha256.New()} }
+
+// digestColumns identify a row: what was ingested, when it was, and from which archive.
+var digestColumns = []string{schema.Checksum, schema.EventTime, schema.EventID, schema.Archive}
+
+// add takes the columns of digestColumns.
+func (d *rowDigest) add(n int, columns []vector.Vector) {
+	d.rows += int64(n)
+	for row := range n {
+		d.buffer = d.buffer[:0]
+		for _, c := range columns {
+			d.buffer = appendCell(d.buffer, c, row)
+		}
+		_, _ = d.sum.Write(d.buffer)
+	}
+}
+
+// appendCell appends a value of a column, so that no two rows of values look alike.
+func appendCell(to []byte, c vector.Vector, row int) []byte {
+	v := vector.ValueAt(c, row)
+	if v == nil {
+		return append(to, 0)
+	}
+	text := fmt.Sprint(v)
+	return append(fmt.Appendf(to, "\x01%d:", len(text)), text...)
+}
+
+// copyRows writes the rows of a file.
+func (s *Snapshot) copyRows(ctx context.Context, f DataFile, w *dayWriter, digest *rowDigest) error {
+	names := make([]string, len(schema.Events.Columns))
+	for i, c := range schema.Events.Columns {
+		names[i] = c.Name
+	}
+	return s.scan(ctx, f, names, func(b *vector.Batch) error {
+		key := make([]vector.Vector, len(digestColumns))
+		for i, name := range digestColumns {
+			key[i] = b.Columns[columnIndex(name)]
+		}
+		digest.add(b.N, key)
+		return w.add(b, 0)
+	})
+}
+
+// holdsRows reads a merged file back and compares it with what was written.
+func (s *Snapshot) holdsRows(ctx context.Context, f DataFile, wrote *rowDigest) error {
+	read := newRowDigest()
+	if err := s.scan(ctx, f, digestColumns, func(b *vector.Batch) error {
+		read.add(b.N, b.Columns)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if read.rows != wrote.rows || string(read.sum.Sum(nil)) != string(wrote.sum.Sum(nil)) {
+		return fmt.Errorf("data file %s does not read back as it was written: %w", f.Path, orc.ErrCorrupt)
+	}
+	return nil
+}
+
+// scan gives the rows of a data file to f, a few at a time: the named columns, in their order.
+func (s *Snapshot) scan(ctx context.Context, f DataFile, names []string, each func(b *vector.Batch) error) (err error) {
+	file, err := s.Open(f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	for i := range file.Stripes() {
+		stripe, err := file.Stripe(i)
+		if err != nil {
+			return err
+		}
+		columns := make([]*orc.ColumnReader, len(names))
+		for c, name := range names {
+			if columns[c], err = stripe.Column([]string{name}); err != nil {
+				return err
+			}
+		}
+		for from := 0; from < stripe.Rows(); from += mergeRows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			b := &vector.Batch{N: min(mergeRows, stripe.Rows()-from), Columns: make([]vector.Vector, len(names))}
+			for c := range columns {
+				if b.Columns[c], err = columns[c].Read(from, b.N); err != nil {
+					return err
+				}
+			}
+			if err := each(b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
