@@ -39,7 +39,9 @@ var longStatements = []string{
 	"SELECT x FROM " + manyRows + " UNION SELECT x + 1 FROM " + manyRows,
 	"WITH RECURSIVE r (a) AS (SELECT n FROM numbers UNION ALL SELECT a * 10 + i FROM r CROSS JOIN UNNEST(sequence(0, 9)) AS u (i)) SELECT count(*) FROM r",
 	"SELECT count(*) FROM numbers CROSS JOIN UNNEST(sequence(1, 10000)) AS u (i) CROSS JOIN UNNEST(sequence(1, 10000)) AS v (j)",
+	"SELECT (SELECT count(*) FROM " + manyRows + " b WHERE b.x < a.x) FROM " + manyRows + " a",
 	"SELECT reduce(sequence(1, 10000), 0, (s, e) -> s + e % 7, s -> s) FROM " + manyRows,
+	"SELECT cardinality(filter(transform(sequence(1, 10000), e -> e * 2), e -> e % 3 = x % 3)) FROM " + manyRows,
 	"SELECT approx_percentile(x, 0.5), approx_distinct(t), checksum(t) FROM " + manyRows + " GROUP BY y",
 	"SELECT * FROM " + manyRows + " MATCH_RECOGNIZE (PARTITION BY y ORDER BY x MEASURES count(*) AS c PATTERN (a+ b) DEFINE b AS b.x < 0)",
 }

@@ -152,7 +152,7 @@ func (o *apply) pairs(ctx context.Context) (*vector.Batch, error) {
 		}
 		o.row, o.answer = o.row+1, nil
 	}
-	out := gatherBatch(o.batch, left)
+	out := repeatBatch(o.batch, left)
 	for c, col := range o.node.Right.Columns() {
 		columns := make([]vector.Vector, len(parts))
 		for i, p := range parts {

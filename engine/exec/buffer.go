@@ -97,16 +97,16 @@ func (b *buffer) join(ctx context.Context) (*vector.Batch, error) {
 	if len(b.batches) == 1 {
 		return b.batches[0], nil
 	}
-	out := &vector.Batch{Columns: make([]vector.Vector, len(b.types)), N: b.rows}
-	parts := make([]vector.Vector, len(b.batches))
-	for c, t := range b.types {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		for i, batch := range b.batches {
-			parts[i] = batch.Columns[c]
-		}
-		out.Columns[c] = vector.Concat(t, parts...)
+	copied := int64(0)
+	for _, batch := range b.batches {
+		copied += plainBytes(batch)
+	}
+	if err := b.account.add(copied); err != nil { // before it is taken: both are there for a while
+		return nil, err
+	}
+	out, err := concat(ctx, b.types, b.batches, b.rows)
+	if err != nil {
+		return nil, err
 	}
 	if err := b.replace(out); err != nil {
 		return nil, err

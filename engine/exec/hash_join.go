@@ -384,9 +384,9 @@ func (o *hashJoin) candidates(marks bool) (left, right []int32) {
 
 // pairs returns the rows of both sides side by side; right rows may be -1.
 func (o *hashJoin) pairs(left, right []int32) *vector.Batch {
-	b := gatherBatch(o.batch, left)
+	b := repeatBatch(o.batch, left)
 	for _, c := range o.built.rows.Columns {
-		b.Columns = append(b.Columns, vector.GatherOrNull(c, right))
+		b.Columns = append(b.Columns, vector.Repeat(c, right))
 	}
 	return b
 }

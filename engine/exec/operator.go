@@ -80,6 +80,15 @@ func sliceBatch(b *vector.Batch, from, to int) *vector.Batch {
 	return out
 }
 
+// repeatBatch is gatherBatch for rows that may repeat often.
+func repeatBatch(b *vector.Batch, rows []int32) *vector.Batch {
+	out := &vector.Batch{Columns: make([]vector.Vector, len(b.Columns)), N: len(rows)}
+	for i, c := range b.Columns {
+		out.Columns[i] = vector.Repeat(c, rows)
+	}
+	return out
+}
+
 func gatherBatch(b *vector.Batch, rows []int32) *vector.Batch {
 	out := &vector.Batch{Columns: make([]vector.Vector, len(b.Columns)), N: len(rows)}
 	for i, c := range b.Columns {

@@ -105,18 +105,21 @@ func columnTypes(columns []plan.Column) []types.Type {
 	return out
 }
 
-// plainBytes is about what the rows of b take once they are in one vector with others.
+// plainBytes is about what the rows of b take once they are in one vector with others:
+// arrays, maps and rows that repeat are not written out there.
 func plainBytes(b *vector.Batch) int64 {
 	n := int64(0)
 	for _, c := range b.Columns {
-		switch c.Type().Physical() {
-		case types.Bool:
-			n++
-		case types.Int64, types.Float64:
-			n += 8
-		default:
-			n += 16
+		plain := vector.PlainBytes(c)
+		if c.Type().Physical() == types.Nested {
+			switch v := c.(type) {
+			case *vector.Dictionary:
+				plain = min(plain, 4*int64(b.N)+vector.PlainBytes(v.Values))
+			case *vector.Constant:
+				plain = min(plain, 4*int64(b.N)+vector.PlainBytes(v.Value))
+			}
 		}
+		n += plain
 	}
-	return n * int64(b.N)
+	return n
 }

@@ -106,7 +106,7 @@ func (o *unnest) expand() *vector.Batch {
 			missing.Set(r)
 		}
 	}
-	out := gatherBatch(o.batch, rows)
+	out := repeatBatch(o.batch, rows)
 	for k, s := range spans {
 		out.Columns = append(out.Columns, o.elements(k, s, children[k])...)
 	}

@@ -194,8 +194,87 @@ func resize(args []vector.Vector, n int) []vector.Vector {
 	return out
 }
 
-// run calls the kernel for n rows of args. Lambdas see columns of f.
+// run evaluates n rows of args, few of them at once if they have many elements. Lambdas see columns of f.
 func (c *call) run(f *frame, args []vector.Vector, n int) (vector.Vector, error) {
+	elements := c.elementCounts(args, n)
+	if elements == nil || elements[n] <= maxElements {
+		return c.apply(f, args, n)
+	}
+	var parts []vector.Vector
+	bytes := int64(0)
+	part := make([]vector.Vector, len(args))
+	for from := 0; from < n; {
+		to := from + 1
+		for to < n && elements[to+1]-elements[from] <= maxElements {
+			to++
+		}
+		for i, a := range args {
+			if a != nil {
+				part[i] = vector.Slice(a, from, to)
+			}
+		}
+		v, err := c.apply(f.span(from, to), part, to-from)
+		if err != nil {
+			return nil, err
+		}
+		parts, from = append(parts, v), to
+		bytes += vector.PlainBytes(v)
+		if c.ctx != nil && c.ctx.Charge != nil {
+			if err := c.ctx.Charge(bytes); err != nil {
+				return nil, place(err, c.at)
+			}
+		}
+	}
+	return vector.Concat(c.result, parts...), nil
+}
+
+// maxElements is how many elements a kernel or a lambda is to look at before the statement is asked whether it is
+// to end: the arrays of a batch may have many more.
+const maxElements = 1 << 16
+
+// elementCounts returns, for each of n rows and the end, how many elements the arrays and maps of the rows before
+// it have; nil if they may be looked at all at once. A constant counts where a lambda sees its elements.
+func (c *call) elementCounts(args []vector.Vector, n int) []int64 {
+	var out []int64
+	if n <= 1 {
+		return nil
+	}
+	for _, a := range args {
+		if a == nil || !a.Type().Is(types.Array) && !a.Type().Is(types.Map) {
+			continue
+		}
+		switch v := a.(type) {
+		case *vector.Array:
+			if v.Elements.Len() <= maxElements {
+				continue
+			}
+		case *vector.Map:
+			if v.Keys.Len() <= maxElements {
+				continue
+			}
+		case *vector.Constant:
+			if c.lambdas == nil {
+				continue
+			}
+		}
+		if out == nil {
+			out = make([]int64, n+1)
+		}
+		spans, before := vector.SpansOf(a), int64(0)
+		for i := range n {
+			from, to := spans.Span(i)
+			before += int64(to - from)
+			out[i+1] += before
+		}
+	}
+	return out
+}
+
+// apply calls the kernel for n rows of args. Lambdas see columns of f.
+func (c *call) apply(f *frame, args []vector.Vector, n int) (vector.Vector, error) {
+	if err := c.ctx.Interrupted(); err != nil {
+		return nil, err
+	}
 	k := function.Call{Ctx: c.ctx, N: n, Args: args, Result: c.result}
 	for _, a := range args {
 		if a != nil {
@@ -209,7 +288,7 @@ func (c *call) run(f *frame, args []vector.Vector, n int) (vector.Vector, error)
 		k.Lambda = make([]function.Lambda, len(args))
 		for i, l := range c.lambdas {
 			if l != nil {
-				k.Lambda[i] = l.over(f)
+				k.Lambda[i] = l.over(f, c.ctx)
 			}
 		}
 	}

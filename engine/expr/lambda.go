@@ -40,22 +40,46 @@ func CompileLambda(e *plan.Lambda, columns []plan.Column, env *Env) (function.La
 	if len(l.captured) > 0 {
 		return nil, sql.NotSupported(e.At, "a lambda of an aggregate that uses columns")
 	}
-	return l.over(&frame{}), nil
+	return l.over(&frame{}, env.Ctx), nil
 }
 
 // over returns the lambda for a call whose rows are those of f.
-func (l *lambda) over(f *frame) function.Lambda {
+func (l *lambda) over(f *frame, ctx *function.Context) function.Lambda {
 	return func(rows []int32, params ...vector.Vector) (vector.Vector, error) {
 		n := len(rows)
 		if n == 0 {
 			return empty(l.typ), nil
 		}
-		columns := make([]vector.Vector, l.params+len(l.captured))
-		copy(columns, params)
-		source := make([]int, len(columns))
-		copy(source[l.params:], l.captured)
-		return l.body.eval(&frame{n: n, columns: columns, from: f, rows: rows, source: source})
+		if n <= maxElements {
+			return l.eval(f, rows, params)
+		}
+		results := make([]vector.Vector, 0, n/maxElements+1)
+		part := make([]vector.Vector, len(params))
+		for from := 0; from < n; from += maxElements {
+			if err := ctx.Interrupted(); err != nil {
+				return nil, err
+			}
+			to := min(from+maxElements, n)
+			for i, p := range params {
+				part[i] = vector.Slice(p, from, to)
+			}
+			v, err := l.eval(f, rows[from:to], part)
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, v)
+		}
+		return vector.Concat(l.typ, results...), nil
 	}
+}
+
+// eval evaluates the body for elements of the given rows of f.
+func (l *lambda) eval(f *frame, rows []int32, params []vector.Vector) (vector.Vector, error) {
+	columns := make([]vector.Vector, l.params+len(l.captured))
+	copy(columns, params)
+	source := make([]int, len(columns))
+	copy(source[l.params:], l.captured)
+	return l.body.eval(&frame{n: len(rows), columns: columns, from: f, rows: rows, source: source})
 }
 
 // volatile reports whether two evaluations of e may differ.

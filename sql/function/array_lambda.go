@@ -1,12 +1,36 @@
 package function
 
 import (
+	"math"
+
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// elementsOf lists the elements of the rows that count: their places and their rows.
-func elementsOf(c *Call, spans vector.SpanView) (places, rows []int32) {
+// lambdaElementBytes is about what a lambda takes for each element: its place, its row, its value and what becomes of it.
+const lambdaElementBytes = 4 + 4 + 16 + 16
+
+// elementsOf lists the elements of the rows that count: their places and their rows. A constant or
+// a dictionary may have many more of them than it holds.
+func elementsOf(c *Call, spans vector.SpanView) (places, rows []int32, err error) {
+	n := int64(0)
 	for i := range c.N {
+		if !c.Nulls.Has(i) {
+			from, to := spans.Span(i)
+			n += int64(to - from)
+		}
+	}
+	if n > math.MaxInt32 {
+		return nil, nil, failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "A lambda is applied to %d elements of a batch of rows", n)
+	}
+	if err := c.charge(n * lambdaElementBytes); err != nil {
+		return nil, nil, err
+	}
+	places, rows = make([]int32, 0, n), make([]int32, 0, n)
+	for i := range c.N {
+		if err := c.everyRows(i); err != nil {
+			return nil, nil, err
+		}
 		if c.Nulls.Has(i) {
 			continue
 		}
@@ -15,7 +39,7 @@ func elementsOf(c *Call, spans vector.SpanView) (places, rows []int32) {
 			places, rows = append(places, int32(j)), append(rows, int32(i))
 		}
 	}
-	return places, rows
+	return places, rows, nil
 }
 
 // endsOf returns the offsets of arrays whose elements belong to the given rows, which ascend.
@@ -33,7 +57,10 @@ func endsOf(n int, rows []int32) []int32 {
 var _ = scalar("array", "transform", "Applies a lambda to each element", "transform(ARRAY[1, 2], x -> x + 1)", "[2, 3]",
 	Overload{Params: "array(T),function(T,U)", Result: "array(U)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
-		places, rows := elementsOf(c, spans)
+		places, rows, err := elementsOf(c, spans)
+		if err != nil {
+			return nil, err
+		}
 		out, err := c.Lambda[1](rows, vector.Gather(spans.Values, places))
 		if err != nil {
 			return nil, err
@@ -44,7 +71,10 @@ var _ = scalar("array", "transform", "Applies a lambda to each element", "transf
 var _ = scalar("array", "filter", "Keeps the elements for which a lambda is true", "filter(ARRAY[1, 2, 3], x -> x > 1)", "[2, 3]",
 	Overload{Params: "array(T),function(T,boolean)", Result: "array(T)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
-		places, rows := elementsOf(c, spans)
+		places, rows, err := elementsOf(c, spans)
+		if err != nil {
+			return nil, err
+		}
 		truth, err := c.Lambda[1](rows, vector.Gather(spans.Values, places))
 		if err != nil {
 			return nil, err
@@ -86,9 +116,15 @@ func search(c *Call, spans vector.SpanView, decisive bool) (decided []int32, ope
 		}
 		return nil
 	}
-	places, rows := elementsOf(c, spans)
+	places, rows, err := elementsOf(c, spans)
+	if err != nil {
+		return nil, nil, err
+	}
 	if ask(rows, places) == nil {
 		return decided, open, nil
+	}
+	if err := c.Ctx.Interrupted(); err != nil {
+		return nil, nil, err
 	}
 	for n := 0; ; n++ {
 		rows, places = rows[:0], places[:0]

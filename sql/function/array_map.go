@@ -107,6 +107,9 @@ func eachArray(c *Call, values vector.Vector, f func(dst []int32, i int) ([]int3
 	offsets := make([]int32, c.N+1)
 	var places []int32
 	for i := range c.N {
+		if err := c.everyRows(i); err != nil {
+			return nil, err
+		}
 		if !c.Nulls.Has(i) {
 			var err error
 			if places, err = f(places, i); err != nil {

@@ -33,8 +33,8 @@ type Context struct {
 	Err func() error
 }
 
-// interrupted is not nil once the statement is to end.
-func (c *Context) interrupted() error {
+// Interrupted is not nil once the statement is to end. c may be nil.
+func (c *Context) Interrupted() error {
 	if c == nil || c.Err == nil {
 		return nil
 	}

@@ -269,7 +269,7 @@ type pathOperator struct {
 }
 
 // Interrupted implements jsonpath.Operators.
-func (o *pathOperators) Interrupted() error { return o.ctx.interrupted() }
+func (o *pathOperators) Interrupted() error { return o.ctx.Interrupted() }
 
 // Resolve implements jsonpath.Operators.
 func (o *pathOperators) Resolve(name string, args ...types.Type) (types.Type, error) {

@@ -21,6 +21,9 @@ func unary[A, R vector.Element](f func(A) R) newKernel {
 		a := vector.ViewOf[A](c.Args[0])
 		out := make([]R, c.N)
 		for i, at := range a.At {
+			if err := c.everyRows(i); err != nil {
+				return nil, err
+			}
 			if !c.Nulls.Has(i) {
 				out[i] = f(a.Values[at])
 			}
@@ -51,6 +54,9 @@ func binary[A, B, R vector.Element](f func(A, B) R) newKernel {
 		a, b := vector.ViewOf[A](c.Args[0]), vector.ViewOf[B](c.Args[1])
 		out := make([]R, c.N)
 		for i := range out {
+			if err := c.everyRows(i); err != nil {
+				return nil, err
+			}
 			if !c.Nulls.Has(i) {
 				out[i] = f(a.Get(i), b.Get(i))
 			}
@@ -92,6 +98,9 @@ func ternaryErr[A, B, C, R vector.Element](f func(A, B, C) (R, error)) newKernel
 func each[R vector.Element](c *Call, f func(i int) (R, error)) (vector.Vector, error) {
 	out := make([]R, c.N)
 	for i := range out {
+		if err := c.everyRows(i); err != nil {
+			return nil, err
+		}
 		if c.Nulls.Has(i) {
 			continue
 		}
@@ -109,6 +118,9 @@ func eachOrNull[R vector.Element](c *Call, f func(i int) (r R, ok bool, err erro
 	out := make([]R, c.N)
 	var nulls vector.Bitmap
 	for i := range out {
+		if err := c.everyRows(i); err != nil {
+			return nil, err
+		}
 		if c.Nulls.Has(i) {
 			continue
 		}
@@ -143,6 +155,9 @@ func eachTextOrNull(c *Call, f func(dst []byte, i int) (text []byte, ok bool, er
 	var scratch []byte
 	checked := 0 // bytes
 	for i := range c.N {
+		if err := c.everyRows(i); err != nil {
+			return nil, err
+		}
 		if c.Nulls.Has(i) {
 			b.AppendNull()
 			continue
@@ -160,7 +175,7 @@ func eachTextOrNull(c *Call, f func(dst []byte, i int) (text []byte, ok bool, er
 			b.AppendBytes(text)
 			if b.Bytes()-checked > bytesBetweenChecks {
 				checked = b.Bytes()
-				if err := c.Ctx.interrupted(); err != nil {
+				if err := c.Ctx.Interrupted(); err != nil {
 					return nil, err
 				}
 			}
@@ -187,6 +202,17 @@ var errTooLong = failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "A function's result 
 const maxValueBytes = 32 << 20
 
 var errValueTooLong = failf(sql.EXCEEDED_FUNCTION_MEMORY_LIMIT, "A function's result exceeds %d bytes for a row", maxValueBytes)
+
+// rowsBetweenChecks is after how many rows a kernel asks whether the statement is to end; a power of two.
+const rowsBetweenChecks = 64
+
+// everyRows asks, for some of the rows, whether the statement is to end.
+func (c *Call) everyRows(row int) error {
+	if row%rowsBetweenChecks != rowsBetweenChecks-1 {
+		return nil
+	}
+	return c.Ctx.Interrupted()
+}
 
 // bytesBetweenChecks is after how much new text a kernel asks whether the statement is to end.
 const bytesBetweenChecks = 4 << 20

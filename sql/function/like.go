@@ -48,7 +48,7 @@ func newLike(b Binding) (Kernel, error) {
 	}
 	if m, ok, err := constantLike(b); ok {
 		// A pattern that is none fails when a row needs it.
-		m.stop = b.Ctx.interrupted
+		m.stop = b.Ctx.Interrupted
 		return func(c *Call) (vector.Vector, error) {
 			if err != nil {
 				return nil, err
@@ -91,7 +91,7 @@ func newLike(b Binding) (Kernel, error) {
 				if m, err = newLikeMatcher(p, e, len(c.Args) == 3); err != nil {
 					return false, err
 				}
-				m.stop = b.Ctx.interrupted
+				m.stop = b.Ctx.Interrupted
 				last, lastEscape, known = strings.Clone(p), strings.Clone(e), true
 			}
 			return m.match(pad(text.Get(i)))

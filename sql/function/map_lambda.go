@@ -7,7 +7,10 @@ import (
 var _ = scalar("map", "map_filter", "Keeps the entries for which a lambda is true", "map_filter(map(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v > 1)", "{b=2}",
 	Overload{Params: "map(K,V),function(K,V,boolean)", Result: "map(K,V)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
-		places, rows := elementsOf(c, spans)
+		places, rows, err := elementsOf(c, spans)
+		if err != nil {
+			return nil, err
+		}
 		truth, err := c.Lambda[1](rows, vector.Gather(spans.Keys, places), vector.Gather(spans.Values, places))
 		if err != nil {
 			return nil, err
@@ -29,7 +32,10 @@ var _ = scalar("map", "transform_values", "Applies a lambda to each entry, which
 	"transform_values(map(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v + 1)", "{a=2, b=3}",
 	Overload{Params: "map(K,V),function(K,V,W)", Result: "map(K,W)", NeverFails: true, New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
-		places, rows := elementsOf(c, spans)
+		places, rows, err := elementsOf(c, spans)
+		if err != nil {
+			return nil, err
+		}
 		keys := vector.Gather(spans.Keys, places)
 		out, err := c.Lambda[1](rows, keys, vector.Gather(spans.Values, places))
 		if err != nil {
@@ -42,7 +48,10 @@ var _ = scalar("map", "transform_keys", "Applies a lambda to each entry, which g
 	"transform_keys(map(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> upper(k))", "{A=1, B=2}",
 	Overload{Params: "map(K,V),function(K,V,L)", Result: "map(L,V)", Comparable: "L", New: always(func(c *Call) (vector.Vector, error) {
 		spans := vector.SpansOf(c.Args[0])
-		places, rows := elementsOf(c, spans)
+		places, rows, err := elementsOf(c, spans)
+		if err != nil {
+			return nil, err
+		}
 		values := vector.Gather(spans.Values, places)
 		keys, err := c.Lambda[1](rows, vector.Gather(spans.Keys, places), values)
 		if err != nil {

@@ -44,7 +44,7 @@ func (p *patternCache) get(text string) (*regexMatcher, error) {
 			return nil, err
 		}
 		m = &regexMatcher{Matcher: compiled.NewMatcher(), spans: make([]int, 2*(compiled.Groups()+1))}
-		m.Stop = p.ctx.interrupted
+		m.Stop = p.ctx.Interrupted
 		if len(p.by) == maxPatterns {
 			clear(p.by)
 		}
@@ -76,7 +76,7 @@ func patternNeverFails(b Binding) bool {
 // regexFailure gives an error of a search a code, unless it has one or is the end of the statement.
 func (p *patternCache) regexFailure(err error) error {
 	var complaint *sql.Error
-	if errors.As(err, &complaint) || p.ctx.interrupted() != nil {
+	if errors.As(err, &complaint) || p.ctx.Interrupted() != nil {
 		return err
 	}
 	return failf(sql.GENERIC_USER_ERROR, "Regular expression matching failed: %s", err)

@@ -139,52 +139,6 @@ func Slice(v Vector, from, to int) Vector {
 	panic(fmt.Sprintf("slice of a vector %T", v))
 }
 
-// Concat returns the rows of all vectors, which are of type t, one after the
-// other. Vectors that share one dictionary stay a dictionary.
-func Concat(t types.Type, vectors ...Vector) Vector {
-	if len(vectors) == 1 {
-		return vectors[0]
-	}
-	n := 0
-	for _, v := range vectors {
-		n += v.Len()
-	}
-	if d, ok := sameDictionary(vectors); ok {
-		ids := make([]int32, 0, n)
-		var nulls Bitmap
-		for _, v := range vectors {
-			v := v.(*Dictionary)
-			for i := range v.Ids {
-				if v.nulls.Has(i) {
-					if nulls == nil {
-						nulls = NewBitmap(n)
-					}
-					nulls.Set(len(ids) + i)
-				}
-			}
-			ids = append(ids, v.Ids...)
-		}
-		return &Dictionary{ids, d, nulls}
-	}
-	b := NewBuilder(t, n)
-	for _, v := range vectors {
-		b.AppendAll(v)
-	}
-	return b.Build()
-}
-
-func sameDictionary(vectors []Vector) (Vector, bool) {
-	var entries Vector
-	for _, v := range vectors {
-		d, ok := v.(*Dictionary)
-		if !ok || entries != nil && entries != d.Values {
-			return nil, false
-		}
-		entries = d.Values
-	}
-	return entries, entries != nil
-}
-
 // Plain returns v without Dictionary or Constant encoding at the top.
 func Plain(v Vector) Vector {
 	switch w := v.(type) {

@@ -1,0 +1,271 @@
+package vector
+
+import (
+	"math"
+
+	"github.com/ctlake/ctlake/storage/types"
+)
+
+// Concat returns the rows of all vectors, which are of type t, one after the
+// other. Vectors that share one dictionary stay a dictionary, those of one constant a
+// constant, and arrays, maps and rows that dictionaries or constants repeat are not written out.
+func Concat(t types.Type, vectors ...Vector) Vector {
+	if len(vectors) == 1 {
+		return vectors[0]
+	}
+	n := 0
+	for _, v := range vectors {
+		n += v.Len()
+	}
+	if d, ok := sameDictionary(vectors); ok {
+		ids := make([]int32, 0, n)
+		var nulls nullSet
+		for _, v := range vectors {
+			v := v.(*Dictionary)
+			nulls.append(v.nulls, len(ids), len(v.Ids))
+			ids = append(ids, v.Ids...)
+		}
+		return &Dictionary{ids, d, nulls.take(n)}
+	}
+	if c, ok := sameConstant(vectors); ok {
+		return &Constant{c, n}
+	}
+	if t.Physical() == types.Nested && repeats(vectors) {
+		return concatEntries(t, vectors, n)
+	}
+	b := NewBuilder(t, n)
+	for _, v := range vectors {
+		b.AppendAll(v)
+	}
+	return b.Build()
+}
+
+func sameDictionary(vectors []Vector) (Vector, bool) {
+	var entries Vector
+	for _, v := range vectors {
+		d, ok := v.(*Dictionary)
+		if !ok || entries != nil && entries != d.Values {
+			return nil, false
+		}
+		entries = d.Values
+	}
+	return entries, entries != nil
+}
+
+func sameConstant(vectors []Vector) (Vector, bool) {
+	var value Vector
+	for _, v := range vectors {
+		c, ok := v.(*Constant)
+		if !ok || value != nil && value != c.Value {
+			return nil, false
+		}
+		value = c.Value
+	}
+	return value, value != nil
+}
+
+// repeats reports whether nested vectors take much more once they are written out.
+func repeats(vectors []Vector) bool {
+	plain, entries := int64(0), int64(0)
+	for _, v := range vectors {
+		switch w := v.(type) {
+		case *Dictionary:
+			entries += 4*int64(len(w.Ids)) + PlainBytes(w.Values)
+		case *Constant:
+			entries += 4*int64(w.N) + PlainBytes(w.Value)
+		default:
+			continue
+		}
+		plain += PlainBytes(v)
+	}
+	const manyTimes = 2
+	return plain > manyTimes*entries
+}
+
+// concatEntries returns n rows of nested vectors as a dictionary. Its entries are those of the
+// vectors' dictionaries, each once, and the rows of the others.
+func concatEntries(t types.Type, vectors []Vector, n int) Vector {
+	ids := make([]int32, 0, n)
+	var nulls nullSet
+	entries := NewBuilder(t, 0)
+	starts := map[Vector]int32{} // of entries that several vectors may share
+	start := func(values Vector) int32 {
+		at, ok := starts[values]
+		if !ok {
+			at = int32(entries.Len())
+			starts[values] = at
+			entries.AppendAll(values)
+		}
+		return at
+	}
+	for _, v := range vectors {
+		rows := v.Len()
+		nulls.append(v.Nulls(), len(ids), rows)
+		switch w := v.(type) {
+		case *Dictionary:
+			at := start(w.Values)
+			for _, id := range w.Ids {
+				ids = append(ids, at+id)
+			}
+		case *Constant:
+			at := int32(0)
+			if !w.IsNull() {
+				at = start(w.Value)
+			}
+			for range rows {
+				ids = append(ids, at)
+			}
+		default:
+			at := int32(entries.Len())
+			entries.AppendAll(allowingNulls(v))
+			for i := range rows {
+				ids = append(ids, at+int32(i))
+			}
+		}
+	}
+	return NewDictionary(ids, entries.Build(), nulls.take(n))
+}
+
+// allowingNulls returns a nested vector whose NULL rows have values: entries of a dictionary are not NULL.
+func allowingNulls(v Vector) Vector {
+	switch v := v.(type) {
+	case *Array:
+		return &Array{v.typ, v.Offsets, v.Elements, nil}
+	case *Map:
+		return &Map{v.typ, v.Offsets, v.Keys, v.Values, nil}
+	case *Row:
+		return &Row{v.typ, v.Fields, v.n, nil}
+	}
+	return v
+}
+
+// append adds the rows of n further ones, from row at on, that are in nulls.
+func (s *nullSet) append(nulls Bitmap, at, n int) {
+	if nulls == nil {
+		return
+	}
+	for i := range n {
+		if nulls.Has(i) {
+			s.set(at + i)
+		}
+	}
+}
+
+// Repeat is GatherOrNull for rows that may repeat often, as those of joins do: large arrays and maps
+// are then not written out for each row, but become entries of a dictionary.
+func Repeat(v Vector, rows []int32) Vector {
+	if !large(v, rows) {
+		return GatherOrNull(v, rows)
+	}
+	entry := map[int32]int32{}
+	var distinct []int32
+	ids := make([]int32, len(rows))
+	nulls := v.Nulls()
+	var none nullSet
+	for i, r := range rows {
+		if r < 0 || nulls.Has(int(r)) {
+			none.set(i)
+			continue
+		}
+		e, ok := entry[r]
+		if !ok {
+			e = int32(len(distinct))
+			entry[r], distinct = e, append(distinct, r)
+		}
+		ids[i] = e
+	}
+	return NewDictionary(ids, Gather(v, distinct), none.take(len(rows)))
+}
+
+// largeElements is how many elements the given rows of a vector have together for it to
+// be worth a look at which of them repeat.
+const largeElements = 1 << 16
+
+func large(v Vector, rows []int32) bool {
+	var offsets []int32
+	switch v := v.(type) {
+	case *Array:
+		offsets = v.Offsets
+	case *Map:
+		offsets = v.Offsets
+	case *Row:
+		for _, f := range v.Fields {
+			if large(f, rows) {
+				return true
+			}
+		}
+		return false
+	default:
+		return false
+	}
+	total, last := int64(0), int32(-1)
+	repeated := false
+	for _, r := range rows {
+		if r >= 0 {
+			total += int64(offsets[r+1] - offsets[r])
+			repeated = repeated || r <= last
+			last = r
+		}
+	}
+	return repeated && total > largeElements
+}
+
+// maxPlainBytes is where PlainBytes stops to count.
+const maxPlainBytes = math.MaxInt64 / 4
+
+// PlainBytes returns about how many bytes the rows of v take when they are written out with
+// others, without the texts, which are shared.
+func PlainBytes(v Vector) int64 {
+	n := int64(v.Len())
+	switch v := v.(type) {
+	case *Dictionary:
+		if v.Type().Physical() != types.Nested {
+			return elementBytes(v.Type()) * n
+		}
+		each := make([]int64, v.Values.Len())
+		total := int64(0)
+		for _, id := range v.Ids {
+			if each[id] == 0 {
+				each[id] = PlainBytes(Slice(v.Values, int(id), int(id)+1)) + 1
+			}
+			total = min(total+each[id], maxPlainBytes)
+		}
+		return total
+	case *Constant:
+		each := PlainBytes(v.Value)
+		if n > 0 && each > maxPlainBytes/n {
+			return maxPlainBytes
+		}
+		return each * n
+	case *Array:
+		return min(4*n+spanned(v.Elements, v.Offsets), maxPlainBytes)
+	case *Map:
+		return min(4*n+spanned(v.Keys, v.Offsets)+spanned(v.Values, v.Offsets), maxPlainBytes)
+	case *Row:
+		bytes := n
+		for _, f := range v.Fields {
+			bytes = min(bytes+PlainBytes(f), maxPlainBytes)
+		}
+		return bytes
+	}
+	return elementBytes(v.Type()) * n
+}
+
+func spanned(v Vector, offsets []int32) int64 {
+	from, to := offsets[0], offsets[len(offsets)-1]
+	if v.Type().Physical() != types.Nested {
+		return elementBytes(v.Type()) * int64(to-from)
+	}
+	return PlainBytes(Slice(v, int(from), int(to)))
+}
+
+// elementBytes is what a value of a type that is not nested takes in a vector.
+func elementBytes(t types.Type) int64 {
+	switch t.Physical() {
+	case types.Bool:
+		return 1
+	case types.Int64, types.Float64:
+		return 8
+	}
+	return 16
+}
