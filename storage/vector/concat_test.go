@@ -89,7 +89,7 @@ func TestPlainBytes(t *testing.T) {
 		{NewFlat(types.TBigint, make([]int64, 7), nil), 56},
 		{NewConstant(NewFlat(types.TBoolean, []bool{true}, nil), 9), 9},
 		{long, 8004},
-		{NewConstant(long, 1 << 20), 8004 << 20},
+		{NewConstant(long, 1<<20), 8004 << 20},
 		{NewConstant(NewArray(types.ArrayOf(types.ArrayOf(long.Type())), []int32{0, 1 << 30},
 			NewConstant(NewArray(types.ArrayOf(long.Type()), []int32{0, 1 << 30}, NewConstant(long, 1<<30), nil), 1<<30), nil), 1<<30), maxPlainBytes},
 	} {
