@@ -77,7 +77,7 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 	default:
 		return nil, fmt.Errorf("build plan: no operator for %T", n)
 	}
-	input, err := b.build(n.Inputs()[0])
+	input, err := b.inputOf(n)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +87,32 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 		return nil, err
 	}
 	return o, nil
+}
+
+// inputOf returns the operator of the only input of n.
+func (b *builder) inputOf(n plan.Node) (Operator, error) {
+	in := n.Inputs()[0]
+	w, ok := n.(*plan.Window)
+	if !ok {
+		return b.build(in)
+	}
+	top, err := partitionTops(w, b.rt)
+	switch {
+	case err != nil:
+		return nil, err
+	case top == nil:
+		return b.build(in)
+	}
+	var input Operator
+	if _, ok := fragmentScan(in); ok {
+		input, err = b.gather(in, top)
+	} else {
+		input, err = b.build(in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return top(input), nil
 }
 
 // over makes the operator of a node with one input.

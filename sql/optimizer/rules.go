@@ -16,6 +16,7 @@ var rules = []rule{
 	// Limits next: they stop at what cannot be seen through, which merging made less.
 	{"push down limits", pushDownLimits},
 	{"top-n", topN},
+	{"limit partitions", limitPartitions},
 	// Struct fields before columns: a column of which only fields are used is then pruned like any other.
 	{"read struct fields", readFields},
 	{"prune columns", pruneColumns},

@@ -197,6 +197,10 @@ type Window struct {
 	PartitionBy []ColumnID
 	OrderBy     []SortKey
 	Functions   []WindowCall
+	// Top, if it is not 0, says that no more than the first Top rows of each partition are needed, and
+	// with TopTies those that are equal to the last of them in OrderBy. Others may be left out.
+	Top     int64
+	TopTies bool
 }
 
 // WindowCall is a window function, or an aggregate over a frame (exactly one of Fn and Aggregate is set).

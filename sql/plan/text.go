@@ -298,8 +298,15 @@ func unnestText(n *Unnest) string {
 
 func windowText(n *Window) string {
 	columns := columnsOf(n.Input)
+	top := ""
+	if n.Top > 0 {
+		top = " top " + strconv.FormatInt(n.Top, 10)
+		if n.TopTies {
+			top += " with ties"
+		}
+	}
 	return "Window" + list(" partition by ", n.PartitionBy, columns) +
-		list(" order by ", n.OrderBy, func(k SortKey) string { return orderText(k, columns) }) +
+		list(" order by ", n.OrderBy, func(k SortKey) string { return orderText(k, columns) }) + top +
 		list(": ", n.Functions, windowCallText)
 }
 

@@ -1,0 +1,308 @@
+package exec
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// partitionTop leaves rows out that a window with Top does not need, before the window sorts
+// what is left: once by each worker for its split, and once over all splits.
+//
+//	arn      ─► number of the partition ─► best [k]entry      a row is looked at once, by the prefix of its
+//	eventtime ─► prefix ────────────────────┘                  first sort key; the others are read only at the end
+//
+// It may give more rows than are needed, but always those. Partitions come in the order of their
+// first rows, which is the order in which the window gives them; rows of one partition in the order of the
+// input. If memory does not suffice it gives what it has, and from then on all that comes.
+type partitionTop struct {
+	input     Operator
+	partition []int
+	order     ordering
+	top       int
+	ties      bool
+	batchRows int
+	held      *buffer
+	groups    *grouper
+	plain     bool
+
+	numbers  []int32
+	prefixes []uint64
+	best     []topEntry // of partition g those from g*top on, if all have their place there
+	counts   []int32    // of each partition in best
+	lists    []topList  // of each partition, where best does not do
+	kept     int        // entries of all partitions
+	overflow bool       // gives what comes
+	filled   bool
+	out      sliced
+}
+
+// topEntry is a row of what is held.
+type topEntry struct {
+	prefix uint64
+	row    int32
+}
+
+// topList are entries of a partition, in the order of the rows.
+type topList struct {
+	entries []topEntry
+	next    int    // how many entries there may be before those that are not needed go
+	worst   uint64 // of those that are needed; the greatest until there are enough
+}
+
+// maxPlacedTop is up to how many rows of a partition are kept in order.
+const maxPlacedTop = 16
+
+// partitionTops returns what makes partitionTops for n; nil if its rows cannot be chosen so.
+func partitionTops(n *plan.Window, rt *Runtime) (func(Operator) Operator, error) {
+	in := n.Input.Columns()
+	if n.Top == 0 {
+		return nil, nil
+	}
+	order, err := newOrdering(in, n.OrderBy)
+	if err != nil {
+		return nil, err
+	}
+	if len(order.at) > 0 && !hasPrefix(in[order.at[0]].Type) {
+		return nil, nil
+	}
+	partition, err := positions(in, n.PartitionBy)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]types.Type, len(partition))
+	for i, at := range partition {
+		keys[i] = in[at].Type
+	}
+	return func(input Operator) Operator {
+		account := rt.account(n, "a window")
+		if account.allowance < noAllowance-1 {
+			account.allowance /= int64(4 * slotsPerWorker * rt.Workers)
+		}
+		o := &partitionTop{input: input, partition: partition, order: order, top: int(n.Top), ties: n.TopTies,
+			batchRows: rt.BatchRows, held: newBuffer(in, account), groups: newGrouper(keys, rt.Env.NoDictionaries)}
+		o.plain = !o.ties && len(order.at) <= 1 && o.top <= maxPlacedTop
+		return o
+	}, nil
+}
+
+// Next implements Operator.
+func (o *partitionTop) Next(ctx context.Context) (*vector.Batch, error) {
+	if !o.filled {
+		if err := o.fill(ctx); err != nil {
+			return nil, err
+		}
+		o.filled = true
+	}
+	b, err := o.out.next(o.batchRows)
+	if err != io.EOF || !o.overflow {
+		return b, err
+	}
+	o.out = sliced{}
+	return o.input.Next(ctx)
+}
+
+func (o *partitionTop) fill(ctx context.Context) error {
+	for !o.overflow {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b, err := o.input.Next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if b.N == 0 {
+			continue
+		}
+		if o.add(b) {
+			fits, err := o.held.fits(b, o.bytes())
+			if err != nil {
+				return err
+			}
+			if !fits {
+				o.held.force(b)
+				o.overflow = true
+			}
+		}
+		if o.held.rows > max(4*o.kept, compactRows) {
+			if err := o.compact(); err != nil {
+				return err
+			}
+		}
+	}
+	o.out.whole = o.held.gather(o.rows())
+	if o.out.whole.N <= fewRows {
+		for i, c := range o.out.whole.Columns {
+			o.out.whole.Columns[i] = vector.Retain(c) // they must not keep a column chunk
+		}
+	}
+	o.held.release()
+	o.best, o.lists, o.groups, o.kept = nil, nil, nil, 0
+	return nil
+}
+
+// fewRows are so few rows that copying their text is cheap.
+const fewRows = 1 << 12
+
+// compactRows is how many rows are held at least before those are given up that are not needed.
+const compactRows = 1 << 16
+
+// bytes is what is held beside the rows.
+func (o *partitionTop) bytes() int64 {
+	return o.groups.bytes() + 16*int64(cap(o.best)) + 16*int64(o.kept) + 48*int64(len(o.lists)) + 4*int64(len(o.counts))
+}
+
+// add looks at the rows of b, the next ones to be held, and reports whether one of them is kept.
+func (o *partitionTop) add(b *vector.Batch) bool {
+	o.numbers = grow(o.numbers, b.N)
+	o.groups.groups(pick(b, o.partition), b.N, o.numbers)
+	exact := true
+	if len(o.order.at) == 0 {
+		o.prefixes = slices.Grow(o.prefixes[:0], b.N)[:b.N]
+		clear(o.prefixes)
+	} else {
+		o.prefixes, exact = sortPrefixes(b.Columns[o.order.at[0]], o.order.keys[0], o.prefixes)
+	}
+	if o.plain && !exact {
+		o.list()
+	}
+	if o.plain {
+		return o.place(o.numbers[:b.N], o.prefixes)
+	}
+	return o.collect(o.numbers[:b.N], o.prefixes)
+}
+
+// place is add where prefixes say all: of equal rows the first ones are needed.
+func (o *partitionTop) place(numbers []int32, prefixes []uint64) bool {
+	first, some := int32(o.held.rows), false
+	for len(o.counts) < o.groups.n {
+		o.counts = append(o.counts, 0)
+	}
+	if n := o.groups.n * o.top; n > len(o.best) {
+		o.best = slices.Grow(o.best, n-len(o.best))[:n]
+	}
+	for i, g := range numbers {
+		best := o.best[int(g)*o.top : (int(g)+1)*o.top]
+		p, n := prefixes[i], o.counts[g]
+		switch {
+		case int(n) < len(best):
+			o.counts[g]++
+			o.kept++
+		case p >= best[n-1].prefix:
+			continue
+		default:
+			n--
+		}
+		for n > 0 && best[n-1].prefix > p {
+			best[n] = best[n-1]
+			n--
+		}
+		best[n] = topEntry{p, first + int32(i)}
+		some = true
+	}
+	return some
+}
+
+// list turns what was placed into lists.
+func (o *partitionTop) list() {
+	o.plain = false
+	for g, n := range o.counts {
+		l := newTopList(o.top)
+		l.entries = slices.Clone(o.best[g*o.top : g*o.top+int(n)])
+		slices.SortFunc(l.entries, func(a, b topEntry) int { return int(a.row - b.row) })
+		o.lists = append(o.lists, l)
+	}
+	o.best, o.counts = nil, nil
+}
+
+func newTopList(top int) topList { return topList{next: 2*top + 8, worst: ^uint64(0)} }
+
+// collect is add where rows of equal prefixes may all be needed.
+func (o *partitionTop) collect(numbers []int32, prefixes []uint64) bool {
+	first, some := int32(o.held.rows), false
+	for len(o.lists) < o.groups.n {
+		o.lists = append(o.lists, newTopList(o.top))
+	}
+	for i, g := range numbers {
+		l := &o.lists[g]
+		if prefixes[i] > l.worst {
+			continue
+		}
+		l.entries = append(l.entries, topEntry{prefixes[i], first + int32(i)})
+		o.kept++
+		some = true
+		if len(l.entries) >= l.next {
+			o.kept -= l.cut(o.top)
+		}
+	}
+	return some
+}
+
+// cut drops entries that come after the first top ones and those that are equal to the last of them.
+func (l *topList) cut(top int) (dropped int) {
+	order := make([]uint64, len(l.entries))
+	for i, e := range l.entries {
+		order[i] = e.prefix
+	}
+	slices.Sort(order)
+	l.worst = order[top-1]
+	n := len(l.entries)
+	l.entries = slices.DeleteFunc(l.entries, func(e topEntry) bool { return e.prefix > l.worst })
+	l.next = 2*len(l.entries) + 8
+	return n - len(l.entries)
+}
+
+// rows returns what is needed, by partition, and in each in the order of the input.
+func (o *partitionTop) rows() []int32 {
+	out := make([]int32, 0, o.kept)
+	add := func(entries []topEntry) {
+		from := len(out)
+		for _, e := range entries {
+			out = append(out, e.row)
+		}
+		slices.Sort(out[from:])
+	}
+	for g, n := range o.counts {
+		add(o.best[g*o.top : g*o.top+int(n)])
+	}
+	for i := range o.lists {
+		if l := &o.lists[i]; len(l.entries) > o.top {
+			l.cut(o.top)
+		}
+		add(o.lists[i].entries)
+	}
+	return out
+}
+
+// compact gives up the rows that are not needed any more. Rows are numbered anew, in their order.
+func (o *partitionTop) compact() error {
+	rows := o.rows()
+	slices.Sort(rows)
+	renumber := func(entries []topEntry) {
+		for i := range entries {
+			at, _ := slices.BinarySearch(rows, entries[i].row)
+			entries[i].row = int32(at)
+		}
+	}
+	for g, n := range o.counts {
+		renumber(o.best[g*o.top : g*o.top+int(n)])
+	}
+	o.kept = len(rows)
+	for i := range o.lists {
+		renumber(o.lists[i].entries)
+	}
+	return o.held.replace(o.held.gather(rows))
+}
+
+// Close implements Operator.
+func (o *partitionTop) Close() error {
+	o.held.release()
+	return o.input.Close()
+}
