@@ -69,11 +69,10 @@ func (p *parser) callAfter(n *ast.FunctionCall) ast.Expr {
 			n.NullTreatment = ast.IgnoreNulls
 		}
 		p.next()
-		if !p.isOver() {
-			p.unexpected()
-		}
+		n.Over = p.window()
+	} else {
+		n.Over = p.over()
 	}
-	n.Over = p.over()
 	return n
 }
 
@@ -98,7 +97,13 @@ func (p *parser) over() *ast.Over {
 	if !p.isOver() {
 		return nil
 	}
-	o := &ast.Over{Pos: position(p.next())}
+	return p.window()
+}
+
+// window parses OVER name or OVER (specification).
+func (p *parser) window() *ast.Over {
+	o := &ast.Over{Pos: p.pos()}
+	p.expect("OVER")
 	if p.accept("(") {
 		o.Spec = p.windowSpecification()
 		p.expect(")")
