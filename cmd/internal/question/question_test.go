@@ -70,18 +70,18 @@ func TestStatements(t *testing.T) {
 
 func TestParseSubject(t *testing.T) {
 	for text, want := range map[string]Kind{
-		"203.0.113.66":                              KindAddress,
-		"2001:db8::1":                               KindAddress,
-		"203.0.113.0/24":                            KindNetwork,
-		"AKIAIOSFODNN7EXAMPLE":                      KindAccessKey,
-		"ASIAIOSFODNN7EXAMPLE":                      KindAccessKey,
-		"AKIA":                                      KindPrincipal,
+		"203.0.113.66":         KindAddress,
+		"2001:db8::1":          KindAddress,
+		"203.0.113.0/24":       KindNetwork,
+		"AKIAIOSFODNN7EXAMPLE": KindAccessKey,
+		"ASIAIOSFODNN7EXAMPLE": KindAccessKey,
+		"AKIA":                 KindPrincipal,
 		"arn:aws:iam::111122223333:user/lea.dubois": KindARN,
-		"111122223333":                              KindAccount,
-		"11112222333":                               KindPrincipal,
-		"lea.dubois":                                KindPrincipal,
-		"lambda.amazonaws.com":                      KindPrincipal,
-		"AROA3PXNSDAMJ5OSXVQO3:svc-legacy-sync":     KindPrincipal,
+		"111122223333":                          KindAccount,
+		"11112222333":                           KindPrincipal,
+		"lea.dubois":                            KindPrincipal,
+		"lambda.amazonaws.com":                  KindPrincipal,
+		"AROA3PXNSDAMJ5OSXVQO3:svc-legacy-sync": KindPrincipal,
 	} {
 		if got, err := ParseSubject(" " + text + " "); err != nil || got != (Subject{want, text}) {
 			t.Errorf("%s: %v, %v, want %s", text, got, err, want)
