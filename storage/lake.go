@@ -126,6 +126,11 @@ func (l *Lake) ReadOnly() bool { return l.readOnly }
 // Dir returns the lake's directory.
 func (l *Lake) Dir() string { return l.dir }
 
+// StoreDir returns the folder with the data files of a store, which need not exist.
+func (l *Lake) StoreDir(store *EventDataStore) string {
+	return filepath.Join(l.dir, storesName, store.ID)
+}
+
 // Now returns the time by the lake's clock.
 func (l *Lake) Now() time.Time { return l.now() }
 

@@ -71,37 +71,6 @@ func (l *Lake) snapshot(ctx context.Context, id string) (*Snapshot, error) {
 	return s, nil
 }
 
-// Holdings sum up the data files of a store.
-type Holdings struct {
-	Files         int
-	Events, Bytes int64
-	// Of the events with a time.
-	FirstDay, LastDay Day
-	HasDays           bool
-}
-
-// Holdings returns what a store holds, also of one that is pending deletion. Events that
-// have expired count until their files are removed.
-func (l *Lake) Holdings(ctx context.Context, store *EventDataStore) (h Holdings, err error) {
-	s, err := l.snapshot(ctx, store.ID)
-	if err != nil {
-		return Holdings{}, err
-	}
-	h.Files = len(s.Files)
-	for _, f := range s.Files {
-		h.Events += f.Rows
-		h.Bytes += f.Bytes
-		if f.Day == NoDay {
-			continue
-		}
-		if !h.HasDays {
-			h.FirstDay, h.HasDays = f.Day, true
-		}
-		h.LastDay = f.Day
-	}
-	return h, nil
-}
-
 func dataFile(f catalog.DataFile) DataFile {
 	return DataFile{ID: f.ID, Path: f.Path, Day: dayOfCalendar(f.CalendarDay), Rows: f.Rows, Bytes: f.Bytes, RawBytes: f.RawBytes,
 		MinEventTime: f.MinEventTime, MaxEventTime: f.MaxEventTime, HasEventTime: f.HasEventTime, Checksum: f.Checksum, ImportID: f.ImportID}
