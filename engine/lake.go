@@ -169,9 +169,19 @@ type storeTable struct {
 // Name implements plan.Table.
 func (t *storeTable) Name() string { return t.snapshot.Store.Name }
 
-var storeColumns = func() []plan.TableColumn {
+// columnsOf are the columns of the tables of stores, by the shape of the data files.
+var columnsOf = map[*schema.Table][]plan.TableColumn{}
+
+func init() {
+	for _, kind := range schema.Kinds {
+		table, _ := schema.Of(kind)
+		columnsOf[table] = tableColumns(table)
+	}
+}
+
+func tableColumns(table *schema.Table) []plan.TableColumn {
 	var columns []plan.TableColumn
-	for _, c := range schema.Events.Columns {
+	for _, c := range table.Columns {
 		if c.Name != schema.Archive {
 			columns = append(columns, plan.TableColumn{Name: c.Name, Type: c.Type})
 		}
@@ -181,10 +191,10 @@ var storeColumns = func() []plan.TableColumn {
 		plan.TableColumn{Name: schema.Hour, Type: types.TBigint, Hidden: true},
 		plan.TableColumn{Name: schema.PathColumn, Type: types.TVarchar, Hidden: true},
 		plan.TableColumn{Name: schema.ArchiveColumn, Type: types.TVarchar, Hidden: true})
-}()
+}
 
 // TableColumns implements plan.Table.
-func (t *storeTable) TableColumns() []plan.TableColumn { return storeColumns }
+func (t *storeTable) TableColumns() []plan.TableColumn { return columnsOf[t.snapshot.Store.Table()] }
 
 // Units implements exec.Source.
 func (t *storeTable) Units() []exec.Unit {

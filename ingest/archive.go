@@ -39,18 +39,28 @@ type archive struct {
 	digest [sha256.Size]byte
 	// streamed: the archive is read once, so that its digest is known only at its end.
 	streamed bool
-	known    bool // the store has an archive of this content; it is not recorded again
-	form     string
-	state    archiveState
-	reason   string // why it was ignored
-	err      *format.Error
+	// takes says of each target what the archive is to it.
+	takes  []taking
+	form   string
+	state  archiveState
+	reason string // why it was ignored
+	err    *format.Error
 
-	read, expired, filtered int64
-	raw                     int64 // bytes of text
-	failures                []*format.Error
-	passed                  []*format.Error // parts without records
-	damaged                 bool            // failures lists a part that could not be read
-	failed                  int64           // records that could not be used
+	read     int64
+	raw      int64            // bytes of text
+	unstored map[string]int64 // records of kinds that no store takes, by kind
+	failures []*format.Error
+	passed   []*format.Error // parts without records
+	damaged  bool            // failures lists a part that could not be read
+	failed   int64           // records that could not be used
+}
+
+// taking is what an archive is to one target.
+type taking struct {
+	known             bool // the store has an archive of this content; it is not recorded again
+	passed            bool // therefore it takes nothing of it
+	expired, filtered int64
+	otherKind         int64
 }
 
 type archiveState uint8
@@ -62,11 +72,12 @@ const (
 	failedArchive
 )
 
-// piece is a run of rows in the order of the archive.
+// piece is a run of rows for one target, in the order of the archive.
 type piece struct {
-	batch *vector.Batch
-	rows  []row
-	bytes int64 // of JSON text
+	target int
+	batch  *vector.Batch
+	rows   []row
+	bytes  int64 // of JSON text
 }
 
 // row is what the sequencer decides over.
@@ -78,29 +89,25 @@ type row struct {
 
 // worker reads archives, one at a time.
 type worker struct {
-	im      *storage.Import
-	program *selector.Program // nil: every event is taken
-	builder *record.Builder
+	targets []*target
 	reader  *format.Reader
 	again   bool // archives are read that were imported before, too
 	out     *archive
 	ctx     context.Context
-	rows    []row
 	compact []byte
 	scratch []byte
 	// inside is the file inside an archive that insidePath names.
 	inside, insidePath string
 	selected           selector.Event
-	// notBefore is the retention bound in milliseconds, if age counts from now.
-	notBefore    int64
-	hasNotBefore bool
 }
 
-func newWorker(ctx context.Context, im *storage.Import, program *selector.Program, o Options) *worker {
+func newWorker(ctx context.Context, imports []*storage.Import, programs []*selector.Program, o Options) *worker {
 	limits := format.Limits{ExpandRatio: cmp.Or(o.Limits.ExpandRatio, format.DefaultLimits.ExpandRatio),
 		ExpandBytes: cmp.Or(o.Limits.ExpandBytes, format.DefaultLimits.ExpandBytes)}
-	w := &worker{ctx: ctx, im: im, program: program, builder: record.NewBuilder(schema.Events), reader: format.NewReader(limits), again: o.Again}
-	w.notBefore, w.hasNotBefore = im.FixedBound()
+	w := &worker{ctx: ctx, reader: format.NewReader(limits), again: o.Again}
+	for i, im := range imports {
+		w.targets = append(w.targets, newTarget(im, programs[i]))
+	}
 	return w
 }
 
@@ -130,11 +137,9 @@ func (w *worker) read(a *archive) error {
 	}
 	defer func() { _ = content.Close() }() // only read
 	if !a.streamed {
-		if known, err := w.im.Imported(w.ctx, a.digest); err != nil || known && !w.again {
+		if news, err := w.known(a); err != nil || !news {
 			a.state = unchanged
 			return err
-		} else if known {
-			a.known = true
 		}
 	}
 	verdict, err := w.reader.Read(content, w)
@@ -146,10 +151,23 @@ func (w *worker) read(a *archive) error {
 		// Only now is it known what it was; its events, if they were there before, are duplicates.
 		if _, err = io.Copy(io.Discard, content); err == nil {
 			hash.Sum(a.digest[:0])
-			a.known, err = w.im.Imported(w.ctx, a.digest)
+			_, err = w.known(a)
 		}
 	}
 	return w.flushAfter(err)
+}
+
+// known asks each store whether it has an archive of this content, and reports whether one is to take it.
+func (w *worker) known(a *archive) (news bool, err error) {
+	for i, t := range w.targets {
+		taking := &a.takes[i]
+		if taking.known, err = t.im.Imported(w.ctx, a.digest); err != nil {
+			return false, err
+		}
+		taking.passed = taking.known && !w.again && !a.streamed
+		news = news || !taking.passed
+	}
+	return news, nil
 }
 
 // open returns the bytes of an archive. Its digest is known, unless it is streamed: then the hash has it at the end.
@@ -223,37 +241,66 @@ func (c contextReader) Read(p []byte) (int, error) {
 // Record implements format.Visitor.
 func (w *worker) Record(r format.Record) error {
 	w.out.read++
-	event := w.builder.Read(r.Text, r.Scan)
-	if w.hasNotBefore && event.HasTime && event.Time < w.notBefore {
-		w.builder.Discard()
-		w.out.expired++
-		return nil
-	}
-	if w.program != nil && !w.program.Match(w.selection()) {
-		w.builder.Discard()
-		w.out.filtered++
-		return nil
-	}
+	kind, compacted, taken := "", false, false
 	var compact []byte
-	compact, w.compact = record.Compact(r.Text, r.Scan, w.compact)
-	sum := sha256.Sum256(compact)
-	decided := row{millis: event.Time, hasTime: event.HasTime}
-	if event.EventID.Present {
-		decided.key, w.scratch = storage.KeyOf(event.EventID.Bytes, event.RecipientAccountID.Bytes, w.scratch)
-	} else {
-		decided.key = storage.KeyOfContent(sum)
+	var sum [sha256.Size]byte
+	for i, t := range w.targets {
+		taking := &w.out.takes[i]
+		if taking.passed {
+			taken = true // by an earlier import
+			continue
+		}
+		event := t.builder.Read(r.Text, r.Scan)
+		if kind == "" {
+			kind = kindOf(event)
+		}
+		if !t.takes(kind) {
+			t.builder.Discard()
+			taking.otherKind++
+			continue
+		}
+		taken = true
+		if t.hasNotBefore && event.HasTime && event.Time < t.notBefore {
+			t.builder.Discard()
+			taking.expired++
+			continue
+		}
+		if t.program != nil && !t.program.Match(w.selection(t.builder)) {
+			t.builder.Discard()
+			taking.filtered++
+			continue
+		}
+		if !compacted {
+			compact, w.compact = record.Compact(r.Text, r.Scan, w.compact)
+			sum = sha256.Sum256(compact)
+			compacted = true
+		}
+		decided := row{millis: event.Time, hasTime: event.HasTime}
+		if event.EventID.Present {
+			decided.key, w.scratch = storage.KeyOf(event.EventID.Bytes, event.RecipientAccountID.Bytes, w.scratch)
+		} else {
+			decided.key = storage.KeyOfContent(sum)
+		}
+		t.builder.Append(compact, sum, w.member(r.Member))
+		t.rows = append(t.rows, decided)
+		if t.builder.Len() >= pieceRows || t.builder.Bytes() >= pieceBytes {
+			if err := w.flush(i); err != nil {
+				return err
+			}
+		}
 	}
-	w.builder.Append(compact, sum, w.member(r.Member))
-	w.rows = append(w.rows, decided)
-	if w.builder.Len() >= pieceRows || w.builder.Bytes() >= pieceBytes {
-		return w.flush()
+	if !taken {
+		if w.out.unstored == nil {
+			w.out.unstored = map[string]int64{}
+		}
+		w.out.unstored[kind]++
 	}
 	return nil
 }
 
-// selection returns what selectors look at of the record at hand. Its texts alias the record's bytes.
-func (w *worker) selection() *selector.Event {
-	e, s := w.builder.Selection(), &w.selected
+// selection takes what selectors look at of the record that b read. Its texts alias the record's bytes.
+func (w *worker) selection(b *record.Builder) *selector.Event {
+	e, s := b.Selection(), &w.selected
 	*s = selector.Event{
 		ReadOnly: alias(e.ReadOnly), EventSource: alias(e.EventSource), EventName: alias(e.EventName), EventType: alias(e.EventType),
 		UserIdentityARN: alias(e.UserIdentityARN), ErrorCode: alias(e.ErrorCode), VPCEndpointID: alias(e.VPCEndpointID),
@@ -267,6 +314,17 @@ func (w *worker) selection() *selector.Event {
 		s.Category = selector.DeriveCategory(s)
 	}
 	return s
+}
+
+// kindOf returns the kind of store that an event is for.
+func kindOf(e *record.Event) string {
+	if e.EventCategory.Present {
+		return string(selector.KindOf(string(e.EventCategory.Bytes)))
+	}
+	if string(e.EventType.Bytes) == "AwsCloudTrailInsight" {
+		return schema.KindInsights
+	}
+	return schema.KindEvents
 }
 
 func alias(t record.Text) selector.Field {
@@ -325,14 +383,15 @@ func (w *worker) Passed(e *format.Error) error {
 	return nil
 }
 
-// flush sends what was built since the last piece.
-func (w *worker) flush() error {
-	if w.builder.Len() == 0 {
+// flush sends what was built for a target since the last piece.
+func (w *worker) flush(number int) error {
+	t := w.targets[number]
+	if t.builder.Len() == 0 {
 		return nil
 	}
-	p := &piece{bytes: int64(w.builder.Bytes())}
-	p.batch, p.rows = w.builder.Build(), w.rows
-	w.rows = make([]row, 0, len(p.rows))
+	p := &piece{target: number, bytes: int64(t.builder.Bytes())}
+	p.batch, p.rows = t.builder.Build(), t.rows
+	t.rows = make([]row, 0, len(p.rows))
 	select {
 	case w.out.pieces <- p:
 		return nil
@@ -341,11 +400,13 @@ func (w *worker) flush() error {
 	}
 }
 
-// flushAfter sends the last piece: also of an archive that turned out to be broken,
+// flushAfter sends the last pieces: also of an archive that turned out to be broken,
 // since the records before the fault are good.
 func (w *worker) flushAfter(fault error) error {
-	if err := w.flush(); err != nil && fault == nil {
-		return err
+	for i := range w.targets {
+		if err := w.flush(i); err != nil && fault == nil {
+			return err
+		}
 	}
 	return fault
 }

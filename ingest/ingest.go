@@ -26,6 +26,7 @@ import (
 
 	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/selector"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -134,6 +135,11 @@ type Summary struct {
 	ElapsedMillis int64     `json:"elapsedMillis"`
 	// DryRun says that nothing was written.
 	DryRun bool `json:"dryRun,omitempty"`
+	// Unstored counts records of kinds that no store of the import takes, by kind, in order. They
+	// are among the filtered ones.
+	Unstored []Unstored `json:"unstored,omitempty"`
+	// OtherKind counts those filtered ones that are no events of the store's kind.
+	OtherKind int64 `json:"-"`
 	// Forms counts what was read by the form in which it was, by name; of a dry run only.
 	Forms []Form `json:"forms,omitempty"`
 	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems; Unlisted counts the rest.
@@ -148,6 +154,12 @@ type Form struct {
 	Events   int64  `json:"events"`
 }
 
+// Unstored counts records of a kind of event data store.
+type Unstored struct {
+	Kind   string `json:"kind"`
+	Events int64  `json:"events"`
+}
+
 // maxProblems bounds the problems that a summary lists; the catalog has all of them.
 const maxProblems = 10_000
 
@@ -155,10 +167,22 @@ const maxProblems = 10_000
 // error or the end of ctx stays; the summary counts all that was looked at. Files and
 // records that fail do not make Run fail: see Summary.Problems.
 func Run(ctx context.Context, im *storage.Import, o Options) (*Summary, error) {
+	summaries, err := RunAll(ctx, []*storage.Import{im}, o)
+	return summaries[0], err
+}
+
+// RunAll is Run into several stores in one pass: each takes of every archive what its kind and its
+// selectors take, independently of the others. There is a summary for each; all tell the same problems.
+func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summary, error) {
 	start := time.Now()
-	s := &sequencer{im: im, options: o, digests: map[[32]byte]bool{}}
-	store := im.Store()
-	s.sum = Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
+	s := &sequencer{options: o, digests: map[[32]byte]bool{}, unstored: map[string]int64{}}
+	summaries := make([]*Summary, len(imports))
+	for i, im := range imports {
+		store := im.Store()
+		summaries[i] = &Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
+		s.imports = append(s.imports, im)
+		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i]})
+	}
 	err := s.run(ctx)
 	if errors.Is(err, context.Canceled) {
 		// What was written so far is good: the next run goes on from here.
@@ -168,45 +192,67 @@ func Run(ctx context.Context, im *storage.Import, o Options) (*Summary, error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		status = storage.ImportStopped
-	case err != nil, s.sum.Archives.Failed > 0 || s.sum.Events.Failed > 0:
+	case err != nil, s.failed:
 		status = storage.ImportFailed
 	}
-	s.sum.Status = string(status)
-	err = errors.Join(err, im.Finish(status))
-	s.sum.Bytes.Stored = im.StoredBytes()
-	s.sum.ElapsedMillis = time.Since(start).Milliseconds()
-	return &s.sum, err
+	for _, k := range s.sinks {
+		k.sum.Status = string(status)
+		err = errors.Join(err, k.im.Finish(status))
+		k.sum.Bytes.Stored = k.im.StoredBytes()
+		k.sum.ElapsedMillis = time.Since(start).Milliseconds()
+		k.sum.Problems, k.sum.Unlisted = s.problems, s.unlisted
+		for _, kind := range schema.Kinds {
+			if n := s.unstored[kind]; n > 0 {
+				k.sum.Unstored = append(k.sum.Unstored, Unstored{kind, n})
+			}
+		}
+	}
+	return summaries, err
 }
 
+// sequencer takes what the workers made in the order of the walk.
 type sequencer struct {
-	im      *storage.Import
+	imports []*storage.Import
+	sinks   []*sink
 	options Options
-	sum     Summary
-	total   int64 // bytes of all files
-	files   int64
-	digests map[[32]byte]bool
+	// Of all stores:
+	problems []Problem
+	unlisted int64
+	failed   bool // an archive or a record
+	unstored map[string]int64
+	total    int64 // bytes of all files
+	files    int64
+	digests  map[[32]byte]bool
 	// Since the last commit:
 	bytes, archives int64
+}
+
+// sink is a store that is imported into.
+type sink struct {
+	im  *storage.Import
+	sum *Summary
+	// Of the archive at hand:
+	kept, duplicate, expired int64
 }
 
 func (s *sequencer) run(ctx context.Context) error {
 	sources, unreadable := walk(s.options.Paths, s.options.Stdin)
 	for _, u := range unreadable {
-		s.sum.Archives.Found++
-		s.sum.Archives.Failed++
+		s.failed = true
 		s.problem(Problem{Path: u.path, Offset: -1, Reason: u.err.Error()})
-		s.im.Failed(storage.ImportFailure{Path: u.path, Offset: -1, Reason: u.err.Error()})
+		for _, k := range s.sinks {
+			k.sum.Archives.Found++
+			k.sum.Archives.Failed++
+			k.im.Failed(storage.ImportFailure{Path: u.path, Offset: -1, Reason: u.err.Error()})
+		}
 	}
 	s.files = int64(len(sources))
 	for _, src := range sources {
 		s.total += src.size
 	}
-	var program *selector.Program
-	if selectors := s.im.Store().Selectors; len(selectors) > 0 && !s.options.IgnoreSelectors {
-		var err error
-		if program, err = selector.Compile(selectors); err != nil {
-			return err
-		}
+	programs, err := s.programs()
+	if err != nil {
+		return err
 	}
 	// Cancelling on return makes workers stop; then all of them are waited for.
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -221,7 +267,7 @@ func (s *sequencer) run(ctx context.Context) error {
 		defer close(order)
 		defer close(queue)
 		for _, src := range sources {
-			a := &archive{source: src, pieces: make(chan *piece, piecesAhead)}
+			a := &archive{source: src, pieces: make(chan *piece, piecesAhead), takes: make([]taking, len(s.sinks))}
 			select {
 			case order <- a:
 			case <-ctx.Done():
@@ -242,7 +288,7 @@ func (s *sequencer) run(ctx context.Context) error {
 					cancel(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()))
 				}
 			}()
-			w := newWorker(ctx, s.im, program, s.options)
+			w := newWorker(ctx, s.imports, programs, s.options)
 			for a := range queue {
 				w.run(a)
 			}
@@ -259,10 +305,28 @@ func (s *sequencer) run(ctx context.Context) error {
 	return s.commit(ctx)
 }
 
+// programs returns the compiled selectors of each store; nil where it takes every event of its kind.
+func (s *sequencer) programs() ([]*selector.Program, error) {
+	programs := make([]*selector.Program, len(s.sinks))
+	for i, k := range s.sinks {
+		selectors := k.im.Store().Selectors
+		if len(selectors) == 0 || s.options.IgnoreSelectors {
+			continue
+		}
+		var err error
+		if programs[i], err = selector.Compile(selectors); err != nil {
+			return nil, err
+		}
+	}
+	return programs, nil
+}
+
 // archive takes in one archive, in the order of the walk.
 func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	repeated, first := false, true
-	var kept, duplicate, expired int64
+	for _, k := range s.sinks {
+		k.kept, k.duplicate, k.expired = 0, 0, 0
+	}
 	for p := range a.pieces {
 		if first {
 			repeated, first = !a.streamed && s.digests[a.digest], false
@@ -270,67 +334,51 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		if repeated {
 			continue
 		}
-		k, d, e, err := s.piece(p)
-		if err != nil {
+		if err := s.sinks[p.target].piece(p); err != nil {
 			return err
 		}
-		kept, duplicate, expired = kept+k, duplicate+d, expired+e
 	}
-	sum := &s.sum
 	if err := context.Cause(ctx); err != nil {
-		// The archive was not read to its end: what came of it counts, but it is no archive found.
-		sum.Events.Read += kept + duplicate + expired
-		sum.Events.Kept += kept
-		sum.Events.Duplicate += duplicate
-		sum.Events.Expired += expired
+		for _, k := range s.sinks {
+			k.cutShort()
+		}
 		return err
 	}
-	sum.Archives.Found++
 	s.archives++
 	if a.state == imported && s.digests[a.digest] {
 		a.state = unchanged
 	}
+	for i, k := range s.sinks {
+		k.archive(a, &a.takes[i])
+	}
 	switch a.state {
-	case unchanged:
-		sum.Archives.Unchanged++
 	case ignored:
-		sum.Archives.Ignored++
 		s.problem(Problem{Path: a.path, Reason: a.reason, Ignored: true})
 	case imported, failedArchive:
-		sum.Events.Read += a.read
-		sum.Events.Kept += kept
-		sum.Events.Duplicate += duplicate
-		sum.Events.Expired += a.expired + expired
-		sum.Events.Filtered += a.filtered
-		sum.Events.Failed += a.failed
-		sum.Bytes.Raw += a.raw
 		s.bytes += a.raw
+		for kind, n := range a.unstored {
+			s.unstored[kind] += n
+		}
 		for _, f := range a.failures {
 			s.failure(a, f)
 		}
 		for _, f := range a.passed {
 			s.problem(Problem{Path: memberPath(a.path, f.Member), Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Ignored: true})
 		}
-		if a.state == failedArchive {
-			sum.Archives.Failed++
-			if a.read > 0 {
-				s.form(a)
-			}
-			if a.err != nil {
-				s.failure(a, a.err)
-			}
+		if a.failed > 0 {
+			s.failed = true
+		}
+		if a.state == imported {
+			s.digests[a.digest] = true
 			break
 		}
-		sum.Archives.Imported++
-		s.form(a)
-		s.digests[a.digest] = true
-		if a.known {
-			break
+		s.failed = true
+		if a.err != nil {
+			s.failure(a, a.err)
 		}
-		s.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.path, CompressedBytes: a.size, RawBytes: a.raw, Events: a.read})
 	}
-	sum.Bytes.Compressed += a.size
 	if s.options.Progress != nil {
+		sum := s.sinks[0].sum
 		s.options.Progress(Progress{Archives: sum.Archives.Found, ArchivesTotal: s.files, Bytes: sum.Bytes.Compressed, BytesTotal: s.total, Events: sum.Events.Read})
 	}
 	if s.bytes >= commitBytes || s.archives >= commitArchives {
@@ -339,59 +387,117 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	return nil
 }
 
+// cutShort counts an archive that was not read to its end: what came of it counts, but it is no archive found.
+func (k *sink) cutShort() {
+	e := &k.sum.Events
+	e.Read += k.kept + k.duplicate + k.expired
+	e.Kept += k.kept
+	e.Duplicate += k.duplicate
+	e.Expired += k.expired
+}
+
+// archive counts an archive that was read.
+func (k *sink) archive(a *archive, t *taking) {
+	sum := k.sum
+	sum.Archives.Found++
+	sum.Bytes.Compressed += a.size
+	switch {
+	case a.state == unchanged, t.passed:
+		sum.Archives.Unchanged++
+		return
+	case a.state == ignored:
+		sum.Archives.Ignored++
+		return
+	}
+	sum.Events.Read += a.read
+	sum.Events.Kept += k.kept
+	sum.Events.Duplicate += k.duplicate
+	sum.Events.Expired += t.expired + k.expired
+	sum.Events.Filtered += t.filtered + t.otherKind
+	sum.OtherKind += t.otherKind
+	sum.Events.Failed += a.failed
+	sum.Bytes.Raw += a.raw
+	if a.state == failedArchive {
+		sum.Archives.Failed++
+		if a.read > 0 {
+			k.form(a)
+		}
+		return
+	}
+	sum.Archives.Imported++
+	k.form(a)
+	if !t.known {
+		k.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.path, CompressedBytes: a.size, RawBytes: a.raw, Events: a.read})
+	}
+}
+
 func (s *sequencer) commit(ctx context.Context) error {
 	s.bytes, s.archives = 0, 0
-	e := &s.sum.Events
-	a, b := s.sum.Archives, s.sum.Bytes
+	for _, k := range s.sinks {
+		if err := k.commit(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *sink) commit(ctx context.Context) error {
+	e := &k.sum.Events
+	a, b := k.sum.Archives, k.sum.Bytes
 	counts := storage.ImportCounts{
 		Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed,
 		Imported: a.Imported, Unchanged: a.Unchanged, FailedArchives: a.Failed, Ignored: a.Ignored,
 		CompressedBytes: b.Compressed, RawBytes: b.Raw,
 	}
-	err := s.im.Commit(ctx, &counts)
+	err := k.im.Commit(ctx, &counts)
 	e.Kept, e.Expired = counts.Kept, counts.Expired
 	return err
 }
 
 // form counts the archive under the form of its records.
-func (s *sequencer) form(a *archive) {
-	if !s.sum.DryRun {
+func (k *sink) form(a *archive) {
+	sum := k.sum
+	if !sum.DryRun {
 		return
 	}
-	i, found := slices.BinarySearchFunc(s.sum.Forms, a.form, func(f Form, name string) int { return cmp.Compare(f.Name, name) })
+	i, found := slices.BinarySearchFunc(sum.Forms, a.form, func(f Form, name string) int { return cmp.Compare(f.Name, name) })
 	if !found {
-		s.sum.Forms = slices.Insert(s.sum.Forms, i, Form{Name: a.form})
+		sum.Forms = slices.Insert(sum.Forms, i, Form{Name: a.form})
 	}
-	s.sum.Forms[i].Archives++
-	s.sum.Forms[i].Events += a.read
+	sum.Forms[i].Archives++
+	sum.Forms[i].Events += a.read
 }
 
 // failure lists a part of an archive that could not be used, in the catalog too.
 func (s *sequencer) failure(a *archive, e *format.Error) {
 	p := Problem{Path: memberPath(a.path, e.Member), Offset: e.Offset, Pointer: e.Pointer, Reason: e.Reason}
 	s.problem(p)
-	s.im.Failed(storage.ImportFailure{Path: p.Path, Offset: p.Offset, Pointer: p.Pointer, Reason: p.Reason})
+	for i, k := range s.sinks {
+		if !a.takes[i].passed {
+			k.im.Failed(storage.ImportFailure{Path: p.Path, Offset: p.Offset, Pointer: p.Pointer, Reason: p.Reason})
+		}
+	}
 }
 
 func (s *sequencer) problem(p Problem) {
-	if len(s.sum.Problems) >= maxProblems {
-		s.sum.Unlisted++
+	if len(s.problems) >= maxProblems {
+		s.unlisted++
 		return
 	}
-	s.sum.Problems = append(s.sum.Problems, p)
+	s.problems = append(s.problems, p)
 }
 
 // piece hands the rows that are new to the files of their days.
-func (s *sequencer) piece(p *piece) (kept, duplicate, expired int64, err error) {
+func (k *sink) piece(p *piece) error {
 	days := make([]storage.Day, len(p.rows))
 	keep := make([]int32, 0, len(p.rows))
 	oneDay := true
 	for i, r := range p.rows {
 		switch {
-		case r.hasTime && s.im.Expired(r.millis):
-			expired++
-		case !s.im.FirstSeen(r.key):
-			duplicate++
+		case r.hasTime && k.im.Expired(r.millis):
+			k.expired++
+		case !k.im.FirstSeen(r.key):
+			k.duplicate++
 		default:
 			days[i] = storage.DayOf(r.millis, r.hasTime)
 			if len(keep) > 0 && days[i] != days[keep[0]] {
@@ -399,17 +505,17 @@ func (s *sequencer) piece(p *piece) (kept, duplicate, expired int64, err error) 
 			}
 			keep = append(keep, int32(i))
 			if r.hasTime {
-				s.im.SawTime(r.millis)
+				k.im.SawTime(r.millis)
 			}
 		}
 	}
-	kept = int64(len(keep))
-	if kept == 0 {
-		return kept, duplicate, expired, nil
+	k.kept += int64(len(keep))
+	if len(keep) == 0 {
+		return nil
 	}
 	share := func(rows []int32) int64 { return p.bytes * int64(len(rows)) / int64(len(p.rows)) }
 	if oneDay {
-		return kept, duplicate, expired, s.im.Write(days[keep[0]], gather(p.batch, keep), share(keep))
+		return k.im.Write(days[keep[0]], gather(p.batch, keep), share(keep))
 	}
 	byDay := map[storage.Day][]int32{}
 	for _, i := range keep {
@@ -421,11 +527,11 @@ func (s *sequencer) piece(p *piece) (kept, duplicate, expired int64, err error) 
 	}
 	slices.Sort(order)
 	for _, day := range order {
-		if err := s.im.Write(day, gather(p.batch, byDay[day]), share(byDay[day])); err != nil {
-			return kept, duplicate, expired, err
+		if err := k.im.Write(day, gather(p.batch, byDay[day]), share(byDay[day])); err != nil {
+			return err
 		}
 	}
-	return kept, duplicate, expired, nil
+	return nil
 }
 
 func gather(b *vector.Batch, rows []int32) *vector.Batch {

@@ -48,11 +48,13 @@ type dayWriter struct {
 	rows, rawBytes       int64
 	minMillis, maxMillis int64
 	hasTime              bool
+	timeColumn           int   // the place of eventtime
 	used                 int64 // when it was written to last, by the import's count of writes
 }
 
-func newDayWriter(disk Disk, store, importID string, day Day, name string, parallelism int, testStripeRows int) (*dayWriter, error) {
-	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store, day.folder()), sum: sha256.New()}
+func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, name string, parallelism int, testStripeRows int) (*dayWriter, error) {
+	table := store.Table()
+	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store.ID, day.folder()), sum: sha256.New(), timeColumn: table.Index(schema.EventTime)}
 	w.name, w.temporary = path.Join(w.dir, name+".orc"), path.Join(w.dir, "_"+name+".orc.tmp")
 	if err := disk.MkdirAll(w.dir); err != nil {
 		return nil, fmt.Errorf("make folder %s: %w", w.dir, err)
@@ -62,38 +64,38 @@ func newDayWriter(disk Disk, store, importID string, day Day, name string, paral
 		return nil, fmt.Errorf("create %s: %w", w.temporary, err)
 	}
 	w.file = file
-	options := FileOptions()
+	options := FileOptions(table)
 	options.StripeRows, options.Parallelism = testStripeRows, parallelism
 	options.Metadata = []orc.MetadataItem{
 		{Name: metaVersion, Value: []byte(formatOfFile)},
-		{Name: metaStore, Value: []byte(store)},
+		{Name: metaStore, Value: []byte(store.ID)},
 		{Name: metaDay, Value: strconv.AppendInt(nil, day.Calendar(), 10)},
 		{Name: metaOrder, Value: []byte(archiveOrder)},
 		{Name: metaImport, Value: []byte(importID)},
 	}
-	if w.orc, err = orc.NewWriter(w, schema.Events.Type(), options); err != nil {
+	if w.orc, err = orc.NewWriter(w, table.Type(), options); err != nil {
 		return nil, errors.Join(fmt.Errorf("begin %s: %w", w.temporary, err), w.discard())
 	}
 	return w, nil
 }
 
-// FileOptions returns how data files of schema.Events are written, without what differs
+// FileOptions returns how data files of a table are written, without what differs
 // from file to file. The caller may change it.
-func FileOptions() orc.WriterOptions {
+func FileOptions(table *schema.Table) orc.WriterOptions {
 	return orc.WriterOptions{
 		Compression:        orc.Zstd,
 		Level:              zstdLevel,
 		ChunkBytes:         jsonChunkBytes,
 		StripeBytes:        stripeBytes,
 		RowIndexStride:     rowIndexStride,
-		BloomFilterColumns: schema.Events.BloomFilters(),
-		Columns:            columnOptions(),
+		BloomFilterColumns: table.BloomFilters(),
+		Columns:            columnOptions(table),
 	}
 }
 
-func columnOptions() map[string]orc.ColumnOptions {
+func columnOptions(table *schema.Table) map[string]orc.ColumnOptions {
 	out := map[string]orc.ColumnOptions{}
-	for columnPath, attributes := range schema.Events.Attributes() {
+	for columnPath, attributes := range table.Attributes() {
 		var list []orc.Attribute
 		for _, name := range []string{"iceberg.id", "iceberg.required", "iceberg.timestamp-unit"} {
 			if value, ok := attributes[name]; ok {
@@ -120,7 +122,7 @@ func (w *dayWriter) add(b *vector.Batch, rawBytes int64) error {
 	if err := w.orc.Write(b); err != nil {
 		return fmt.Errorf("write %s: %w", w.temporary, err)
 	}
-	if first, last, ok := timesOf(b); ok {
+	if first, last, ok := timesOf(b, w.timeColumn); ok {
 		if !w.hasTime {
 			w.minMillis, w.maxMillis, w.hasTime = first, last, true
 		}
@@ -132,8 +134,9 @@ func (w *dayWriter) add(b *vector.Batch, rawBytes int64) error {
 }
 
 // timesOf returns the first and last eventTime of rows, in milliseconds; false if none has one.
-func timesOf(b *vector.Batch) (first, last int64, ok bool) {
-	times := vector.ViewOf[int64](b.Columns[eventTimeColumn])
+// column is the place of eventtime.
+func timesOf(b *vector.Batch, column int) (first, last int64, ok bool) {
+	times := vector.ViewOf[int64](b.Columns[column])
 	for i := range b.N {
 		if times.Nulls.Has(i) {
 			continue
@@ -172,16 +175,4 @@ func (w *dayWriter) seal() (*orc.FileSummary, error) {
 // discard gives the file up.
 func (w *dayWriter) discard() error {
 	return errors.Join(w.file.Close(), w.disk.Remove(w.temporary))
-}
-
-// eventTimeColumn is the place of eventtime in the schema.
-var eventTimeColumn = columnIndex(schema.EventTime)
-
-func columnIndex(name string) int {
-	for i, c := range schema.Events.Columns {
-		if c.Name == name {
-			return i
-		}
-	}
-	panic("no column " + name)
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
 // DryImport returns an import that writes nothing and takes no lock: it knows what the store
 // holds, and counts what an import would do. store may be one that Plan returned.
 func (l *Lake) DryImport(ctx context.Context, store *EventDataStore) (*Import, error) {
-	im := &Import{lake: l, id: newUUID(), store: store, now: l.now(), days: map[Day]*dayWriter{}, dry: &dryDays{}}
+	im := &Import{lake: l, id: newUUID(), store: store, now: l.now(), days: map[Day]*dayWriter{}, dry: &dryDays{timeColumn: store.Table().Index(schema.EventTime)}}
 	if err := store.ingests(im.now); err != nil {
 		return nil, err
 	}
@@ -28,7 +29,10 @@ func (l *Lake) DryImport(ctx context.Context, store *EventDataStore) (*Import, e
 func (im *Import) Dry() bool { return im.dry != nil }
 
 // dryDays stands for the data files of a dry import.
-type dryDays struct{ days map[Day]dryDay }
+type dryDays struct {
+	days       map[Day]dryDay
+	timeColumn int // the place of eventtime
+}
 
 type dryDay struct {
 	rows, maxMillis int64
@@ -41,7 +45,7 @@ func (d *dryDays) add(day Day, b *vector.Batch) {
 	}
 	seen := d.days[day]
 	seen.rows += int64(b.N)
-	if _, last, ok := timesOf(b); ok && (!seen.hasTime || last > seen.maxMillis) {
+	if _, last, ok := timesOf(b, d.timeColumn); ok && (!seen.hasTime || last > seen.maxMillis) {
 		seen.maxMillis, seen.hasTime = last, true
 	}
 	d.days[day] = seen

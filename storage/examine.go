@@ -195,7 +195,7 @@ func (x *examination) stripe(ctx context.Context, file *orc.File, number int) er
 	if err != nil {
 		return err
 	}
-	for _, c := range schema.Events.Columns {
+	for _, c := range x.snapshot.Store.Table().Columns {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ctlake/ctlake/storage/catalog"
@@ -83,6 +85,8 @@ type Import struct {
 	done     bool
 	dry      *dryDays // of a dry import, instead of days
 	retained *Retained
+	// mayBuffer is this import's share of maxBufferedBytes.
+	mayBuffer int64
 }
 
 // ImportOptions say how an import writes.
@@ -97,20 +101,60 @@ type ImportOptions struct {
 
 // BeginImport starts an import into store. It fails with ErrLocked while another process
 // writes. It first removes what an interrupted import left behind.
-func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportOptions) (im *Import, err error) {
-	unlock, err := l.lock("import into " + store.Name)
+func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportOptions) (*Import, error) {
+	imports, err := l.BeginImports(ctx, []*EventDataStore{store}, o)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, unlock())
+	return imports[0], nil
+}
+
+// BeginImports starts imports into several stores, one each, that go on side by side: they share the
+// writer's lock, which is given back when the last of them is finished. The stores must differ.
+func (l *Lake) BeginImports(ctx context.Context, stores []*EventDataStore, o ImportOptions) (imports []*Import, err error) {
+	names := make([]string, len(stores))
+	for i, s := range stores {
+		names[i] = s.Name
+	}
+	release, err := l.lock("import into " + strings.Join(names, ", "))
+	if err != nil {
+		return nil, err
+	}
+	var held atomic.Int64
+	held.Store(int64(len(stores)))
+	unlock := func() error {
+		if held.Add(-1) > 0 {
+			return nil
 		}
-	}()
+		return release()
+	}
+	for i, s := range stores {
+		// The first one ends those that were interrupted.
+		im, err := l.beginImport(ctx, s, o, i == 0, unlock)
+		if err != nil {
+			for range stores[i:] {
+				err = errors.Join(err, unlock())
+			}
+			for _, begun := range imports {
+				err = errors.Join(err, begun.Finish(ImportFailed))
+			}
+			return nil, err
+		}
+		im.mayBuffer = maxBufferedBytes / int64(len(stores))
+		imports = append(imports, im)
+	}
+	return imports, nil
+}
+
+func (l *Lake) beginImport(ctx context.Context, store *EventDataStore, o ImportOptions, first bool, unlock func() error) (im *Import, err error) {
 	im = &Import{lake: l, id: newUUID(), unlock: unlock, options: o, now: l.now(), days: map[Day]*dayWriter{}}
+	interrupted := ""
+	if first {
+		interrupted = string(ImportFailed)
+	}
 	// The store may have changed since the caller found it; from here on it is busy.
 	err = l.catalog.BeginImport(ctx, catalog.Import{ID: im.id, StoreID: store.ID, Sources: o.Sources,
-		Status: string(ImportInProgress), Started: im.now}, string(ImportFailed), func(row catalog.Store) (err error) {
+		Status: string(ImportInProgress), Started: im.now}, interrupted, func(row catalog.Store) (err error) {
 		if im.store, err = storeOf(row); err != nil {
 			return err
 		}
@@ -192,7 +236,7 @@ func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
 		}
 		var err error
 		name := im.lake.ulids.next(im.lake.now())
-		if w, err = newDayWriter(im.lake.disk, im.store.ID, im.id, day, name, im.options.Parallelism, im.options.StripeRows); err != nil {
+		if w, err = newDayWriter(im.lake.disk, im.store, im.id, day, name, im.options.Parallelism, im.options.StripeRows); err != nil {
 			return err
 		}
 		im.days[day] = w
@@ -202,7 +246,7 @@ func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
 	if err := w.add(b, rawBytes); err != nil {
 		return err
 	}
-	for im.buffered() > maxBufferedBytes && len(im.days) > 1 {
+	for im.buffered() > im.mayBuffer && len(im.days) > 1 {
 		if err := im.sealOldest(); err != nil {
 			return err
 		}

@@ -186,7 +186,6 @@ func TestRefusalsOfCreate(t *testing.T) {
 	for i := range many {
 		many[i] = Tag{Key: fmt.Sprint(i)}
 	}
-	insight := []selector.Selector{{FieldSelectors: []selector.FieldSelector{{Field: "eventCategory", Equals: []string{selector.Insight}}}}}
 	for _, c := range []struct {
 		in   CreateEventDataStore
 		want string // "" if it is made
@@ -212,7 +211,6 @@ func TestRefusalsOfCreate(t *testing.T) {
 		{CreateEventDataStore{Name: "new", BillingMode: "FREE"}, `invalid billing mode "FREE": it is EXTENDABLE_RETENTION_PRICING or FIXED_RETENTION_PRICING (InvalidParameterException)`},
 		{CreateEventDataStore{Name: "new", RetentionFrom: "then"}, `invalid origin of retention "then": it is now or newest (InvalidParameterException)`},
 		{CreateEventDataStore{Name: "new", Selectors: []selector.Selector{{}}}, "event selector 1: FieldSelectors is missing or empty (InvalidEventSelectorsException)"},
-		{CreateEventDataStore{Name: "new", Selectors: insight}, "stores of Insight events are not built yet; selectors may take Management, Data and NetworkActivity (UnsupportedOperationException)"},
 		{CreateEventDataStore{Name: "new", Tags: many[:MaxTags]}, ""},
 		{CreateEventDataStore{Name: "new", Tags: many}, "51 tags; an event data store has at most 50 (InvalidTagParameterException)"},
 		{CreateEventDataStore{Name: "new", Tags: []Tag{{"k", "v"}, {"K", ""}}}, ""},

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/storage/catalog"
+	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/selector"
 )
 
@@ -49,6 +50,8 @@ const (
 type EventDataStore struct {
 	ID, Name, ARN string
 	Status        Status
+	// Kind is which events it takes, one of schema's kinds; it never changes.
+	Kind string
 	// Selectors say which events are kept; none means all.
 	Selectors             []selector.Selector
 	BillingMode           string
@@ -92,7 +95,16 @@ type CreateEventDataStore struct {
 	Tags    []Tag
 }
 
-// Create makes an event data store of CloudTrail events, enabled. Names are unique, without
+// Table returns the shape of the store's table, which follows from its kind.
+func (s *EventDataStore) Table() *schema.Table {
+	table, ok := schema.Of(s.Kind)
+	if !ok {
+		panic("a store of kind " + s.Kind) // storeOf refuses it
+	}
+	return table
+}
+
+// Create makes an event data store of the kind that its selectors say, enabled. Names are unique, without
 // regard to case.
 func (l *Lake) Create(ctx context.Context, in CreateEventDataStore) (*EventDataStore, error) {
 	row, err := l.newStore(in)
@@ -152,9 +164,6 @@ func (l *Lake) newStore(in CreateEventDataStore) (*catalog.Store, error) {
 	if len(in.Selectors) > 0 {
 		if err := checkSelectors(in.Selectors); err != nil {
 			return nil, err
-		}
-		if family := selector.FamilyOf(in.Selectors); family != selector.CloudTrailEvents {
-			return nil, refuse(ErrUnsupported, "stores of %s events are not built yet; selectors may take Management, Data and NetworkActivity", family)
 		}
 	}
 	if err := checkTags(in.Tags); err != nil {
@@ -326,10 +335,13 @@ func storeOf(row catalog.Store) (*EventDataStore, error) {
 		return nil, fmt.Errorf("selectors of event data store %s in the catalog: %w", row.Name, err)
 	}
 	s := &EventDataStore{
-		ID: row.ID, Name: row.Name, ARN: row.ARN, Status: Status(row.Status), Selectors: selectors,
+		ID: row.ID, Name: row.Name, ARN: row.ARN, Status: Status(row.Status), Kind: row.Kind, Selectors: selectors,
 		BillingMode: row.BillingMode, RetentionDays: row.RetentionDays, RetentionFrom: RetentionFrom(row.RetentionFrom),
 		TerminationProtection: row.TerminationProtection, Created: row.Created, Updated: row.Updated, Newest: row.Newest,
 		MultiRegion: row.MultiRegion, Organization: row.Organization, Deleted: row.Deleted, floor: NeverExpires,
+	}
+	if _, ok := schema.Of(s.Kind); !ok {
+		return nil, refuse(ErrUnsupported, "event data store %s holds %s events, which this version of ctlake does not know", s.Name, clipped(s.Kind))
 	}
 	if row.HasFloor {
 		s.floor = row.Floor

@@ -274,5 +274,5 @@ func (a *app) retryImport(ctx context.Context, lake *storage.Lake, id string, f 
 		return err
 	}
 	f.workers = runtime.GOMAXPROCS(0)
-	return a.importInto(ctx, lake, store, paths, f)
+	return a.importInto(ctx, lake, []*storage.EventDataStore{store}, paths, f)
 }

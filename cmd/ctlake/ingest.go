@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 
 // ingestFlags are the flags of ctlake ingest.
 type ingestFlags struct {
-	store           string
+	stores          []string
 	selectors       string
 	retentionDays   int
 	retentionFrom   string
@@ -45,11 +46,14 @@ func (a *app) ingestCommand() *cobra.Command {
 			"files of a trail, output of LookupEvents, downloads of Event history (JSON, CSV), EventBridge events, payloads\n" +
 			"and exports of CloudWatch Logs, SQS and SNS messages, query results with eventjson, bare records one by one or\n" +
 			"in arrays; gzip, zstd, bzip2, zip and tar, in each other too. The store is made if there is none of that name.\n" +
+			"Of events each store takes its own kind: CloudTrail events, Insights events, configuration items of AWS Config,\n" +
+			"evidence of Audit Manager or events from outside AWS. --store may be given several times: one pass feeds them all.\n" +
 			"Events are imported once: archives that were imported before are passed over, events delivered twice are dropped.\n\n" +
 			"The path - is the standard input.\n\n" +
 			"Exit status 3 says that all is done but some input could not be used; it is listed on stderr.",
 		Example: "  ctlake ingest ~/logs/AWSLogs --store trail\n" +
 			"  ctlake ingest incident/ --store incident --retention-from newest\n" +
+			"  ctlake ingest ~/logs/AWSLogs --store trail --store insights\n" +
 			"  ctlake ingest download.zip --store trail --dry-run\n" +
 			"  ctlake ingest ~/logs --store writes --selectors selectors.json --output json",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -60,7 +64,7 @@ func (a *app) ingestCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.ingest(cmd.Context(), args, f) },
 	}
-	cmd.Flags().StringVar(&f.store, "store", "", "the event data store, by name, UUID or ARN")
+	cmd.Flags().StringArrayVar(&f.stores, "store", nil, "the event data store, by name, UUID or ARN; several may be given, each takes what is its own")
 	cmd.Flags().StringVar(&f.selectors, "selectors", "", "for a new store: a file with AWS's advanced event selectors (default: every event is kept)")
 	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "for a new store: days to keep events, 7 to 3653 (default 366)")
 	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
@@ -75,7 +79,7 @@ func (a *app) ingestCommand() *cobra.Command {
 // ingest runs the command.
 func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err error) {
 	switch {
-	case f.store == "":
+	case len(f.stores) == 0:
 		return usage("into which store? Give --store NAME; it is made if there is none")
 	case f.output != "text" && f.output != "json":
 		return usage("--output %s: the summary comes as text or json", f.output)
@@ -98,14 +102,14 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, leave()) }()
-	store, err := a.storeFor(ctx, lake, f, selectors)
+	stores, err := a.storesFor(ctx, lake, f, selectors)
 	if err != nil {
 		return err
 	}
 	if f.workers == 0 {
 		f.workers = runtime.GOMAXPROCS(0)
 	}
-	return a.importInto(ctx, lake, store, paths, f)
+	return a.importInto(ctx, lake, stores, paths, f)
 }
 
 // openFor opens the lake; a dry run without a lake gets an empty one that is gone when leave was called.
@@ -129,14 +133,25 @@ func (a *app) openFor(ctx context.Context, dryRun bool) (lake *storage.Lake, lea
 	return lake, func() error { return errors.Join(lake.Close(), os.RemoveAll(dir)) }, nil
 }
 
-// importInto runs an import and prints how it went.
-func (a *app) importInto(ctx context.Context, lake *storage.Lake, store *storage.EventDataStore, paths []string, f ingestFlags) (err error) {
-	var im *storage.Import
-	if f.dryRun {
-		im, err = lake.DryImport(ctx, store)
-	} else {
-		im, err = lake.BeginImport(ctx, store, storage.ImportOptions{Sources: paths, Parallelism: f.workers})
+// begin starts an import into each store.
+func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) ([]*storage.Import, error) {
+	if !f.dryRun {
+		return lake.BeginImports(ctx, stores, storage.ImportOptions{Sources: paths, Parallelism: f.workers})
 	}
+	var imports []*storage.Import
+	for _, s := range stores {
+		im, err := lake.DryImport(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		imports = append(imports, im)
+	}
+	return imports, nil
+}
+
+// importInto runs an import into each store and prints how it went.
+func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) error {
+	imports, err := begin(ctx, lake, stores, paths, f)
 	if err != nil {
 		return err
 	}
@@ -146,15 +161,16 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, store *storage
 	if isTerminal(a.err) && !f.quiet {
 		options.Progress, finish = a.progress()
 	}
-	summary, err := ingest.Run(ctx, im, options)
+	summaries, err := ingest.RunAll(ctx, imports, options)
 	finish()
-	a.doubtOfClock(im.Retained())
-	if summary != nil {
-		a.problems(summary)
-		if printed := a.summary(summary, store, f.output); err == nil {
+	a.problems(summaries[0])
+	for i, summary := range summaries {
+		a.doubtOfClock(imports[i].Retained())
+		if printed := a.summary(summary, stores[i], f.output); err == nil {
 			err = printed
 		}
 	}
+	summary := summaries[0]
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exitError{exitCancelled, errors.New("cancelled; what was imported so far stays, and the same command goes on from there")}
@@ -189,12 +205,31 @@ const (
 	maxExpand  = 1_000_000
 )
 
-// storeFor returns the store to import into, and makes it if it is absent.
-func (a *app) storeFor(ctx context.Context, lake *storage.Lake, f ingestFlags, selectors []selector.Selector) (*storage.EventDataStore, error) {
-	store, err := lake.Find(ctx, f.store)
+// storesFor returns the stores to import into, and makes those that are absent.
+func (a *app) storesFor(ctx context.Context, lake *storage.Lake, f ingestFlags, selectors []selector.Selector) ([]*storage.EventDataStore, error) {
+	if f.selectors != "" && len(f.stores) > 1 {
+		return nil, usage("--selectors is for one new store; make several with ctlake store create, then name them here")
+	}
+	var stores []*storage.EventDataStore
+	for _, ref := range f.stores {
+		store, err := a.storeFor(ctx, lake, ref, f, selectors)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(stores, func(s *storage.EventDataStore) bool { return s.ID == store.ID || s.Name == store.Name }) {
+			return nil, usage("--store %s: the store is given twice", ref)
+		}
+		stores = append(stores, store)
+	}
+	return stores, nil
+}
+
+// storeFor returns a store to import into, and makes it if it is absent.
+func (a *app) storeFor(ctx context.Context, lake *storage.Lake, ref string, f ingestFlags, selectors []selector.Selector) (*storage.EventDataStore, error) {
+	store, err := lake.Find(ctx, ref)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		in := storage.CreateEventDataStore{Name: f.store, Selectors: selectors,
+		in := storage.CreateEventDataStore{Name: ref, Selectors: selectors,
 			RetentionDays: f.retentionDays, RetentionFrom: storage.RetentionFrom(f.retentionFrom)}
 		if f.dryRun {
 			store, err = lake.Plan(in)
@@ -254,6 +289,9 @@ func (a *app) problems(s *ingest.Summary) {
 	if more := ignored - maxPrintedIgnored; more > 0 {
 		fmt.Fprintf(a.err, "ctlake: and %s more\n", output.Count(int64(more), "ignored file"))
 	}
+	for _, u := range s.Unstored {
+		fmt.Fprintf(a.err, "ctlake: %s of kind %s: no event data store given with --store takes them\n", output.Count(u.Events, "event"), u.Kind)
+	}
 	if s.Unlisted > 0 {
 		fmt.Fprintf(a.err, "ctlake: %s more, which the catalog lists\n", output.Count(s.Unlisted, "problem"))
 	}
@@ -301,8 +339,8 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 			fmt.Fprintln(a.err, "ctlake: to keep an old archive, import it into a new store with --retention-from newest")
 		}
 	}
-	if e.Filtered > 0 {
-		fmt.Fprintf(a.err, "ctlake: %s not selected by %s's event selectors; --ignore-selectors keeps all\n", output.Count(e.Filtered, "event"), store.Name)
+	if filtered := e.Filtered - s.OtherKind; filtered > 0 {
+		fmt.Fprintf(a.err, "ctlake: %s not selected by %s's event selectors; --ignore-selectors keeps all\n", output.Count(filtered, "event"), store.Name)
 	}
 	return nil
 }

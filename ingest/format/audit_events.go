@@ -7,6 +7,6 @@ var auditEvents = form{
 	name:  "input of PutAuditEvents",
 	match: func(o *object) bool { return o.is("auditEvents", record.Array) },
 	read: func(t *text, o *object) (outcome, error) {
-		return outcome{}, t.badRecord(t.here(o.at, "events from outside AWS (input of PutAuditEvents): stores of that kind are not built yet"))
+		return outcome{}, t.badRecord(t.here(o.at, "the input of PutAuditEvents: it lacks what CloudTrail adds to make events of it, such as eventID"))
 	},
 }

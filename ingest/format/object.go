@@ -65,7 +65,6 @@ type traits struct {
 	version, id, name, typ, other bool
 	raw                           bool   // a member holds a record whole, as a string
 	alien                         string // what it is instead
-	unread                        string // an event of another kind of store
 }
 
 // note takes note of a member; value is nil if it is not known. name has its quotes.
@@ -84,7 +83,9 @@ func (t *traits) note(name, value []byte) {
 			t.alien = "an aggregated event"
 		}
 	case `"eventCategory"`:
-		t.category(value)
+		if string(value) == `"Aggregated"` {
+			t.alien = "an aggregated event"
+		}
 	case `"eventTime"`:
 		t.other = true
 	case `"eventSource"`:
@@ -108,20 +109,6 @@ func (t *traits) note(name, value []byte) {
 		t.alien = "an event of another service"
 	case `"codecommit"`:
 		t.alien = "a CodeCommit event"
-	}
-}
-
-// category tells events that belong into stores of other kinds.
-func (t *traits) category(value []byte) {
-	switch string(value) {
-	case `"Aggregated"`:
-		t.alien = "an aggregated event"
-	case `"ConfigurationItem"`:
-		t.unread = "a configuration item: stores of AWS Config's items are not built yet"
-	case `"Evidence"`:
-		t.unread = "Audit Manager evidence: stores of that kind are not built yet"
-	case `"ActivityAuditLog"`:
-		t.unread = "an event from outside AWS: stores of that kind are not built yet"
 	}
 }
 
@@ -163,9 +150,6 @@ func (t *text) visit(o *object) (outcome, error) {
 		tr.note(o.text[m.Name.From:m.Name.To], o.text[m.Value.From:m.Value.To])
 	}
 	if tr.event() {
-		if tr.unread != "" {
-			return outcome{}, t.badRecord(t.here(o.at, "%s", tr.unread))
-		}
 		return outcome{}, t.emit(o)
 	}
 	before := t.records

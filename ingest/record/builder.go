@@ -33,7 +33,8 @@ type column struct {
 	nulls    vector.Bitmap
 	n        int
 	text     *vector.TextBuilder // of a string
-	ints     []int64             // of a timestamp
+	ints     []int64             // of a timestamp or an integer
+	floats   []float64           // of a double
 	bools    []bool
 	offsets  []int32             // of an array or map
 	keys     *vector.TextBuilder // of a map
@@ -44,7 +45,8 @@ type column struct {
 	folded map[string]int // lower-case spellings
 	after  []int          // the child whose member followed child i last time (index i+1): a guess
 	found  []found
-	list   []string // by child, the exact spelling
+	list   []string   // by child, the exact spelling
+	from   [][]string // by child, schema.Column.From; nil if no child has any
 
 	entries []entry // of a map: those of the object at hand
 	scratch []byte
@@ -113,6 +115,12 @@ func (c *column) adopt(of schema.Column, child *column) {
 	c.folded[strings.ToLower(of.Member)] = i
 	c.folded[of.Name] = i
 	c.list = append(c.list, of.Member)
+	if of.From != nil {
+		for len(c.from) <= i {
+			c.from = append(c.from, nil)
+		}
+		c.from[i] = of.From
+	}
 }
 
 func (c *column) ready() {
@@ -179,6 +187,18 @@ func (c *column) note(text []byte, name, value Span, prev int) int {
 	return child + 1
 }
 
+// resolve finds the values of children that the object has no member for, where else they may be in it.
+func (c *column) resolve(text []byte, object Span) {
+	for i, steps := range c.from {
+		if steps == nil || c.found[i].set {
+			continue
+		}
+		if value, ok := follow(text, object, steps); ok {
+			c.found[i] = found{value, true, true}
+		}
+	}
+}
+
 // fill appends one row to each child from what was noted, and forgets it.
 func (c *column) fill(text []byte) {
 	for i, child := range c.children {
@@ -204,8 +224,10 @@ func (c *column) appendNull() {
 		c.text.AppendNull()
 		c.n++
 		return
-	case types.Timestamp:
+	case types.Timestamp, types.Integer:
 		c.ints = append(c.ints, 0)
+	case types.Double:
+		c.floats = append(c.floats, 0)
 	case types.Boolean:
 		c.bools = append(c.bools, false)
 	case types.Row:
@@ -243,6 +265,20 @@ func (c *column) append(text []byte, value Span) {
 			return
 		}
 		c.bools = append(c.bools, v)
+	case types.Double:
+		v, ok := doubleOf(token, value)
+		if !ok {
+			c.appendNull()
+			return
+		}
+		c.floats = append(c.floats, v)
+	case types.Integer:
+		v, ok := integerOf(token, value)
+		if !ok {
+			c.appendNull()
+			return
+		}
+		c.ints = append(c.ints, v)
 	case types.Row:
 		if value.Kind != Object {
 			c.appendNull()
@@ -255,6 +291,9 @@ func (c *column) append(text []byte, value Span) {
 				break
 			}
 			prev = c.note(text, name, v, prev)
+		}
+		if c.from != nil {
+			c.resolve(text, value)
 		}
 		c.fill(text)
 	case types.Map:
@@ -373,9 +412,13 @@ func (c *column) build() vector.Vector {
 	switch c.typ.Kind() {
 	case types.Varchar:
 		return c.text.Build()
-	case types.Timestamp:
+	case types.Timestamp, types.Integer:
 		v := vector.NewFlat(c.typ, c.ints, nulls)
 		c.ints = nil
+		return v
+	case types.Double:
+		v := vector.NewFlat(c.typ, c.floats, nulls)
+		c.floats = nil
 		return v
 	case types.Boolean:
 		v := vector.NewFlat(c.typ, c.bools, nulls)

@@ -17,6 +17,8 @@ type Event struct {
 	HasTime bool
 
 	EventTime, EventID, RecipientAccountID Text
+	// EventCategory and EventType say for which kind of store it is.
+	EventCategory, EventType Text
 }
 
 // Selection is what selectors look at.
@@ -38,6 +40,9 @@ type eventReader struct {
 	scratch             []byte
 }
 
+// noChild stands for a member that the table has no column for.
+const noChild = -1
+
 // memberText says where the text of a member goes.
 type memberText struct {
 	child int
@@ -46,15 +51,22 @@ type memberText struct {
 
 func (r *eventReader) bind(members *column) {
 	r.members = members
-	member := func(name string, at *Text) memberText { return memberText{members.names[name], at} }
+	child := func(name string) int {
+		if i, ok := members.names[name]; ok {
+			return i
+		}
+		return noChild
+	}
+	member := func(name string, at *Text) memberText { return memberText{child(name), at} }
 	e, s := &r.event, &r.selection
 	r.ofEvent = []memberText{member("eventTime", &e.EventTime), member("eventID", &e.EventID),
-		member("recipientAccountId", &e.RecipientAccountID)}
+		member("recipientAccountId", &e.RecipientAccountID),
+		member("eventCategory", &e.EventCategory), member("eventType", &e.EventType)}
 	r.selected = []memberText{member("eventCategory", &s.EventCategory), member("eventSource", &s.EventSource),
 		member("eventName", &s.EventName), member("eventType", &s.EventType), member("readOnly", &s.ReadOnly),
 		member("managementEvent", &s.ManagementEvent), member("errorCode", &s.ErrorCode),
 		member("vpcEndpointId", &s.VPCEndpointID), member("sessionCredentialFromConsole", &s.SessionCredentialFromConsole)}
-	r.identity, r.resources = members.names["userIdentity"], members.names["resources"]
+	r.identity, r.resources = child("userIdentity"), child("resources")
 }
 
 // Read takes the record that s scanned last in text, an object, and returns what is to
@@ -64,6 +76,9 @@ func (b *Builder) Read(text []byte, s *Scanner) *Event {
 	prev := 0
 	for _, member := range s.Members {
 		prev = b.members.note(text, member.Name, member.Value, prev)
+	}
+	if b.members.from != nil {
+		b.members.resolve(text, s.Root)
 	}
 	return b.event.read(text)
 }
@@ -88,6 +103,9 @@ func (r *eventReader) read(text []byte) *Event {
 func (r *eventReader) texts(text []byte, members []memberText) {
 	for _, t := range members {
 		*t.at = Text{}
+		if t.child == noChild {
+			continue
+		}
 		if f := r.members.found[t.child]; f.set {
 			*t.at = r.text(text, f.value)
 		}
@@ -98,6 +116,10 @@ func (r *eventReader) readSelection(text []byte) *Selection {
 	e := &r.selection
 	r.texts(text, r.selected)
 	e.UserIdentityARN = Text{}
+	if r.identity == noChild {
+		e.Resources = e.Resources[:0]
+		return e // a table of another kind, whose events are selected by category alone
+	}
 	if f := r.members.found[r.identity]; f.set && f.value.Kind == Object {
 		for w := walk(text, f.value); ; {
 			name, value, ok := w.member()

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"math"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/storage/types"
@@ -22,6 +24,29 @@ func booleanOf(token []byte, value Span) (v, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// doubleOf reads a number, and a string that is one.
+func doubleOf(token []byte, value Span) (v float64, ok bool) {
+	if value.Kind == String {
+		token = token[1 : len(token)-1]
+	} else if value.Kind != Number {
+		return 0, false
+	}
+	if len(token) == 0 || !numeric(token[0]) {
+		return 0, false // no Inf, no NaN, no hexadecimal digits
+	}
+	v, err := strconv.ParseFloat(string(token), 64)
+	return v, err == nil
+}
+
+// integerOf reads a whole number in the range of an integer, however it is written: 10080, 10080.0, 1.008E4.
+func integerOf(token []byte, value Span) (v int64, ok bool) {
+	number, ok := doubleOf(token, value)
+	if !ok || number != math.Trunc(number) || number < math.MinInt32 || number > math.MaxInt32 {
+		return 0, false
+	}
+	return int64(number), true
 }
 
 func timeOf(token []byte, value Span, scratch *[]byte) (millis int64, ok bool) {

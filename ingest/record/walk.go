@@ -1,6 +1,10 @@
 package record
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/ctlake/ctlake/storage/schema"
+)
 
 // walker steps through the members of an object, or the elements of an array, in
 // text that the Scanner has found to be valid: it checks nothing again.
@@ -136,4 +140,36 @@ func (w *walker) nested() (loose bool) {
 		}
 		w.at++
 	}
+}
+
+// follow returns the value to which steps lead from an object: the names of members, one inside
+// the other, and schema.First for the first element of an array.
+func follow(text []byte, object Span, steps []string) (value Span, ok bool) {
+	value = object
+	for _, step := range steps {
+		if step == schema.First {
+			if value.Kind != Array {
+				return Span{}, false
+			}
+			w := walk(text, value)
+			if value, ok = w.element(); !ok {
+				return Span{}, false
+			}
+			continue
+		}
+		if value.Kind != Object {
+			return Span{}, false
+		}
+		within := value
+		ok = false
+		for m := range Members(text, within) {
+			if string(text[m.Name.From+1:m.Name.To-1]) == step {
+				value, ok = m.Value, true // of members of one name the last counts
+			}
+		}
+		if !ok {
+			return Span{}, false
+		}
+	}
+	return value, true
 }

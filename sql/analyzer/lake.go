@@ -168,24 +168,29 @@ func lakeList(values []plan.Expr) (out []plan.Expr, ok bool, err error) {
 	return out, true, nil
 }
 
+// misspelt are fields that the schema which AWS publishes spells otherwise than records do.
+var misspelt = [][2]string{{"credentiaisissuedto", "credentialsissuedto"}, {"errormssage", "errormessage"}}
+
 // otherSpelling returns the index of the field that the schema which AWS publishes misspells,
 // or the other way round, or -1:
 //
 //	SELECT userIdentity.inScopeOf.credentialsIssuedTo FROM $EDS_ID     (published: credentiaisissuedto)
+//	SELECT eventData.errorMessage FROM $EDS_ID                         (published: errormssage)
 func otherSpelling(row types.Type, name string) int {
-	const published, record = "credentiaisissuedto", "credentialsissuedto"
-	other := ""
-	switch strings.ToLower(name) {
-	case published:
-		other = record
-	case record:
-		other = published
-	default:
-		return -1
-	}
-	for i, f := range row.Fields() {
-		if strings.EqualFold(f.Name, other) {
-			return i
+	for _, pair := range misspelt {
+		other := ""
+		switch strings.ToLower(name) {
+		case pair[0]:
+			other = pair[1]
+		case pair[1]:
+			other = pair[0]
+		default:
+			continue
+		}
+		for i, f := range row.Fields() {
+			if strings.EqualFold(f.Name, other) {
+				return i
+			}
 		}
 	}
 	return -1

@@ -61,7 +61,7 @@ type ImportCommit struct {
 
 // BeginImport adds an import, whose counters are zero, if allowed agrees to the store as it is then;
 // ErrNotFound if it does not exist. Imports that have not ended were interrupted: the caller has made
-// sure that none runs. They end now, with the status given.
+// sure that none runs. They end now, with the status given; "" leaves them, since they run beside this one.
 func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string, allowed func(s Store) error) error {
 	if i.Sources == nil {
 		i.Sources = []string{}
@@ -78,8 +78,10 @@ func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string,
 		if err := allowed(store); err != nil {
 			return err
 		}
-		if err := endInterrupted(ctx, tx, interrupted, i.Started); err != nil {
-			return err
+		if interrupted != "" {
+			if err := endInterrupted(ctx, tx, interrupted, i.Started); err != nil {
+				return err
+			}
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO imports (id, store_id, status, sources, started) VALUES (?, ?, ?, ?, ?)`,
 			i.ID, i.StoreID, i.Status, string(sources), micros(i.Started))

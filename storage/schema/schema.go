@@ -9,7 +9,9 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ctlake/ctlake/storage/types"
 )
@@ -20,6 +22,9 @@ type Column struct {
 	Name string
 	// Member is the record's member as CloudTrail spells it; "" if the column is not read from a member.
 	Member string
+	// From is where the value lies in objects that lack the member: the names of members, one
+	// inside the other; First stands for the first element of an array. Nil if nowhere else.
+	From []string
 	// Also lists further names that queries may use for it.
 	Also []string
 	Type types.Type
@@ -28,6 +33,9 @@ type Column struct {
 	// Fields are those of a struct, or of the structs in an array.
 	Fields []Column
 }
+
+// First is the step in Column.From that leads to the first element of an array.
+const First = "[0]"
 
 // Table is the shape of the event data stores of one kind.
 type Table struct {
@@ -68,10 +76,43 @@ func (t *Table) Find(name string) (Column, bool) {
 	return Column{}, false
 }
 
+// Index returns the place of the column with the given lower-case name, which the table has.
+func (t *Table) Index(name string) int {
+	for i, c := range t.Columns {
+		if c.Name == name {
+			return i
+		}
+	}
+	panic("no column " + name)
+}
+
+// lookups are the columns of all kinds that single values are looked up by, as dotted paths.
+var lookups = []string{EventID, "requestid", "sharedeventid", "useridentity.arn", "useridentity.principalid",
+	"useridentity.accesskeyid", "sourceipaddress", "eventname", "eventdata.resourceid", "eventdata.arn", "eventdata.resourcearn",
+	"eventdata.evidenceid", "eventdata.uid", "eventdata.useridentity.principalid", "eventdata.sourceipaddress"}
+
 // BloomFilters lists the columns that single values are looked up by, as dotted paths.
 func (t *Table) BloomFilters() []string {
-	return []string{EventID, "requestid", "sharedeventid", "useridentity.arn", "useridentity.principalid",
-		"useridentity.accesskeyid", "sourceipaddress", "eventname"}
+	var there []string
+	for _, path := range lookups {
+		if t.has(path) {
+			there = append(there, path)
+		}
+	}
+	return there
+}
+
+// has reports whether a dotted path leads to a column or a field of structs.
+func (t *Table) has(path string) bool {
+	columns := t.Columns
+	for name := range strings.SplitSeq(path, ".") {
+		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
+		if i < 0 {
+			return false
+		}
+		columns = columns[i].Fields
+	}
+	return true
 }
 
 // Attributes returns the type attributes that make a data file readable as Iceberg,

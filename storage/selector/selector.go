@@ -85,6 +85,15 @@ type Family string
 // CloudTrailEvents is the family of Management, Data and NetworkActivity.
 const CloudTrailEvents Family = "CloudTrail"
 
+// KindOf returns the family of an event's category; of a category that AWS does not have it is CloudTrailEvents.
+func KindOf(category string) Family {
+	switch category {
+	case Insight, ConfigurationItem, Evidence, ActivityAuditLog:
+		return Family(category)
+	}
+	return CloudTrailEvents
+}
+
 func familyOf(category string) Family {
 	switch category {
 	case Management, Data, NetworkActivity:

@@ -91,7 +91,7 @@ func merge(to string, files []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	o := storage.FileOptions()
+	o := storage.FileOptions(schema.Events)
 	o.Parallelism = runtime.GOMAXPROCS(0)
 	w, err := orc.NewWriter(out, schema.Events.Type(), o)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -72,9 +73,9 @@ func (b *bench) writings() error {
 		}
 	}
 	fmt.Printf("\nwriting %d rows from memory\n", rows)
-	schema := b.Schema()
+	rowType := b.Schema()
 	for _, r := range due {
-		o := storage.FileOptions()
+		o := storage.FileOptions(schema.Events)
 		if !r.blooms {
 			o.BloomFilterColumns = nil
 		}
@@ -84,7 +85,7 @@ func (b *bench) writings() error {
 		sizes := map[string]int64{}
 		ours := func(name string, batches []*vector.Batch) *contender {
 			return &contender{name: name, run: func() (float64, error) {
-				return b.measure(func() (err error) { sizes[name], err = write(schema, o, batches); return err })
+				return b.measure(func() (err error) { sizes[name], err = write(rowType, o, batches); return err })
 			}}
 		}
 		contenders := []*contender{ours("from flat", flat), ours("from given", given)}
