@@ -204,7 +204,7 @@ func (s *Snapshot) merge(ctx context.Context, files []DataFile) (merged DataFile
 		}
 	}
 	l := s.lake
-	w, err := newDayWriter(l.disk, s.Store.ID, files[len(files)-1].ImportID, files[0].Day, l.ulids.next(l.now()), runtime.GOMAXPROCS(0), 0)
+	w, err := newDayWriter(l.disk, s.Store, files[len(files)-1].ImportID, files[0].Day, l.ulids.next(l.now()), runtime.GOMAXPROCS(0), 0)
 	if err != nil {
 		return DataFile{}, nil, err
 	}
@@ -271,14 +271,15 @@ func appendCell(to []byte, c vector.Vector, row int) []byte {
 
 // copyRows writes the rows of a file.
 func (s *Snapshot) copyRows(ctx context.Context, f DataFile, w *dayWriter, digest *rowDigest) error {
-	names := make([]string, len(schema.Events.Columns))
-	for i, c := range schema.Events.Columns {
+	table := s.Store.Table()
+	names := make([]string, len(table.Columns))
+	for i, c := range table.Columns {
 		names[i] = c.Name
 	}
 	return s.scan(ctx, f, names, func(b *vector.Batch) error {
 		key := make([]vector.Vector, len(digestColumns))
 		for i, name := range digestColumns {
-			key[i] = b.Columns[columnIndex(name)]
+			key[i] = b.Columns[table.Index(name)]
 		}
 		digest.add(b.N, key)
 		return w.add(b, 0)

@@ -177,9 +177,10 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	case err != nil:
 		return err
 	}
-	a.tidy(ctx, im)
-	switch {
-	case summary.Archives.Failed > 0 || summary.Events.Failed > 0:
+	for _, im := range imports {
+		a.tidy(ctx, im)
+	}
+	if summary.Archives.Failed > 0 || summary.Events.Failed > 0 {
 		return &exitError{status: exitSomeInput}
 	}
 	return nil
