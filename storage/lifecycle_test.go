@@ -241,7 +241,7 @@ func TestDefaultsOfCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &EventDataStore{ID: got.ID, Name: "trail", ARN: "arn:aws:cloudtrail:us-east-1:000000000000:eventdatastore/" + got.ID, Status: StatusEnabled,
+	want := &EventDataStore{ID: got.ID, Name: "trail", ARN: "arn:aws:cloudtrail:us-east-1:000000000000:eventdatastore/" + got.ID, Status: StatusEnabled, Kind: "CloudTrail",
 		Selectors: got.Selectors, BillingMode: ExtendableRetention, RetentionDays: 366, RetentionFrom: RetentionFromNow, TerminationProtection: true,
 		MultiRegion: true, Created: noon, Updated: noon, floor: NeverExpires}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(EventDataStore{})); d != "" {
