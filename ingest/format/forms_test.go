@@ -107,7 +107,7 @@ func TestForms(t *testing.T) {
 		`"requestparameters":"{\"a\":1}","eventid":"i","resources":[{"arn":"r"}],"recipientaccountid":"1","other":{"b":2}}`, 1, "")
 
 	f("an aggregated event", `{"Records":[{"eventVersion":"1.0","eventType":"AwsAggregatedEvent","eventID":"i"}]}`, 0, "ignored: an aggregated event")
-	f("a configuration item", `{"Records":[{"eventVersion":"1.0","eventType":"x","eventCategory":"ConfigurationItem"}]}`, 1, "")
+	f("a configuration item", `{"Records":[{"eventVersion":"1.0","eventType":"x","eventCategory":"ConfigurationItem","eventData":{"eventName":"E"}}]}`, 1, "")
 	f("PutAuditEvents", `{"auditEvents":[{"eventData":"{}","id":"1"}]}`, 0, "at byte 0: the input of PutAuditEvents: it lacks what CloudTrail adds to make events of it, such as eventID")
 	f("OCSF", `{"class_uid":6003,"category_uid":6,"api":{"operation":"E"}}`, 0, "ignored: an OCSF event: the CloudTrail record is not in it whole")
 }
