@@ -104,8 +104,13 @@ type session struct {
 	out    io.Writer
 	// failed: some statement failed.
 	failed bool
-	// timing prints how long a statement took, for people.
-	timing bool
+	// filled: the file of the result has one, of a format of which there can be no second.
+	filled bool
+	// color marks errors by the terminal's attributes.
+	color bool
+	// running, if not nil, is called when a statement has begun, with what it has done so far; it
+	// returns what is to be called at its end.
+	running func(*engine.Result) (ended func())
 }
 
 // newSession opens the lake for queries. Where there is no lake the session is returned with the error.
@@ -126,6 +131,9 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 	}
 	if _, err := output.New(s.format, io.Discard, output.Options{}); err != nil {
 		return nil, nil, &exitError{exitUsage, err}
+	}
+	if output.NeedsFile(s.format) && f.out == "" {
+		return nil, nil, usage("--output %s makes a file: name it with --out FILE", s.format)
 	}
 	if s.flags.memory == 0 {
 		s.flags.memory = machineMemory() / 2
@@ -202,13 +210,19 @@ func (a *app) query(ctx context.Context, args []string, f queryFlags) (err error
 		defer func() { err = errors.Join(err, lake.Close()) }()
 	}
 	if f.out != "" {
-		file, err := os.OpenFile(f.out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-		if err != nil {
-			return fmt.Errorf("open --out: %w", err)
+		file, failed := output.CreateFile(f.out)
+		if failed != nil {
+			return fmt.Errorf("open --out: %w", failed)
 		}
-		buffered := bufio.NewWriterSize(file, 1<<20)
-		s.out = buffered
-		defer func() { err = errors.Join(err, buffered.Flush(), file.Close()) }()
+		s.out = file
+		defer func() {
+			// What failed leaves no file, unless failures were asked to be passed over.
+			if err != nil && !(s.failed && f.ignoreErrors) {
+				err = errors.Join(err, file.Abort())
+				return
+			}
+			err = errors.Join(err, file.Commit())
+		}()
 	}
 	switch {
 	case len(args) > 0:
@@ -309,11 +323,13 @@ func (s *session) stream(ctx context.Context, in io.Reader) error {
 // statement runs one statement and writes its result. A statement that fails is
 // reported, and noted in s.failed; the error returned is one of writing or of the end of ctx.
 func (s *session) statement(ctx context.Context, st parser.Statement, format string) error {
-	options := output.Options{NoHeader: s.flags.noHeader, Safe: s.flags.csvSafe}
-	if s.flags.hasNull {
-		options.Null = &s.flags.null
+	if output.NeedsFile(format) {
+		if s.filled {
+			return usage("--output %s makes a file of one result: there is a second statement", format)
+		}
+		s.filled = true
 	}
-	w, err := output.New(format, s.out, options)
+	w, err := output.New(format, s.out, s.options())
 	if err != nil {
 		return err
 	}
@@ -339,11 +355,16 @@ func (s *session) statement(ctx context.Context, st parser.Statement, format str
 		}
 		fmt.Fprintf(s.app.err, "%s\n", text)
 	}
-	if s.timing {
-		fmt.Fprintf(s.app.err, "%s, %s scanned in %s, %s read\n", humanTime(time.Duration(stats.ElapsedMicros)*time.Microsecond),
-			output.Count(stats.EventsScanned, "event"), output.Count(stats.Files.Total-stats.Files.Pruned, "file"), humanBytes(stats.BytesScanned))
-	}
 	return nil
+}
+
+// options are how values are written.
+func (s *session) options() output.Options {
+	o := output.Options{NoHeader: s.flags.noHeader, Safe: s.flags.csvSafe}
+	if s.flags.hasNull {
+		o.Null = &s.flags.null
+	}
+	return o
 }
 
 // writeError is an error of the writer, not of the statement.
@@ -352,16 +373,16 @@ type writeError struct{ err error }
 func (e *writeError) Error() string { return e.err.Error() }
 
 func (s *session) run(ctx context.Context, st parser.Statement, w output.Writer) (stats engine.Stats, err error) {
-	result, err := s.engine.Run(ctx, engine.Query{Text: st.Text, Options: engine.Options{
-		Threads: s.flags.threads, Timeout: s.flags.timeout, Memory: s.flags.memory, SpillDir: s.flags.spillDir, MaxBytes: s.flags.maxBytes,
-		Zone: s.zone, User: s.app.getenv("USER"), Store: s.flags.store, Params: s.flags.params,
-	}})
+	result, err := s.engine.Run(ctx, engine.Query{Text: st.Text, Options: s.engineOptions()})
 	if err != nil {
 		return stats, err
 	}
 	defer func() { err = errors.Join(err, result.Close()) }()
 	for _, warning := range result.Warnings() {
 		s.warn(st, warning)
+	}
+	if s.running != nil {
+		defer s.running(result)()
 	}
 	if err := w.Begin(result.Columns()); err != nil {
 		return stats, &writeError{err}
@@ -400,7 +421,11 @@ func (s *session) warn(st parser.Statement, w analyzer.Warning) {
 // report prints what is wrong with a statement, where, and what may help. Positions
 // count from the statement's first word, as Trino's do.
 func (s *session) report(st parser.Statement, err error) {
-	fmt.Fprintf(s.app.err, "ctlake: %s\n", output.Escape(nil, []byte(err.Error())))
+	message := string(output.Escape(nil, []byte(err.Error())))
+	if s.color {
+		message = "\x1b[31m" + message + "\x1b[0m"
+	}
+	fmt.Fprintf(s.app.err, "ctlake: %s\n", message)
 	e, ok := errors.AsType[*sql.Error](err)
 	if !ok {
 		return

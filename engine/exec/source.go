@@ -87,6 +87,8 @@ type Counters struct {
 	UnitsPruned     Counter
 	RowGroups       Counter // row groups of all files that were opened
 	RowGroupsPruned Counter
+	RowsTotal       Counter // rows of all data files
+	RowsStarted     Counter // rows of what was begun to be read, or pruned
 	SpilledBytes    Counter // that operators wrote to disk, as they are there
 }
 
@@ -94,6 +96,7 @@ type Counters struct {
 func (c *Counters) partOf(all *Counters) {
 	c.BytesScanned.all, c.RowsScanned.all, c.RowsMatched.all = &all.BytesScanned, &all.RowsScanned, &all.RowsMatched
 	c.Units.all, c.UnitsPruned.all = &all.Units, &all.UnitsPruned
+	c.RowsTotal.all, c.RowsStarted.all = &all.RowsTotal, &all.RowsStarted
 	c.RowGroups.all, c.RowGroupsPruned.all = &all.RowGroups, &all.RowGroupsPruned
 }
 

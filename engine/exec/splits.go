@@ -64,6 +64,9 @@ func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
 		s.bound = &b
 	}
 	rt.Counters.Units.Add(int64(len(s.units)))
+	for _, unit := range s.units {
+		rt.Counters.RowsTotal.Add(unit.Rows())
+	}
 	return s
 }
 
@@ -100,6 +103,7 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		for len(s.ready) > 0 {
 			split := s.ready[0]
 			s.ready = s.ready[1:]
+			s.rt.Counters.RowsStarted.Add(split.Rows())
 			if s.prunable(split.Statistics) || s.node.Sample > 0 && rand.Float64() >= s.node.Sample {
 				if err := closeSplit(split, s.rt); err != nil {
 					return nil, err
@@ -115,9 +119,11 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		s.units = s.units[1:]
 		if s.prunable(unit.Statistics) {
 			s.rt.Counters.UnitsPruned.Add(1)
+			s.rt.Counters.RowsStarted.Add(unit.Rows())
 			continue
 		}
 		if s.node.Sample == 0 && s.rowsOnly() && s.within(unit.Statistics) {
+			s.rt.Counters.RowsStarted.Add(unit.Rows())
 			return &task{rows: unit.Rows()}, nil
 		}
 		var err error

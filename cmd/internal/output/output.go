@@ -10,6 +10,8 @@ package output
 import (
 	"fmt"
 	"io"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,6 +26,8 @@ type Options struct {
 	Null *string
 	// Safe prefixes cells that a spreadsheet would run as a formula.
 	Safe bool
+	// Screen is where a person sees the result; nil if nobody does: nothing is then cut or coloured.
+	Screen *Screen
 }
 
 // Writer writes the result of one statement. Its methods are called in order: Begin
@@ -41,7 +45,11 @@ type Writer interface {
 type format struct {
 	names []string // the first is the one for lists; others are Trino's
 	doc   string
-	new   func(w io.Writer, o Options) Writer
+	// file: a result is a whole file, of bytes that are nothing to look at
+	file bool
+	// people: it is fitted to a screen, and paged
+	people bool
+	new    func(w io.Writer, o Options) Writer
 }
 
 var formats []format
@@ -51,17 +59,57 @@ func register(f format) struct{} {
 	return struct{}{}
 }
 
-// New returns a writer of the named format to w. Names in lower case are ctlake's;
-// Trino's names are known too, in upper case where the two differ.
-func New(name string, w io.Writer, o Options) (Writer, error) {
+// find returns the format of a name. Names in lower case are ctlake's; Trino's names are
+// known too, in upper case where the two differ.
+func find(name string) (format, error) {
 	for _, candidate := range []string{name, strings.ToUpper(name), strings.ToLower(name)} {
 		for _, f := range formats {
 			if slices.Contains(f.names, candidate) {
-				return f.new(w, o), nil
+				return f, nil
 			}
 		}
 	}
-	return nil, fmt.Errorf("unknown output format %q; there are %s", name, strings.Join(Names(), ", "))
+	return format{}, fmt.Errorf("unknown output format %q; there are %s", name, strings.Join(Names(), ", "))
+}
+
+// New returns a writer of the named format to w.
+func New(name string, w io.Writer, o Options) (Writer, error) {
+	f, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.new(w, o), nil
+}
+
+// NeedsFile reports whether each result in the named format is a file of its own: a terminal or pipe is no place for it.
+func NeedsFile(name string) bool {
+	f, err := find(name)
+	return err == nil && f.file
+}
+
+// ForPeople reports whether the named format is one for people to look at.
+func ForPeople(name string) bool {
+	f, err := find(name)
+	return err == nil && f.people
+}
+
+// Doc returns what the named format is, in a line.
+func Doc(name string) string {
+	f, _ := find(name)
+	return f.doc
+}
+
+// endings are the names of files that say which format they have.
+var endings = map[string]string{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".orc": "orc", ".md": "markdown",
+	".txt": "table"}
+
+// OfFile returns the format that the name of a file asks for.
+func OfFile(name string) (string, error) {
+	ending := strings.ToLower(filepath.Ext(name))
+	if f, ok := endings[ending]; ok {
+		return f, nil
+	}
+	return "", fmt.Errorf("%q does not say its format: it is to end with %s", name, strings.Join(slices.Sorted(maps.Keys(endings)), ", "))
 }
 
 // Names returns the formats' names, sorted.

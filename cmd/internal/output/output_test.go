@@ -112,7 +112,7 @@ func TestNamesInAnyCase(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := New("xml", nil, Options{}); err == nil || err.Error() != `unknown output format "xml"; there are csv, json, jsonl, lake, markdown, null, table, tsv, vertical` {
+	if _, err := New("xml", nil, Options{}); err == nil || err.Error() != `unknown output format "xml"; there are csv, json, jsonl, lake, markdown, null, orc, table, tsv, vertical` {
 		t.Error(err)
 	}
 }

@@ -12,22 +12,11 @@ import (
 	"github.com/rivo/uniseg"
 
 	"github.com/ctlake/ctlake/engine"
-	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// maxHeldRows is how many rows a table looks at before it fixes the widths of its
-// columns; the next page of as many rows may widen them.
-const maxHeldRows = 1000
-
-var (
-	_ = register(format{names: []string{"table", "ALIGNED"}, doc: "aligned, with a header: the default on a terminal",
-		new: func(w io.Writer, o Options) Writer { return &table{buffer: buffer{w: w}, Options: o} }})
-	_ = register(format{names: []string{"markdown", "MARKDOWN"}, doc: "a Markdown table",
-		new: func(w io.Writer, o Options) Writer { return &table{buffer: buffer{w: w}, Options: o, markdown: true} }})
-	_ = register(format{names: []string{"vertical", "VERTICAL"}, doc: "one line a column, for wide rows",
-		new: func(w io.Writer, o Options) Writer { return &vertical{buffer: buffer{w: w}, Options: o} }})
-)
+var _ = register(format{names: []string{"vertical", "VERTICAL"}, doc: "one line a column, for wide rows", people: true,
+	new: func(w io.Writer, o Options) Writer { return newVertical(w, o) }})
 
 // Escape appends text for a person to see: control characters, bidirectional
 // controls and other characters that would change what the reader sees of the
@@ -68,185 +57,26 @@ func hides(r rune) bool {
 	return false
 }
 
-// person returns the lines of a value as people see them; most values have one.
-func (o Options) person(v vector.Vector, row int, scratch *[]byte) [][]byte {
+// cell is a value as people see it: its lines, of which most values have one.
+type cell struct {
+	lines [][]byte
+	null  bool
+}
+
+// person returns a value for people.
+func (o Options) person(v vector.Vector, row int, scratch *[]byte) cell {
 	if v.Nulls().Has(row) {
 		if o.Null != nil {
-			return [][]byte{[]byte(*o.Null)}
+			return cell{[][]byte{[]byte(*o.Null)}, true}
 		}
-		return [][]byte{[]byte("NULL")}
+		return cell{[][]byte{[]byte("NULL")}, true}
 	}
 	*scratch = vector.AppendText((*scratch)[:0], v, row)
 	lines := bytes.Split(*scratch, []byte("\n"))
 	for i, l := range lines {
 		lines[i] = Escape(nil, l)
 	}
-	return lines
-}
-
-// table is the aligned form, and Markdown:
-//
-//	 eventName    | n
-//	--------------+-----
-//	 ConsoleLogin | 12
-//	(1 row)
-type table struct {
-	buffer
-	Options
-	markdown bool
-
-	columns []engine.Column
-	widths  []int
-	cells   [][][]byte // of the rows held, row by row: lines
-	rows    int64
-	begun   bool
-	scratch []byte
-}
-
-func (t *table) Begin(columns []engine.Column) error {
-	t.columns = columns
-	for _, c := range columns {
-		t.widths = append(t.widths, max(t.least(), uniseg.StringWidth(string(Escape(nil, []byte(c.Name))))))
-	}
-	return nil
-}
-
-// least is the least width of a column: Markdown's rule needs three dashes.
-func (t *table) least() int {
-	if t.markdown {
-		return 3
-	}
-	return 1
-}
-
-func (t *table) Write(b *vector.Batch) error {
-	for row := range b.N {
-		for i, v := range b.Columns {
-			cell := t.person(v, row, &t.scratch)
-			if t.markdown {
-				one := bytes.Join(cell, []byte("<br>"))
-				cell = [][]byte{bytes.ReplaceAll(one, []byte("|"), []byte(`\|`))}
-			}
-			for _, line := range cell {
-				t.widths[i] = max(t.widths[i], uniseg.StringWidth(string(line)))
-			}
-			t.cells = append(t.cells, cell)
-		}
-		t.rows++
-		if t.rows%maxHeldRows == 0 {
-			if err := t.page(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// page writes the rows held.
-func (t *table) page() error {
-	if !t.begun && !t.NoHeader {
-		labels := make([][]byte, len(t.columns))
-		for i, c := range t.columns {
-			labels[i] = Escape(nil, []byte(c.Name))
-		}
-		t.line(labels, true)
-		t.rule()
-	}
-	t.begun = true
-	for len(t.cells) > 0 && len(t.columns) > 0 {
-		t.row(t.cells[:len(t.columns)])
-		t.cells = t.cells[len(t.columns):]
-	}
-	t.cells = nil
-	return t.flush()
-}
-
-// row writes one row: as many lines as its tallest cell has.
-func (t *table) row(cells [][][]byte) {
-	line := make([][]byte, len(cells))
-	for n, more := 0, true; more; n++ {
-		more = false
-		for i, cell := range cells {
-			line[i] = nil
-			if n < len(cell) {
-				line[i] = cell[n]
-			}
-			more = more || n+1 < len(cell)
-		}
-		t.line(line, false)
-	}
-}
-
-func (t *table) line(cells [][]byte, header bool) {
-	if t.markdown {
-		t.text = append(t.text, '|')
-	}
-	for i, cell := range cells {
-		if i > 0 {
-			t.text = append(t.text, '|')
-		}
-		t.text = append(t.text, ' ')
-		pad := t.widths[i] - uniseg.StringWidth(string(cell))
-		right := alignsRight(t.columns[i].Type) && !header
-		if right {
-			t.pad(pad)
-		}
-		t.text = append(t.text, cell...)
-		if !right && (t.markdown || i+1 < len(cells)) {
-			t.pad(pad)
-		}
-		if t.markdown || i+1 < len(cells) {
-			t.text = append(t.text, ' ')
-		}
-	}
-	if t.markdown {
-		t.text = append(t.text, '|')
-	}
-	t.text = append(t.text, '\n')
-}
-
-func (t *table) pad(n int) {
-	for range n {
-		t.text = append(t.text, ' ')
-	}
-}
-
-func (t *table) rule() {
-	for i, w := range t.widths {
-		switch {
-		case t.markdown && alignsRight(t.columns[i].Type):
-			t.text = append(t.text, "| "+strings.Repeat("-", w-1)+": "...)
-		case t.markdown:
-			t.text = append(t.text, "| "+strings.Repeat("-", w)+" "...)
-		case i > 0:
-			t.text = append(t.text, "+"+strings.Repeat("-", w+2)...)
-		default:
-			t.text = append(t.text, strings.Repeat("-", w+2)...)
-		}
-	}
-	if t.markdown {
-		t.text = append(t.text, '|')
-	}
-	t.text = append(t.text, '\n')
-}
-
-func alignsRight(t types.Type) bool { return t.IsNumeric() }
-
-func (t *table) End(engine.Stats) error {
-	if err := t.page(); err != nil {
-		return err
-	}
-	if !t.markdown {
-		t.text = append(t.text, "("+Count(t.rows, "row")+")\n"...)
-	}
-	return t.flush()
-}
-
-func (t *table) Fail(error) error {
-	if t.rows > 0 {
-		return t.page()
-	}
-	return nil
+	return cell{lines: lines}
 }
 
 // Count returns "1 row", "2 rows", "12,345 rows".
@@ -274,6 +104,10 @@ type vertical struct {
 	scratch []byte
 }
 
+func newVertical(w io.Writer, o Options) *vertical {
+	return &vertical{buffer: buffer{w: w}, Options: o}
+}
+
 func (v *vertical) Begin(columns []engine.Column) error {
 	for _, c := range columns {
 		label := Escape(nil, []byte(c.Name))
@@ -288,16 +122,22 @@ func (v *vertical) Write(b *vector.Batch) error {
 		v.rows++
 		title := "-[ RECORD " + strconv.FormatInt(v.rows, 10) + " ]"
 		rule := max(v.width+1-len(title), 0)
-		v.text = append(v.text, title+strings.Repeat("-", rule)+"+"+strings.Repeat("-", 24)+"\n"...)
+		v.text = v.Screen.dim(v.text, []byte(title+strings.Repeat("-", rule)+"+"+strings.Repeat("-", 24)))
+		v.text = append(v.text, '\n')
 		for i, column := range b.Columns {
 			label := v.labels[i]
-			for _, line := range v.person(column, row, &v.scratch) {
-				v.text = append(v.text, label...)
+			value := v.person(column, row, &v.scratch)
+			for _, line := range value.lines {
+				v.text = v.Screen.bold(v.text, label)
 				for range v.width - uniseg.StringWidth(string(label)) {
 					v.text = append(v.text, ' ')
 				}
 				v.text = append(v.text, " | "...)
-				v.text = append(v.text, line...)
+				if value.null {
+					v.text = v.Screen.dim(v.text, line)
+				} else {
+					v.text = append(v.text, line...)
+				}
 				v.text = append(v.text, '\n')
 				label = nil
 			}

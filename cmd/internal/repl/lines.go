@@ -2,14 +2,14 @@ package repl
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"os/signal"
 	"strings"
-
-	"github.com/peterh/liner"
+	"sync"
 )
 
 // readerLines gives the lines of a reader, of any length, without prompts.
@@ -18,112 +18,91 @@ type readerLines struct{ r *bufio.Reader }
 // NewReaderLines returns the lines of a pipe or file.
 func NewReaderLines(r io.Reader) LineSource { return &readerLines{bufio.NewReader(r)} }
 
-func (l *readerLines) ReadLine(string) (string, error) {
-	line, err := l.r.ReadString('\n')
+func (l *readerLines) ReadLine(context.Context, string, string) (string, error) { return readLine(l.r) }
+func (l *readerLines) AddHistory(string)                                        {}
+func (l *readerLines) History() []string                                        { return nil }
+func (l *readerLines) Close() error                                             { return nil }
+
+func readLine(r *bufio.Reader) (string, error) {
+	line, err := r.ReadString('\n')
 	if errors.Is(err, io.EOF) && line != "" {
 		err = nil
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), err
 }
 
-func (l *readerLines) AddHistory(string) {}
-func (l *readerLines) Close() error      { return nil }
-
-// maxHistory is how many statements are remembered.
-const maxHistory = 2000
-
-// terminalLines edits lines on a terminal. The terminal is in raw mode only while a
-// line is edited, so that ctrl-C during a statement is a signal.
-type terminalLines struct {
-	state       *liner.State
-	cooked, raw liner.ModeApplier
-	file        string
-	history     []string
+// waitingLines gives lines of input that may keep one waiting, a pipe or a terminal without
+// an editor: the wait ends with the context, and at a prompt by ctrl-C.
+type waitingLines struct {
+	prompts io.Writer // nil: there are none, and ctrl-C is not its affair
+	history *History
+	r       *bufio.Reader
+	asked   chan struct{}
+	lines   chan typedLine
+	pending bool // a line was asked for, and has not come
+	once    sync.Once
 }
 
-// NewTerminalLines returns a line editor on the process's terminal, with the history in
-// file; "" keeps none. Close restores the terminal.
-func NewTerminalLines(file string) (LineSource, error) {
-	cooked, err := liner.TerminalMode()
-	if err != nil {
-		return nil, fmt.Errorf("ask for the terminal's mode: %w", err)
-	}
-	l := &terminalLines{state: liner.NewLiner(), cooked: cooked, file: file}
-	l.state.SetCtrlCAborts(true)
-	l.state.SetMultiLineMode(true)
-	if l.raw, err = liner.TerminalMode(); err != nil {
-		return nil, errors.Join(fmt.Errorf("ask for the terminal's mode: %w", err), l.state.Close())
-	}
-	if text, err := os.ReadFile(file); err == nil {
-		for line := range strings.Lines(string(text)) {
-			l.remember(unescapeHistory(strings.TrimSuffix(line, "\n")))
-		}
-	}
-	return l, l.cooked.ApplyMode()
+type typedLine struct {
+	text string
+	err  error
 }
 
-func (l *terminalLines) ReadLine(prompt string) (string, error) {
-	if err := l.raw.ApplyMode(); err != nil {
-		return "", err
+// NewWaitingLines returns the lines of in. Prompts are written to prompts, unless it is nil; history may be nil.
+func NewWaitingLines(in io.Reader, prompts io.Writer, history *History) LineSource {
+	return &waitingLines{prompts: prompts, history: history, r: bufio.NewReader(in), asked: make(chan struct{}), lines: make(chan typedLine)}
+}
+
+func (l *waitingLines) ReadLine(ctx context.Context, prompt, _ string) (string, error) {
+	// A read cannot be interrupted: it goes on in its goroutine, and what it brings is the next line.
+	l.once.Do(func() {
+		go func() {
+			for range l.asked {
+				text, err := readLine(l.r)
+				l.lines <- typedLine{text, err}
+			}
+		}()
+	})
+	var interrupted <-chan os.Signal
+	if l.prompts != nil {
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, os.Interrupt)
+		defer signal.Stop(c)
+		interrupted = c
+		fmt.Fprint(l.prompts, prompt)
 	}
-	line, err := l.state.Prompt(prompt)
-	if restore := l.cooked.ApplyMode(); err == nil {
-		err = restore
+	if !l.pending {
+		l.asked <- struct{}{}
+		l.pending = true
 	}
-	if errors.Is(err, liner.ErrPromptAborted) {
+	select {
+	case line := <-l.lines:
+		l.pending = false
+		return line.text, line.err
+	case <-interrupted:
+		fmt.Fprintln(l.prompts)
 		return "", ErrInterrupted
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
-	return line, err
 }
 
-func (l *terminalLines) remember(statement string) {
-	l.history = append(l.history, statement)
-	// The editor shows one line: a statement of several becomes one.
-	l.state.AppendHistory(strings.Join(strings.Fields(statement), " "))
+func (l *waitingLines) AddHistory(statement string) {
+	if l.history != nil {
+		l.history.Add(statement)
+	}
 }
 
-// AddHistory appends to the history file at once, so that nothing is lost however the
-// shell ends. Statements that begin with a blank are not kept.
-func (l *terminalLines) AddHistory(statement string) {
-	if strings.HasPrefix(statement, " ") || len(l.history) > 0 && l.history[len(l.history)-1] == statement {
-		return
+func (l *waitingLines) History() []string {
+	if l.history == nil {
+		return nil
 	}
-	l.remember(statement)
-	if l.file == "" {
-		return
-	}
-	// A history that cannot be kept is no reason to disturb a session.
-	if err := os.MkdirAll(filepath.Dir(l.file), 0o700); err != nil {
-		return
-	}
-	file, err := os.OpenFile(l.file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return
-	}
-	_, _ = file.WriteString(escapeHistory(statement) + "\n")
-	_ = file.Close()
+	return l.history.Statements()
 }
 
-// Close restores the terminal and shortens the history file to the newest statements.
-func (l *terminalLines) Close() error {
-	if l.file != "" && len(l.history) > maxHistory {
-		var b strings.Builder
-		for _, s := range l.history[len(l.history)-maxHistory:] {
-			b.WriteString(escapeHistory(s) + "\n")
-		}
-		temporary := l.file + ".new"
-		if os.WriteFile(temporary, []byte(b.String()), 0o600) == nil {
-			_ = os.Rename(temporary, l.file)
-		}
+func (l *waitingLines) Close() error {
+	if l.history == nil {
+		return nil
 	}
-	return l.state.Close()
+	return l.history.Close()
 }
-
-// The history file holds one statement a line.
-var (
-	toHistory   = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
-	fromHistory = strings.NewReplacer(`\\`, `\`, `\n`, "\n")
-)
-
-func escapeHistory(s string) string   { return toHistory.Replace(s) }
-func unescapeHistory(s string) string { return fromHistory.Replace(s) }

@@ -1,9 +1,9 @@
 // Package repl is the interactive shell: a loop that reads lines, cuts them into
 // statements and dot commands, and runs them one at a time.
 //
-//	LineSource ──► lines ──► parser.Scanner ──► Shell.Run ──► result on stdout
+//	LineSource ──► lines ──► parser.Scanner ──► Runner.Run ──► result on stdout
 //	(liner on a terminal,         │
-//	 a reader of our own          └── ".help" at the start of a statement ──► Command
+//	 readers of our own           └── ".help" at the start of a statement ──► Command
 //	 everywhere else)
 //
 // ctrl-C cancels the running statement, or forgets the one being typed; it never
@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/parser"
 )
 
@@ -28,9 +29,13 @@ var ErrInterrupted = errors.New("interrupted")
 
 // LineSource gives lines. io.EOF ends them.
 type LineSource interface {
-	ReadLine(prompt string) (string, error)
+	// ReadLine returns the next line; several lines come at once where one recalls a statement that has them.
+	// before is what was typed of the statement already. It ends with ctx.
+	ReadLine(ctx context.Context, prompt, before string) (string, error)
 	// AddHistory remembers a whole statement.
 	AddHistory(statement string)
+	// History returns what was remembered, the newest last.
+	History() []string
 	Close() error
 }
 
@@ -49,6 +54,9 @@ type Command struct {
 	Run func(ctx context.Context, args string) error
 }
 
+// maxReadDepth is how deep files may be read by .read in files.
+const maxReadDepth = 16
+
 // Shell is the loop.
 type Shell struct {
 	Lines    LineSource
@@ -57,29 +65,53 @@ type Shell struct {
 	Out, Err io.Writer
 	// Prompt is shown for the first line of a statement; continuation lines get as many blanks and "-> ".
 	Prompt string
+	// Failed: some command failed.
+	Failed bool
+
+	depth int
 }
 
 // terminators end a statement beside the semicolon. \G prints its result vertically.
 var terminators = []string{`\G`, `\g`}
 
-// Loop runs until the input ends or a command leaves.
+// Loop runs until the input ends or a command leaves. It ends with ctx, too.
 func (s *Shell) Loop(ctx context.Context) error {
+	_, err := s.loop(ctx, s.Lines, s.Prompt)
+	return err
+}
+
+// Read runs the statements and commands of r. leave tells that one of them asked to leave the shell.
+func (s *Shell) Read(ctx context.Context, r io.Reader) (leave bool, err error) {
+	if s.depth >= maxReadDepth {
+		return false, fmt.Errorf("files are read by .read in each other %d deep, which is the limit", maxReadDepth)
+	}
+	s.depth++
+	defer func() { s.depth-- }()
+	return s.loop(ctx, NewReaderLines(r), "")
+}
+
+func (s *Shell) loop(ctx context.Context, lines LineSource, prompt string) (leave bool, err error) {
 	scanner := parser.Scanner{Terminators: terminators}
-	continuation := strings.Repeat(" ", max(len(s.Prompt)-3, 0)) + "-> "
+	var typed strings.Builder // of the statement that is incomplete
 	for {
 		for {
 			statement, ok := scanner.Next()
 			if !ok {
 				break
 			}
-			s.Lines.AddHistory(statement.Text + statement.Terminator)
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			lines.AddHistory(statement.Text + statement.Terminator)
 			s.run(ctx, func(ctx context.Context) { s.Runner.Run(ctx, statement, statement.Terminator == `\G`) })
 		}
-		prompt := s.Prompt
+		ask := prompt
 		if scanner.Incomplete() {
-			prompt = continuation
+			ask = continuation(&scanner, prompt)
+		} else {
+			typed.Reset()
 		}
-		line, err := s.Lines.ReadLine(prompt)
+		line, err := lines.ReadLine(ctx, ask, typed.String())
 		switch {
 		case errors.Is(err, ErrInterrupted):
 			scanner.Reset()
@@ -89,22 +121,39 @@ func (s *Shell) Loop(ctx context.Context) error {
 			if statement, ok := scanner.Next(); ok {
 				s.run(ctx, func(ctx context.Context) { s.Runner.Run(ctx, statement, false) })
 			}
-			return nil
+			return false, ctx.Err()
+		case err != nil && ctx.Err() != nil:
+			return false, ctx.Err()
 		case err != nil:
-			return fmt.Errorf("read from the terminal: %w", err)
+			return false, fmt.Errorf("read a line: %w", err)
 		}
 		if !scanner.Incomplete() {
 			if name, args, ok := command(line); ok {
-				s.Lines.AddHistory(line)
+				lines.AddHistory(line)
 				if leave := s.command(ctx, name, args); leave {
-					return nil
+					return true, nil
 				}
 				scanner.Write("\n") // keep counting lines
 				continue
 			}
 		}
 		scanner.Write(line + "\n")
+		if typed.Len() < parser.MaxStatementBytes {
+			typed.WriteString(line + "\n")
+		}
 	}
+}
+
+// continuation returns the prompt for a further line of a statement, which tells what the line is inside of.
+func continuation(scanner *parser.Scanner, prompt string) string {
+	if prompt == "" {
+		return ""
+	}
+	arrow := "-> "
+	if _, open := scanner.Open(); open {
+		arrow = "'> "
+	}
+	return strings.Repeat(" ", max(len(prompt)-len(arrow), 0)) + arrow
 }
 
 // run gives f a context that ctrl-C cancels.
@@ -132,39 +181,114 @@ func command(line string) (name, args string, ok bool) {
 }
 
 func (s *Shell) command(ctx context.Context, name, args string) (leave bool) {
-	switch name {
-	case "quit", "exit":
-		return true
-	case "help":
-		s.help()
-		return false
+	if name == "exit" {
+		name = "quit"
 	}
-	i := slices.IndexFunc(s.Commands, func(c Command) bool { return c.Name == name })
+	commands := s.commands(&leave)
+	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })
 	if i < 0 {
-		fmt.Fprintf(s.Err, "ctlake: there is no command .%s; .help lists them\n", name)
+		var names []string
+		for _, c := range commands {
+			names = append(names, c.Name)
+		}
+		hint := ".help lists them"
+		if near := near(name, names); near != "" {
+			hint = "did you mean ." + near + "?"
+		}
+		fmt.Fprintf(s.Err, "ctlake: there is no command .%s; %s\n", sql.Printable(name, maxShownName), hint)
+		s.Failed = true
 		return false
 	}
 	s.run(ctx, func(ctx context.Context) {
-		if err := s.Commands[i].Run(ctx, args); err != nil {
+		if err := commands[i].Run(ctx, args); err != nil {
+			s.Failed = true
 			fmt.Fprintf(s.Err, "ctlake: .%s: %v\n", name, err)
 		}
 	})
-	return false
+	return leave
 }
 
-func (s *Shell) help() {
-	lines := [][2]string{
-		{"SELECT …;", "runs a statement; it may take several lines and ends with ;"},
-		{`SELECT … \G`, "prints the result vertically"},
+// maxShownName is how much of a name that does not exist is printed, in characters.
+const maxShownName = 40
+
+// near returns the name that a mistyped one means: the only one that it begins, or one spelled alike.
+func near(name string, names []string) string {
+	var begun []string
+	for _, n := range names {
+		if name != "" && strings.HasPrefix(n, name) {
+			begun = append(begun, n)
+		}
 	}
-	for _, c := range s.Commands {
-		lines = append(lines, [2]string{strings.TrimSpace("." + c.Name + " " + c.Args), c.Doc})
+	if len(begun) == 1 {
+		return begun[0]
 	}
-	lines = append(lines,
-		[2]string{".help", "prints this"},
-		[2]string{".quit", "leaves, as ctrl-D does"},
-		[2]string{"ctrl-C", "cancels the running statement, or the one being typed"})
+	return sql.Suggest(name, names)
+}
+
+// All returns all dot commands, by name.
+func (s *Shell) All() []Command {
+	var leave bool
+	return s.commands(&leave)
+}
+
+// commands returns all dot commands: those of the shell itself and those it was given, by name.
+func (s *Shell) commands(leave *bool) []Command {
+	own := []Command{
+		{Name: "help", Args: "[COMMAND]", Doc: "prints this", Run: func(_ context.Context, args string) error { return s.help(args) }},
+		{Name: "history", Args: "[WORD]", Doc: "lists the statements typed, or those with the word in them", Run: func(_ context.Context, word string) error {
+			for _, statement := range s.Lines.History() {
+				if strings.Contains(strings.ToLower(statement), strings.ToLower(word)) {
+					fmt.Fprintln(s.Out, sql.Printable(statement, parser.MaxStatementBytes))
+				}
+			}
+			return nil
+		}},
+		{Name: "quit", Doc: "leaves, as ctrl-D does", Run: func(context.Context, string) error {
+			*leave = true
+			return nil
+		}},
+		{Name: "read", Args: "FILE", Doc: "runs the statements and commands of a file", Run: func(ctx context.Context, path string) error {
+			if path == "" {
+				return errors.New("which file?")
+			}
+			file, err := os.Open(path)
+			if err != nil {
+				return err
+			}
+			left, err := s.Read(ctx, file)
+			*leave = left
+			return errors.Join(err, file.Close())
+		}},
+	}
+	all := append(own, s.Commands...)
+	slices.SortFunc(all, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+func (s *Shell) help(about string) error {
+	about = strings.TrimPrefix(about, ".")
+	lines := [][2]string{}
+	if about == "" {
+		lines = append(lines, [2]string{"SELECT …;", "runs a statement; it may take several lines and ends with ;"},
+			[2]string{`SELECT … \G`, "prints the result vertically"})
+	}
+	found := about == ""
+	for _, c := range s.All() {
+		if about == "" || c.Name == about {
+			lines = append(lines, [2]string{strings.TrimSpace("." + c.Name + " " + c.Args), c.Doc})
+			found = true
+		}
+	}
+	if !found {
+		return fmt.Errorf("there is no command .%s", sql.Printable(about, maxShownName))
+	}
+	if about == "" {
+		lines = append(lines, [2]string{"Tab", "completes keywords, functions, stores, columns, fields, keys of maps"},
+			[2]string{"ctrl-R", "searches the history"},
+			[2]string{"ctrl-C", "cancels the running statement, or the one being typed"})
+	}
 	for _, l := range lines {
-		fmt.Fprintf(s.Out, "  %-22s %s\n", l[0], l[1])
+		fmt.Fprintf(s.Out, "  %-24s %s\n", l[0], l[1])
 	}
+	return nil
 }

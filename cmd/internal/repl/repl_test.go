@@ -17,7 +17,7 @@ type typed struct {
 	transcript *strings.Builder
 }
 
-func (t *typed) ReadLine(prompt string) (string, error) {
+func (t *typed) ReadLine(_ context.Context, prompt, _ string) (string, error) {
 	if len(t.lines) == 0 {
 		return "", io.EOF
 	}
@@ -31,6 +31,7 @@ func (t *typed) ReadLine(prompt string) (string, error) {
 }
 
 func (t *typed) AddHistory(s string) { fmt.Fprintf(t.transcript, "[history %q]\n", s) }
+func (t *typed) History() []string   { return nil }
 func (t *typed) Close() error        { return nil }
 
 type echo struct{ transcript *strings.Builder }
@@ -71,7 +72,7 @@ func TestSessions(t *testing.T) {
 		"ctlake: there is no command .nonsense; .help lists them\nctlake> exit;\n[history \"exit;\"]\n",
 		".timing off", ".nonsense", "exit;", "never read")
 	f("ctlake> SELECT 3\n[run \"SELECT 3\" at 1:1 vertical=false]\n", "SELECT 3")
-	if help := session(t, ".help"); !strings.Contains(help, "  .timing on|off         prints how long statements take\n") {
+	if help := session(t, ".help"); !strings.Contains(help, "  .timing on|off           prints how long statements take\n") {
 		t.Error(help)
 	}
 }
@@ -80,11 +81,11 @@ func TestLinesOfAnyLength(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	lines := NewReaderLines(strings.NewReader(long + "\r\nlast"))
 	for _, want := range []string{long, "last"} {
-		if got, err := lines.ReadLine(""); got != want || err != nil {
+		if got, err := lines.ReadLine(context.Background(), "", ""); got != want || err != nil {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	}
-	if _, err := lines.ReadLine(""); err != io.EOF {
+	if _, err := lines.ReadLine(context.Background(), "", ""); err != io.EOF {
 		t.Error(err)
 	}
 }
