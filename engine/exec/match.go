@@ -369,7 +369,11 @@ func (p *matchPartition) find(q *patternPointer, start, current int, labels []in
 	counts := func(i int) bool { return q.counts == nil || q.counts[labels[i]] }
 	found, left := -1, q.Logical
 	if q.First {
-		for i := 0; i < len(labels) && found < 0; i++ {
+		end := len(labels)
+		if !q.Final {
+			end = min(end, current-start+1)
+		}
+		for i := 0; i < end && found < 0; i++ {
 			if counts(i) {
 				if left == 0 {
 					found = i

@@ -33,7 +33,8 @@ type windowCall struct {
 	args      []int                                            // positions; -1 for a constant
 	constants []vector.Vector
 	aggregate *aggregate
-	types     []types.Type // of the arguments that are columns
+	keys      []int        // of DISTINCT: the arguments, and what they are ordered by, that are columns
+	types     []types.Type // of keys
 	start     boundColumns
 	end       boundColumns
 	// descending: the first sort key is.
@@ -93,9 +94,14 @@ func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCa
 				return nil, err
 			}
 		}
-		if a.distinct = c.Distinct; a.distinct {
-			for _, at := range a.args {
+		a.distinct = c.Distinct
+		if a.order, err = newOrdering(in, c.ArgOrder); err != nil {
+			return nil, err
+		}
+		if a.distinct {
+			for _, at := range append(append([]int{}, a.args...), a.order.at...) {
 				if at >= 0 {
+					w.keys = append(w.keys, at)
 					w.types = append(w.types, in[at].Type)
 				}
 			}

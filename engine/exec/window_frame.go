@@ -8,6 +8,7 @@ import (
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -144,22 +145,19 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 	for _, at := range a.args {
 		use(at)
 	}
+	for _, at := range a.order.at {
+		use(at)
+	}
 	use(a.filter)
 	all := &vector.Batch{Columns: columns, N: n}
-
+	if a.distinct || len(a.order.at) > 0 {
+		return c.overChosen(ctx, fc, all, start, end)
+	}
 	var (
-		parts    []vector.Vector
+		results  frameResults
 		s        *state
 		from, to int32 // what s has seen
 	)
-	repeat := 0 // rows whose result is that of the part before
-	flush := func() {
-		if repeat > 0 {
-			parts = append(parts, vector.NewConstant(parts[len(parts)-1], repeat+1))
-			parts = append(parts[:len(parts)-2], parts[len(parts)-1])
-			repeat = 0
-		}
-	}
 	for i := range n {
 		if i%vector.DefaultBatchRows == 0 {
 			if err := ctx.Err(); err != nil {
@@ -167,10 +165,9 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 			}
 		}
 		if s != nil && start[i] == from && end[i] == to {
-			repeat++
+			results.again()
 			continue
 		}
-		flush()
 		if s == nil || start[i] != from || end[i] < to {
 			acc, err := a.fn.Overload.New(a.binding)
 			if err != nil {
@@ -178,9 +175,6 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 			}
 			acc.Grow(1)
 			s = &state{aggregate: a, acc: acc}
-			if a.distinct {
-				s.seen = newDistinctRows(a, c.types)
-			}
 			from, to = start[i], start[i]
 		}
 		if end[i] > to {
@@ -193,10 +187,35 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, v)
+		results.add(v)
 	}
-	flush()
-	return vector.Concat(a.fn.Result, parts...), nil
+	return results.concat(a.fn.Result), nil
+}
+
+// frameResults are the results of rows, one after the other.
+type frameResults struct {
+	parts  []vector.Vector
+	repeat int // rows whose result is that of the last part
+}
+
+func (r *frameResults) add(v vector.Vector) {
+	r.flush()
+	r.parts = append(r.parts, v)
+}
+
+// again repeats the result of the row before.
+func (r *frameResults) again() { r.repeat++ }
+
+func (r *frameResults) flush() {
+	if last := len(r.parts) - 1; r.repeat > 0 {
+		r.parts[last] = vector.NewConstant(r.parts[last], r.repeat+1)
+		r.repeat = 0
+	}
+}
+
+func (r *frameResults) concat(t types.Type) vector.Vector {
+	r.flush()
+	return vector.Concat(t, r.parts...)
 }
 
 // spanOf is sliceBatch for a batch of which some columns are missing.

@@ -103,6 +103,7 @@ func (o *window) needs() []bool {
 		if c.aggregate != nil {
 			use(c.aggregate.args...)
 			use(c.aggregate.filter)
+			use(c.aggregate.order.at...)
 		}
 	}
 	return need

@@ -65,10 +65,7 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 		return nil, err
 	}
 	agg := &aggregate{fn: fn, args: args, distinct: e.Distinct, at: e.Pos}
-	order := e.OrderBy
-	if order == nil {
-		order = e.WithinGroup
-	}
+	order := argumentOrder(e)
 	if agg.orderBy, err = x.sortItems(order); err != nil {
 		return nil, err
 	}
@@ -188,11 +185,26 @@ func (x *exprs) filter(e ast.Expr) (plan.Expr, error) {
 	return x.boolean(e, "Filter expression")
 }
 
+// argumentOrder returns the order in which an aggregate takes in its rows.
+func argumentOrder(e *ast.FunctionCall) []*ast.SortItem {
+	if e.OrderBy == nil {
+		return e.WithinGroup
+	}
+	return e.OrderBy
+}
+
+func orderableArgument(key plan.Expr, e *ast.FunctionCall) error {
+	if !key.Type().Orderable() {
+		return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "ORDER BY can only be applied to orderable types (actual: %s)", key.Type())
+	}
+	return nil
+}
+
 // checkAggregateOrder: with DISTINCT, rows have no other values to order by than the arguments.
 func checkAggregateOrder(agg *aggregate, e *ast.FunctionCall, order []*ast.SortItem) error {
 	for i, s := range agg.orderBy {
-		if !s.expr.Type().Orderable() {
-			return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "ORDER BY can only be applied to orderable types (actual: %s)", s.expr.Type())
+		if err := orderableArgument(s.expr, e); err != nil {
+			return err
 		}
 		if !agg.distinct {
 			continue

@@ -31,6 +31,8 @@ type found struct {
 	patterns   []*patternWindow
 	subqueries []*subquery
 	groupings  []*groupingOperation
+	// at is where the SELECT is.
+	at sql.Pos
 	// named are the definitions of the WINDOW clause.
 	named map[string]*ast.WindowSpec
 }

@@ -190,6 +190,11 @@ func (sel *selection) checkGrouping(s *ast.Select) error {
 			return err
 		}
 	}
+	for _, d := range sel.defined {
+		if _, ok := sel.lift(d.expr); !ok {
+			return notGrouped(d.node, ast.String(d.node))
+		}
+	}
 	for _, o := range sel.order {
 		if err := sel.checkLifted(o.expr, o.node, ast.String(o.node)); err != nil {
 			return err
@@ -221,12 +226,9 @@ func (sel *selection) ofAllColumns(err error, o output) error {
 }
 
 func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error {
-	complaint := func() error {
-		return sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, node.Position(), "'%s' must be an aggregate expression or appear in GROUP BY clause", text)
-	}
 	e, ok := sel.lift(e)
 	if !ok {
-		return complaint()
+		return notGrouped(node, text)
 	}
 	keys := map[plan.ColumnID]bool{}
 	for _, k := range sel.keys {
@@ -273,9 +275,13 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 		}
 	})
 	if bad {
-		return complaint()
+		return notGrouped(node, text)
 	}
 	return nil
+}
+
+func notGrouped(node ast.Node, text string) error {
+	return sql.Errorf(sql.EXPRESSION_NOT_AGGREGATE, node.Position(), "'%s' must be an aggregate expression or appear in GROUP BY clause", text)
 }
 
 // checkWindows names the part of a window in e that is not made of keys and aggregates.
@@ -493,6 +499,9 @@ func (w *windowCall) inputs() []plan.Expr {
 	for _, s := range w.order {
 		out = append(out, s.expr)
 	}
+	for _, s := range w.argOrder {
+		out = append(out, s.expr)
+	}
 	for _, e := range w.columns() {
 		if *e != nil {
 			out = append(out, *e)
@@ -511,6 +520,9 @@ func (w *windowCall) lift(sel *selection) {
 	}
 	for i, s := range w.order {
 		w.order[i].expr = sel.above(s.expr)
+	}
+	for i, s := range w.argOrder {
+		w.argOrder[i].expr = sel.above(s.expr)
 	}
 	for _, e := range w.columns() {
 		if *e != nil {
@@ -574,6 +586,9 @@ func (a *analyzer) windowNode(node plan.Node, shared []*windowCall) plan.Node {
 			}
 			call.Args = append(call.Args, e)
 		}
+		for _, s := range w.argOrder {
+			call.ArgOrder = append(call.ArgOrder, plan.SortKey{ID: columnOf(s.expr).ID, Descending: s.descending, NullsFirst: s.nullsFirst})
+		}
 		if w.filter != nil {
 			call.Filter = columnOf(w.filter)
 		}
@@ -604,7 +619,7 @@ func (w *windowCall) ordersBy(e plan.Expr) bool {
 			return true
 		}
 	}
-	for _, s := range w.order {
+	for _, s := range append(w.order[:len(w.order):len(w.order)], w.argOrder...) {
 		if s.expr == e {
 			return true
 		}

@@ -54,7 +54,7 @@ func (sel *selection) checkGroupings(s *ast.Select) error {
 			return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "Invalid reference to output of SELECT clause from grouping() expression in ORDER BY")
 		}
 		for i, arg := range g.args {
-			if sel.findKey(arg) < 0 {
+			if _, isColumn := arg.(*plan.ColumnRef); !isColumn || sel.findKey(arg) < 0 {
 				return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "The arguments to GROUPING() must be expressions referenced by the GROUP BY at the associated query level. Mismatch due to %s.", ast.String(g.nodes[i]))
 			}
 		}

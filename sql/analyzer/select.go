@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ctlake/ctlake/sql"
@@ -55,7 +56,12 @@ type selection struct {
 	sets   [][]int // grouping sets, by index of key; nil for the one set of all keys
 	having plan.Expr
 	order  []orderItem
-	// sources are the columns of FROM, which nothing above a grouping may refer to.
+	// defined are the expressions of WINDOW.
+	defined []definedExpr
+	// aliases are the columns of the outputs, as subqueries in ORDER BY may name them; nil if there are none.
+	aliases []plan.Column
+	// sources are the columns of FROM, which nothing above a grouping may refer to; nil where a query is sorted whose
+	// outputs are columns already.
 	sources map[plan.ColumnID]bool
 	at      sql.Pos // of SELECT
 }
@@ -74,6 +80,7 @@ func (a *analyzer) selectBody(s *ast.Select, order []*ast.SortItem, v env) (rela
 	}
 	x := a.exprs(v.scope(from.fields))
 	x.env = v
+	x.found.at = s.Pos
 	sel := &selection{exprs: x, from: from, node: from.node, sources: map[plan.ColumnID]bool{}, at: s.Pos}
 	for _, f := range from.fields {
 		sel.sources[f.column.ID] = true
@@ -189,7 +196,12 @@ func (sel *selection) starTarget(item *ast.AllColumns) ([]field, plan.Expr, erro
 		if known {
 			return fields, nil, nil
 		}
-		if _, found, err := sel.scope.resolve("", names[0].Name, names[0]); !found && err == nil {
+		_, found, err := sel.scope.resolve("", names[0].Name, names[0])
+		if !found && err == nil {
+			fields, err = sel.outerStar(item, names[0].Name)
+			if fields != nil || err != nil {
+				return fields, nil, err
+			}
 			return nil, nil, sql.Errorf(sql.TABLE_NOT_FOUND, item.Target.Position(), "Unable to resolve reference %s", strings.ToLower(ast.String(item.Target)))
 		}
 	}
@@ -207,6 +219,34 @@ func (sel *selection) starTarget(item *ast.AllColumns) ([]field, plan.Expr, erro
 		return nil, nil, sql.Errorf(sql.TYPE_MISMATCH, sel.at, "expected expression of type Row")
 	}
 	return nil, row, nil
+}
+
+// outerStar returns the fields of a relation of the nearest query around that has one of that name.
+func (sel *selection) outerStar(item *ast.AllColumns, name string) (fields []field, err error) {
+	var crossed []*[]*plan.ColumnRef
+	refused := sel.scope.closed
+	for s := sel.scope; s != nil && fields == nil; s = s.outer {
+		refused = refused || s != sel.scope && s.closed
+		for _, f := range s.fields {
+			if f.hidden || !slices.ContainsFunc(f.relations, func(r string) bool { return strings.EqualFold(r, name) }) {
+				continue
+			}
+			if f.name == "" {
+				return nil, sql.Errorf(sql.NOT_SUPPORTED, sel.at, "SELECT * from outer scope table not supported with anonymous columns")
+			}
+			if refused {
+				return nil, sql.Errorf(sql.NOT_SUPPORTED, item.Pos, "Reference to column '%s' from outer scope not allowed in this context", columnName(name, f.name))
+			}
+			fields = append(fields, f)
+			for _, refs := range crossed {
+				*refs = append(*refs, ref(f.column, item.Pos))
+			}
+		}
+		if s.outerRefs != nil {
+			crossed = append(crossed, s.outerRefs)
+		}
+	}
+	return fields, nil
 }
 
 // clauses translates WHERE, GROUP BY, HAVING and ORDER BY, and checks the rules of grouping.
@@ -268,6 +308,9 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 	x := *sel.exprs
 	x.outputs = sel.outputs
 	for _, item := range items {
+		if sel.sources != nil && sel.aliases == nil && len(sel.outputs) > 0 && hasSubquery(item.Expr) {
+			x.scope = sel.aliasScope()
+		}
 		var e plan.Expr
 		if ordinal, ok := item.Expr.(*ast.IntegerLiteral); ok {
 			if ordinal.Value < 1 || ordinal.Value > int64(len(sel.outputs)) {
@@ -291,6 +334,57 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 		}
 		sel.order = append(sel.order, orderItem{sortItem{e, item.Descending, item.Nulls == ast.NullsFirst}, item.Expr, item.Pos})
 	}
+	return nil
+}
+
+func hasSubquery(e ast.Expr) bool {
+	found := false
+	ast.Walk(e, func(n ast.Node) bool {
+		found = found || isSubquery(n)
+		return !found
+	})
+	return found
+}
+
+// aliasScope is the scope of a subquery in ORDER BY: the columns of SELECT by their names, and those of FROM behind them.
+func (sel *selection) aliasScope() *scope {
+	s := &scope{outer: sel.scope}
+	for _, o := range sel.outputs {
+		c := sel.a.column(o.label, o.expr.Type())
+		sel.aliases = append(sel.aliases, c)
+		if o.named {
+			s.fields = append(s.fields, field{name: o.label, column: c})
+		}
+	}
+	return s
+}
+
+// usesAliases says whether a subquery in ORDER BY names a column of SELECT.
+func (sel *selection) usesAliases() bool {
+	for _, q := range sel.found.subqueries {
+		for _, r := range q.outer {
+			if slices.ContainsFunc(sel.aliases, func(c plan.Column) bool { return c.ID == r.ID }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// planAliases computes the outputs, exprs, ahead of the subqueries in ORDER BY.
+func (sel *selection) planAliases(exprs []plan.Expr) error {
+	if err := sel.attach(exprs...); err != nil {
+		return err
+	}
+	p := &plan.Project{Input: sel.node}
+	for _, c := range sel.node.Columns() {
+		p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: ref(c, sql.Pos{})})
+	}
+	for i, e := range exprs {
+		p.Outputs = append(p.Outputs, plan.Projection{Column: sel.aliases[i], Expr: e})
+		exprs[i] = ref(sel.aliases[i], e.Pos())
+	}
+	sel.node = p
 	return nil
 }
 
@@ -376,6 +470,11 @@ func (sel *selection) planOutputs(s *ast.Select) (relation, error) {
 	exprs := make([]plan.Expr, 0, len(sel.outputs)+len(sel.order))
 	for _, o := range sel.outputs {
 		exprs = append(exprs, sel.above(o.expr))
+	}
+	if sel.usesAliases() {
+		if err := sel.planAliases(exprs); err != nil {
+			return relation{}, err
+		}
 	}
 	for _, o := range sel.order {
 		if i := sel.outputOf(o.expr); i >= 0 {

@@ -75,7 +75,7 @@ func (x *exprs) subqueryRef(c plan.Column, at sql.Pos) plan.Expr {
 func (x *exprs) scalarSubquery(e *ast.Subquery) (plan.Expr, error) {
 	text := ast.String(e.Query)
 	for _, known := range x.found.subqueries {
-		if known.kind == scalarValue && known.text == text {
+		if known.kind == scalarValue && known.text == text && !x.shadowed(known) {
 			return x.subqueryRef(known.column, e.Pos), nil
 		}
 	}
@@ -89,6 +89,20 @@ func (x *exprs) scalarSubquery(e *ast.Subquery) (plan.Expr, error) {
 	}
 	c := s.rel.fields[0].column
 	return x.collect(s, c.Name, c.Type), nil
+}
+
+// shadowed says whether a name that q looks up in the query around means a column of SELECT where x stands.
+func (x *exprs) shadowed(q *subquery) bool {
+	for _, r := range q.outer {
+		for s := x.scope; s != nil && len(x.outputs) > 0; s = s.outer {
+			for _, f := range s.fields {
+				if f.column.ID == r.ID && f.name != "" && x.isOutput(&ast.Identifier{Name: f.name}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // asRow makes the columns of s one of a row type.
@@ -191,8 +205,9 @@ func (x *exprs) quantified(e *ast.QuantifiedComparison) (plan.Expr, error) {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be orderable in order to be used in quantified comparison", t)
 	case !t.Comparable():
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be comparable in order to be used in quantified comparison", t)
-	case len(s.values) != 1:
-		return nil, sql.NotSupported(e.Pos, "Quantified comparison of rows")
+	case len(s.values) != 1 && (e.Op != ast.Equals || e.All):
+		s.values = []plan.Expr{plan.NewRowOf(t, s.values, e.Pos)}
+		x.a.asRow(s, e.Pos)
 	}
 	if e.Op != ast.Equals || e.All {
 		s.matches = func(value, column plan.Expr) (plan.Expr, error) {

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"math"
+
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
 	"github.com/ctlake/ctlake/sql/function"
@@ -16,6 +18,7 @@ type windowCall struct {
 	args        []plan.Expr
 	filter      plan.Expr
 	distinct    bool
+	argOrder    []sortItem // ORDER BY among the arguments of an aggregate
 	ignoreNulls bool
 	partition   []plan.Expr
 	order       []sortItem
@@ -39,8 +42,8 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	if err := noNestedWindows(e); err != nil {
 		return nil, err
 	}
-	if e.OrderBy != nil {
-		return nil, sql.NotSupported(e.Pos, "Window function with ORDER BY")
+	if name == "listagg" {
+		e = listagg(e)
 	}
 	spec, err := x.windowSpec(e.Over)
 	if err != nil {
@@ -103,17 +106,23 @@ func windowInWindow(n ast.Node) error {
 func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.WindowSpec) (err error) {
 	name := functionName(e)
 	switch {
-	case e.WithinGroup != nil:
-		return sql.NotSupported(e.Pos, "LISTAGG as a window function")
 	case function.IsAggregate(name):
 		if e.NullTreatment != ast.NullsUnspecified {
 			return nullTreatment(e)
 		}
-		if e.Distinct {
-			return sql.Errorf(sql.NOT_SUPPORTED, e.Pos, "DISTINCT in window function parameters not yet supported: %s", ast.String(e))
-		}
 		if w.aggregate, w.args, err = x.aggregateCall(e); err != nil {
 			return err
+		}
+		if w.argOrder, err = x.sortItems(argumentOrder(e)); err != nil {
+			return err
+		}
+		for _, s := range w.argOrder {
+			if err := orderableArgument(s.expr, e); err != nil {
+				return err
+			}
+		}
+		if !w.aggregate.Overload.OrderSensitive { // DISTINCT is of the arguments alone then
+			w.argOrder = nil
 		}
 		w.filter, err = x.filter(e.Filter)
 		return err
@@ -121,9 +130,11 @@ func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.Win
 		if !isFunction(name) {
 			return x.functionNotFound(e)
 		}
-		return sql.Errorf(sql.FUNCTION_NOT_WINDOW, e.Pos, "Not a window function: %s", name)
+		return sql.Errorf(sql.FUNCTION_NOT_WINDOW, x.found.at, "Not a window function: %s", name)
 	case e.Distinct:
-		return sql.Errorf(sql.NOT_SUPPORTED, e.Pos, "DISTINCT in window function parameters not yet supported: %s", ast.String(e))
+		return sql.Errorf(sql.NOT_SUPPORTED, x.found.at, "Only aggregation window functions with DISTINCT are supported: %s", ast.String(e))
+	case e.OrderBy != nil:
+		return sql.Errorf(sql.NOT_SUPPORTED, e.Pos, "Only aggregation window functions with ORDER BY are supported")
 	case e.Filter != nil:
 		return sql.Errorf(sql.FUNCTION_NOT_AGGREGATE, e.Pos, "Filter is only valid for aggregation functions")
 	case e.NullTreatment != ast.NullsUnspecified && !valueFunctions[name]:
@@ -281,14 +292,38 @@ func (x *exprs) frameBound(w *windowCall, f *ast.Frame, b *ast.FrameBound, which
 		return none, sql.Errorf(sql.TYPE_MISMATCH, b.Offset.Position(),
 			"Window frame %s %s value type must be exact numeric type with scale 0 (actual %s)", f.Unit, which, t)
 	}
-	if !v.Type().Equal(types.TBigint) {
-		if types.Coerces(v.Type(), types.TBigint) {
-			v = coerce(v, types.TBigint)
-		} else {
-			v = &plan.Cast{Arg: v, To: types.TBigint, At: v.Pos()}
-		}
+	if v, err = x.rowsOffset(v); err != nil {
+		return none, err
 	}
 	return frameBound{offset: v}, nil
+}
+
+// rowsOffset makes v a bigint. What no bigint holds is beyond any partition, or negative and as wrong as any such.
+func (x *exprs) rowsOffset(v plan.Expr) (plan.Expr, error) {
+	if types.Coerces(v.Type(), types.TBigint) {
+		return coerce(v, types.TBigint), nil
+	}
+	at := v.Pos()
+	out := &plan.Case{Else: &plan.Cast{Arg: v, To: types.TBigint, At: at}, At: at}
+	for _, end := range []struct {
+		op    ast.ComparisonOp
+		value int64
+	}{{ast.Greater, math.MaxInt64}, {ast.Less, 0}} {
+		l, r, err := x.comparable(end.op, v, plan.NewLiteral(types.TBigint, end.value, at), at)
+		if err != nil {
+			return nil, err
+		}
+		beyond, err := x.compare(end.op, l, r, at)
+		if err != nil {
+			return nil, err
+		}
+		value := end.value
+		if end.op == ast.Less {
+			value = -1
+		}
+		out.Whens = append(out.Whens, plan.When{Cond: beyond, Then: plan.NewLiteral(types.TBigint, value, at)})
+	}
+	return out, nil
 }
 
 // rangeBound translates the offset of a RANGE frame: the frame reaches to the sort key plus or minus it.
@@ -350,13 +385,20 @@ func isTime(t types.Type) bool {
 	return false
 }
 
-// checkWindow looks for errors in a definition of WINDOW, which need not be used.
-func (x *exprs) checkWindow(spec *ast.WindowSpec) error {
+// definedExpr is an expression of a definition of WINDOW.
+type definedExpr struct {
+	expr plan.Expr
+	node ast.Expr
+}
+
+// checkWindow looks for errors in a definition of WINDOW, which need not be used. Its expressions obey the rules of
+// grouping all the same.
+func (sel *selection) checkWindow(spec *ast.WindowSpec) error {
 	if err := windowInWindow(spec); err != nil {
 		return err
 	}
-	scratch := *x
-	scratch.found = &found{named: x.found.named}
+	scratch := *sel.exprs
+	scratch.found = &found{named: sel.found.named, at: sel.at}
 	whole, err := scratch.inherit(spec, 0)
 	if err != nil {
 		return err
@@ -365,6 +407,22 @@ func (x *exprs) checkWindow(spec *ast.WindowSpec) error {
 	if err := scratch.partitionAndOrder(w, whole); err != nil {
 		return err
 	}
-	_, err = scratch.frame(w, whole, spec.Pos)
-	return err
+	if _, err = scratch.frame(w, whole, spec.Pos); err != nil {
+		return err
+	}
+	for i, e := range w.partition {
+		sel.defined = append(sel.defined, definedExpr{e, whole.PartitionBy[i]})
+	}
+	for i, s := range w.order {
+		sel.defined = append(sel.defined, definedExpr{s.expr, whole.OrderBy[i].Expr})
+	}
+	if f := whole.Frame; f != nil {
+		if w.start.offset != nil {
+			sel.defined = append(sel.defined, definedExpr{w.start.offset, f.Start.Offset})
+		}
+		if w.end.offset != nil {
+			sel.defined = append(sel.defined, definedExpr{w.end.offset, f.End.Offset})
+		}
+	}
+	return nil
 }

@@ -214,6 +214,9 @@ func (p *parser) trim(pos sql.Pos) ast.Expr {
 		specified = false
 	}
 	if p.accept("FROM") {
+		if !specified {
+			p.fail(sql.Errorf(sql.SYNTAX_ERROR, pos, "The 'trim' function must have specification, char or both arguments when it takes FROM"))
+		}
 		return rename(pos, name, p.value())
 	}
 	first := p.value()
@@ -259,6 +262,7 @@ func (p *parser) listagg(pos sql.Pos) ast.Expr {
 	n.WithinGroup = p.sortItems()
 	p.expect(")")
 	n.Filter = p.filter()
+	n.Over = p.over()
 	return n
 }
 

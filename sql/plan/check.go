@@ -340,6 +340,9 @@ func EachKey(n Node, f func(ColumnID)) {
 	case *Window:
 		each(n.PartitionBy)
 		keys(n.OrderBy)
+		for _, w := range n.Functions {
+			keys(w.ArgOrder)
+		}
 	case *Recursion:
 		each(n.AnchorMap)
 		each(n.StepMap)

@@ -210,7 +210,8 @@ type WindowCall struct {
 	Aggregate   *function.ResolvedAggregate
 	Args        []Expr // ColumnRefs or Literals
 	Filter      *ColumnRef
-	Distinct    bool
+	Distinct    bool      // of an aggregate: rows whose arguments and keys of ArgOrder are new in their frame
+	ArgOrder    []SortKey // the order in which an aggregate takes in the rows of a frame; none for that of the window
 	Frame       Frame
 	IgnoreNulls bool
 	At          sql.Pos

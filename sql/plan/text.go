@@ -307,10 +307,10 @@ func windowText(n *Window) string {
 	}
 	return "Window" + list(" partition by ", n.PartitionBy, columns) +
 		list(" order by ", n.OrderBy, func(k SortKey) string { return orderText(k, columns) }) + top +
-		list(": ", n.Functions, windowCallText)
+		list(": ", n.Functions, func(w WindowCall) string { return windowCallText(w, columns) })
 }
 
-func windowCallText(w WindowCall) string {
+func windowCallText(w WindowCall, columns func(ColumnID) string) string {
 	name, distinct := "", ""
 	if w.Fn != nil {
 		name = w.Fn.Name
@@ -324,7 +324,8 @@ func windowCallText(w WindowCall) string {
 	if len(w.Args) == 0 && w.Aggregate != nil {
 		args = "*"
 	}
-	s := ColumnText(w.Column) + " := " + name + "(" + distinct + args + ")"
+	s := ColumnText(w.Column) + " := " + name + "(" + distinct + args +
+		list(" ORDER BY ", w.ArgOrder, func(k SortKey) string { return orderText(k, columns) }) + ")"
 	if w.Filter != nil {
 		s += " FILTER " + ExprString(w.Filter)
 	}
