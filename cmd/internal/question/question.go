@@ -194,3 +194,6 @@ func Denied(s Scope, subject *Subject) string {
 		"       array_sort(array_agg(DISTINCT sourceIPAddress)) AS addresses\n" +
 		"FROM " + identifier(s.Table) + "\n" + s.where(0, conditions...) + "GROUP BY 1, 2, 3, 4\nORDER BY calls DESC, principal, eventSource, eventName, errorCode" + s.limit()
 }
+
+// When returns the condition that the scope puts on the time of events, or "".
+func (s Scope) When() string { return strings.Join(s.within(), " AND ") }
