@@ -96,6 +96,13 @@ func (d *faultDisk) Rename(from, to string) error {
 	return d.Disk.Rename(from, to)
 }
 
+func (d *faultDisk) Link(name, to string) error {
+	if err := d.step("link %s", name); err != nil {
+		return err
+	}
+	return d.Disk.Link(name, to)
+}
+
 func (d *faultDisk) Remove(name string) error {
 	if err := d.step("remove %s", name); err != nil {
 		return err

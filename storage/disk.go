@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,8 @@ type Disk interface {
 	MkdirAll(name string) error
 	Rename(from, to string) error
 	Remove(name string) error
+	// Link gives a file a second name: to is a path of the system, perhaps outside the lake.
+	Link(name, to string) error
 	// SyncDir makes the names in a directory durable.
 	SyncDir(name string) error
 	// ReadDir lists a directory, by name.
@@ -102,6 +105,13 @@ func (d *rootDisk) MkdirAll(name string) error {
 func (d *rootDisk) Rename(from, to string) error { return d.root.Rename(from, to) }
 
 func (d *rootDisk) Remove(name string) error { return d.root.Remove(name) }
+
+func (d *rootDisk) Link(name, to string) error {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return fmt.Errorf("link %s: %w", name, fs.ErrInvalid)
+	}
+	return os.Link(filepath.Join(d.root.Name(), filepath.FromSlash(name)), to)
+}
 
 func (d *rootDisk) SyncDir(name string) error {
 	f, err := d.root.Open(name)

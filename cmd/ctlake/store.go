@@ -38,7 +38,7 @@ func (a *app) storeCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.showStore(cmd.Context(), lake, args[0]) })
 		},
-	}, a.createStoreCommand(), a.updateStoreCommand(), a.optimizeStoreCommand(), a.statsStoreCommand(), a.ddlStoreCommand())
+	}, a.createStoreCommand(), a.updateStoreCommand(), a.optimizeStoreCommand(), a.exportStoreCommand(), a.importStoreCommand(), a.statsStoreCommand(), a.ddlStoreCommand())
 	cmd.AddCommand(a.storeStateCommands()...)
 	return cmd
 }

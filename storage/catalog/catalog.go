@@ -58,6 +58,7 @@ const busyTimeout = 10 * time.Second
 type Catalog struct {
 	write *sql.DB // one connection; nil if the catalog is open for reading only
 	read  *sql.DB
+	path  string
 	still *still // nil unless the file is read as one that nobody writes to
 }
 
@@ -73,7 +74,7 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
 	}
-	c := &Catalog{}
+	c := &Catalog{path: path}
 	if c.write, err = connect(path, "immediate", "synchronous(FULL)", "foreign_keys(ON)"); err != nil {
 		return nil, err
 	}

@@ -63,10 +63,7 @@ type ImportCommit struct {
 // ErrNotFound if it does not exist. Imports that have not ended were interrupted: the caller has made
 // sure that none runs. They end now, with the status given; "" leaves them, since they run beside this one.
 func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string, allowed func(s Store) error) error {
-	if i.Sources == nil {
-		i.Sources = []string{}
-	}
-	sources, err := json.Marshal(i.Sources)
+	sources, err := sourcesOf(i)
 	if err != nil {
 		return err
 	}
@@ -84,9 +81,18 @@ func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string,
 			}
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO imports (id, store_id, status, sources, started) VALUES (?, ?, ?, ?, ?)`,
-			i.ID, i.StoreID, i.Status, string(sources), micros(i.Started))
+			i.ID, i.StoreID, i.Status, sources, micros(i.Started))
 		return err
 	})
+}
+
+// sourcesOf returns the sources of an import as JSON.
+func sourcesOf(i Import) (string, error) {
+	if i.Sources == nil {
+		i.Sources = []string{}
+	}
+	text, err := json.Marshal(i.Sources)
+	return string(text), err
 }
 
 // EndInterrupted gives the imports that have not ended a status and an end. The caller has made sure that none runs.
@@ -108,10 +114,7 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 		if err := addDataFiles(ctx, tx, in.Files); err != nil {
 			return err
 		}
-		if err := insert(ctx, tx, `INSERT INTO archives (store_id, sha256, import_id, path, compressed_bytes, raw_bytes, events)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, in.Archives, func(a Archive) []any {
-			return []any{a.StoreID, a.Digest, a.ImportID, a.Path, a.CompressedBytes, a.RawBytes, a.Events}
-		}); err != nil {
+		if err := addArchives(ctx, tx, in.Archives); err != nil {
 			return err
 		}
 		if err := addFailures(ctx, tx, in.ImportID, in.Failures); err != nil {
@@ -132,6 +135,13 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 		_, err := tx.ExecContext(ctx, `UPDATE stores SET newest_millis = max(coalesce(newest_millis, ?1), ?1) WHERE id = ?2`,
 			in.NewestEventTime.UnixMilli(), in.StoreID)
 		return err
+	})
+}
+
+func addArchives(ctx context.Context, tx *sql.Tx, archives []Archive) error {
+	return insert(ctx, tx, `INSERT INTO archives (store_id, sha256, import_id, path, compressed_bytes, raw_bytes, events)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, archives, func(a Archive) []any {
+		return []any{a.StoreID, a.Digest, a.ImportID, a.Path, a.CompressedBytes, a.RawBytes, a.Events}
 	})
 }
 

@@ -91,16 +91,20 @@ func purge(ctx context.Context, tx *sql.Tx, entry Purge, files []DataFile) (log 
 		log = []Purge{entry}
 	}
 	for i := range log {
-		p := &log[i]
-		day := sql.NullInt64{Int64: p.CalendarDay, Valid: p.HasDay}
-		notBefore := sql.NullInt64{Int64: p.NotBefore, Valid: p.HasNotBefore}
-		if err := tx.QueryRowContext(ctx, `INSERT INTO purges (store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, p.StoreID, p.StoreName, micros(p.At), day, p.Files, p.Rows, p.Bytes, notBefore, p.Rule).
-			Scan(&p.ID); err != nil {
+		if err := addPurge(ctx, tx, &log[i]); err != nil {
 			return nil, err
 		}
 	}
 	return log, nil
+}
+
+// addPurge adds an entry to the log and gives it its number.
+func addPurge(ctx context.Context, tx *sql.Tx, p *Purge) error {
+	day := sql.NullInt64{Int64: p.CalendarDay, Valid: p.HasDay}
+	notBefore := sql.NullInt64{Int64: p.NotBefore, Valid: p.HasNotBefore}
+	return tx.QueryRowContext(ctx, `INSERT INTO purges (store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, p.StoreID, p.StoreName, micros(p.At), day, p.Files, p.Rows, p.Bytes, notBefore, p.Rule).
+		Scan(&p.ID)
 }
 
 // DropStore removes a store and every row that belongs to it, if allowed agrees to it, and logs that;
@@ -142,16 +146,20 @@ func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, 
 
 // Purges returns the log, of a store or of all if storeID is "", the oldest entry first.
 func (c *Catalog) Purges(ctx context.Context, storeID string) ([]Purge, error) {
-	return list(ctx, c.read, func(row scanner) (p Purge, err error) {
-		var at int64
-		var day, notBefore sql.NullInt64
-		err = row.Scan(&p.ID, &p.StoreID, &p.StoreName, &at, &day, &p.Files, &p.Rows, &p.Bytes, &notBefore, &p.Rule)
-		p.At = timeOf(at)
-		p.CalendarDay, p.HasDay = day.Int64, day.Valid
-		p.NotBefore, p.HasNotBefore = notBefore.Int64, notBefore.Valid
-		return p, err
-	}, `SELECT id, store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule FROM purges
-		WHERE ?1 IN ('', store_id) ORDER BY id`, storeID)
+	return list(ctx, c.read, scanPurge, purgeQuery, storeID)
+}
+
+const purgeQuery = `SELECT id, store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule FROM purges
+	WHERE ?1 IN ('', store_id) ORDER BY id`
+
+func scanPurge(row scanner) (p Purge, err error) {
+	var at int64
+	var day, notBefore sql.NullInt64
+	err = row.Scan(&p.ID, &p.StoreID, &p.StoreName, &at, &day, &p.Files, &p.Rows, &p.Bytes, &notBefore, &p.Rule)
+	p.At = timeOf(at)
+	p.CalendarDay, p.HasDay = day.Int64, day.Valid
+	p.NotBefore, p.HasNotBefore = notBefore.Int64, notBefore.Valid
+	return p, err
 }
 
 // PurgedFile is a file that was purged or merged into another, and may still lie on disk.

@@ -18,7 +18,7 @@ import (
 // has it open for writing. If they are not, nobody writes: then the file is read as one that does not
 // change, and that it did not is checked after each look at it.
 func OpenReadOnly(ctx context.Context, path string) (c *Catalog, err error) {
-	c = &Catalog{}
+	c = &Catalog{path: path}
 	log, err := os.Stat(path + "-wal")
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && log.Size() == 0:

@@ -55,25 +55,27 @@ func scanStore(row scanner) (Store, error) {
 // CreateStore adds a store; ErrExists if its name (in any case), ID or ARN is taken, ErrFull if there are
 // most stores already. Newest and what belongs to deletion are not written.
 func (c *Catalog) CreateStore(ctx context.Context, s Store, most int) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
-		var count int
-		var taken bool
-		if err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(max(name = ?), 0) FROM stores`, s.Name).Scan(&count, &taken); err != nil {
-			return err
-		}
-		switch {
-		case taken:
-			return ErrExists
-		case count >= most:
-			return ErrFull
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO stores (`+storeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, '', NULL)`,
-			s.ID, s.Name, s.ARN, s.Status, s.Kind, s.Selectors, s.BillingMode, s.RetentionDays, s.RetentionFrom,
-			s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Created), micros(s.Updated)); err != nil {
-			return err
-		}
-		return addTags(ctx, tx, s)
-	})
+	return c.transact(ctx, func(tx *sql.Tx) error { return createStore(ctx, tx, s, most) })
+}
+
+func createStore(ctx context.Context, tx *sql.Tx, s Store, most int) error {
+	var count int
+	var taken bool
+	if err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(max(name = ?), 0) FROM stores`, s.Name).Scan(&count, &taken); err != nil {
+		return err
+	}
+	switch {
+	case taken:
+		return ErrExists
+	case count >= most:
+		return ErrFull
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO stores (`+storeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, '', NULL)`,
+		s.ID, s.Name, s.ARN, s.Status, s.Kind, s.Selectors, s.BillingMode, s.RetentionDays, s.RetentionFrom,
+		s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Created), micros(s.Updated)); err != nil {
+		return err
+	}
+	return addTags(ctx, tx, s)
 }
 
 func addTags(ctx context.Context, tx *sql.Tx, s Store) error {
