@@ -13,7 +13,6 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/ddl"
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/storage"
-	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -140,7 +139,7 @@ func (a *app) ddlStoreCommand() *cobra.Command {
 				if s.Store.Status == storage.StatusPendingDeletion {
 					return fmt.Errorf("event data store %s is pending deletion (%w)", s.Store.Name, storage.ErrInactive)
 				}
-				table := ddl.Store{Name: name, Location: location, Columns: schema.Events.Columns, NotBefore: s.NotBefore,
+				table := ddl.Store{Name: name, Location: location, Columns: s.Store.Table().Columns, NotBefore: s.NotBefore,
 					Expires: s.NotBefore != storage.NeverExpires, Foreign: s.Waiting}
 				if table.Name == "" {
 					table.Name = ddl.Identifier(s.Store.Name)
