@@ -16,7 +16,6 @@ import (
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/selector"
-	"github.com/ctlake/ctlake/storage/vector"
 )
 
 const (
@@ -74,10 +73,9 @@ const (
 
 // piece is a run of rows for one target, in the order of the archive.
 type piece struct {
-	target int
-	batch  *vector.Batch
-	rows   []row
-	bytes  int64 // of JSON text
+	target  int
+	records *record.Records
+	rows    []row
 }
 
 // row is what the sequencer decides over.
@@ -250,23 +248,23 @@ func (w *worker) Record(r format.Record) error {
 			taken = true // by an earlier import
 			continue
 		}
-		event := t.builder.Read(r.Text, r.Scan)
+		event := t.collector.Read(r.Text, r.Scan)
 		if kind == "" {
 			kind = kindOf(event)
 		}
 		if !t.takes(kind) {
-			t.builder.Discard()
+			t.collector.Discard()
 			taking.otherKind++
 			continue
 		}
 		taken = true
 		if t.hasNotBefore && event.HasTime && event.Time < t.notBefore {
-			t.builder.Discard()
+			t.collector.Discard()
 			taking.expired++
 			continue
 		}
-		if t.program != nil && !t.program.Match(w.selection(t.builder)) {
-			t.builder.Discard()
+		if t.program != nil && !t.program.Match(w.selection(t.collector)) {
+			t.collector.Discard()
 			taking.filtered++
 			continue
 		}
@@ -281,9 +279,11 @@ func (w *worker) Record(r format.Record) error {
 		} else {
 			decided.key = storage.KeyOfContent(sum)
 		}
-		t.builder.Append(compact, sum, w.member(r.Member))
+		if err := t.collector.Append(compact, sum, w.member(r.Member)); err != nil {
+			return err
+		}
 		t.rows = append(t.rows, decided)
-		if t.builder.Len() >= pieceRows || t.builder.Bytes() >= pieceBytes {
+		if t.collector.Len() >= pieceRows || t.collector.Bytes() >= pieceBytes {
 			if err := w.flush(i); err != nil {
 				return err
 			}
@@ -299,7 +299,7 @@ func (w *worker) Record(r format.Record) error {
 }
 
 // selection takes what selectors look at of the record that b read. Its texts alias the record's bytes.
-func (w *worker) selection(b *record.Builder) *selector.Event {
+func (w *worker) selection(b *record.Collector) *selector.Event {
 	e, s := b.Selection(), &w.selected
 	*s = selector.Event{
 		ReadOnly: alias(e.ReadOnly), EventSource: alias(e.EventSource), EventName: alias(e.EventName), EventType: alias(e.EventType),
@@ -386,11 +386,10 @@ func (w *worker) Passed(e *format.Error) error {
 // flush sends what was built for a target since the last piece.
 func (w *worker) flush(number int) error {
 	t := w.targets[number]
-	if t.builder.Len() == 0 {
+	if t.collector.Len() == 0 {
 		return nil
 	}
-	p := &piece{target: number, bytes: int64(t.builder.Bytes())}
-	p.batch, p.rows = t.builder.Build(), t.rows
+	p := &piece{target: number, records: t.collector.Take(), rows: t.rows}
 	t.rows = make([]row, 0, len(p.rows))
 	select {
 	case w.out.pieces <- p:

@@ -1,16 +1,16 @@
 // Package ingest imports archives into an event data store.
 //
-//	walk ──► workers ──► sequencer ──► storage.Import ──► day files ──► commit
-//	         (open, hash,   (in the order of the walk:
-//	          decompress,    duplicates, split by day,
-//	          scan, select,  counts)
-//	          build columns)
+//	walk ──► workers ──► sequencer ──► groups ──► storage.Import ──► day files ──► commit
+//	         (open, hash,   (in the order  (of one day: put
+//	          decompress,    of the walk:   into an order,
+//	          scan, select)  duplicates,    columns built)
+//	                         counts)
 //
 // Workers run side by side, each on an archive of its own; the sequencer takes what
 // they made in the order of the walk. So the same archives give the same rows in the
 // same order, with any number of workers. Memory is bounded: each archive under way
-// holds at most piecesAhead pieces, and at most twice as many archives as workers are
-// under way.
+// holds at most piecesAhead pieces, at most twice as many archives as workers are
+// under way, and groups hold at most maxGroupedBytes.
 package ingest
 
 import (
@@ -28,7 +28,6 @@ import (
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/selector"
-	"github.com/ctlake/ctlake/storage/vector"
 )
 
 const (
@@ -181,7 +180,7 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 		store := im.Store()
 		summaries[i] = &Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
 		s.imports = append(s.imports, im)
-		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i]})
+		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], groups: newGroups(im, o.Workers)})
 	}
 	err := s.run(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -229,8 +228,9 @@ type sequencer struct {
 
 // sink is a store that is imported into.
 type sink struct {
-	im  *storage.Import
-	sum *Summary
+	im     *storage.Import
+	sum    *Summary
+	groups *groups
 	// Of the archive at hand:
 	kept, duplicate, expired int64
 }
@@ -449,6 +449,9 @@ func (k *sink) commit(ctx context.Context) error {
 		Imported: a.Imported, Unchanged: a.Unchanged, FailedArchives: a.Failed, Ignored: a.Ignored,
 		CompressedBytes: b.Compressed, RawBytes: b.Raw,
 	}
+	if err := k.groups.flushAll(); err != nil {
+		return err
+	}
 	err := k.im.Commit(ctx, &counts)
 	e.Kept, e.Expired = counts.Kept, counts.Expired
 	return err
@@ -487,60 +490,24 @@ func (s *sequencer) problem(p Problem) {
 	s.problems = append(s.problems, p)
 }
 
-// piece hands the rows that are new to the files of their days.
+// piece puts the records that are new to those of their days.
 func (k *sink) piece(p *piece) error {
-	days := make([]storage.Day, len(p.rows))
-	keep := make([]int32, 0, len(p.rows))
-	oneDay := true
 	for i, r := range p.rows {
 		switch {
 		case r.hasTime && k.im.Expired(r.millis):
 			k.expired++
+			continue
 		case !k.im.FirstSeen(r.key):
 			k.duplicate++
-		default:
-			days[i] = storage.DayOf(r.millis, r.hasTime)
-			if len(keep) > 0 && days[i] != days[keep[0]] {
-				oneDay = false
-			}
-			keep = append(keep, int32(i))
-			if r.hasTime {
-				k.im.SawTime(r.millis)
-			}
+			continue
 		}
-	}
-	k.kept += int64(len(keep))
-	if len(keep) == 0 {
-		return nil
-	}
-	share := func(rows []int32) int64 { return p.bytes * int64(len(rows)) / int64(len(p.rows)) }
-	if oneDay {
-		return k.im.Write(days[keep[0]], gather(p.batch, keep), share(keep))
-	}
-	byDay := map[storage.Day][]int32{}
-	for _, i := range keep {
-		byDay[days[i]] = append(byDay[days[i]], i)
-	}
-	order := make([]storage.Day, 0, len(byDay))
-	for day := range byDay {
-		order = append(order, day)
-	}
-	slices.Sort(order)
-	for _, day := range order {
-		if err := k.im.Write(day, gather(p.batch, byDay[day]), share(byDay[day])); err != nil {
+		k.kept++
+		if r.hasTime {
+			k.im.SawTime(r.millis)
+		}
+		if err := k.groups.add(storage.DayOf(r.millis, r.hasTime), p.records, i); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func gather(b *vector.Batch, rows []int32) *vector.Batch {
-	if len(rows) == b.N {
-		return b
-	}
-	out := &vector.Batch{N: len(rows)}
-	for _, c := range b.Columns {
-		out.Columns = append(out.Columns, vector.Gather(c, rows))
-	}
-	return out
 }

@@ -7,13 +7,13 @@ import (
 	"github.com/ctlake/ctlake/storage/selector"
 )
 
-// target is an event data store that a worker builds rows for.
+// target is an event data store that a worker collects records for.
 type target struct {
-	im      *storage.Import
-	kind    string
-	program *selector.Program // nil: every event of its kind is taken
-	builder *record.Builder
-	rows    []row // of what builder holds
+	im        *storage.Import
+	kind      string
+	program   *selector.Program // nil: every event of its kind is taken
+	collector *record.Collector
+	rows      []row // of what collector holds
 	// notBefore is the retention bound in milliseconds, if age counts from now.
 	notBefore    int64
 	hasNotBefore bool
@@ -21,7 +21,7 @@ type target struct {
 
 func newTarget(im *storage.Import, program *selector.Program) *target {
 	store := im.Store()
-	t := &target{im: im, kind: store.Kind, program: program, builder: record.NewBuilder(store.Table())}
+	t := &target{im: im, kind: store.Kind, program: program, collector: record.NewCollector(store.Table())}
 	t.notBefore, t.hasNotBefore = im.FixedBound()
 	return t
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
+// RowGroupRows is how many rows a row group of a data file has.
+const RowGroupRows = 10_000
+
 // Of the data files. A chunk of eventjson holds several hundred events, which are much alike:
 // four times larger chunks take 12 % off it. The other columns gain nothing by that, and are read in smaller pieces.
 const (
@@ -20,7 +23,7 @@ const (
 	stripeBytes    = 64 << 20
 	jsonChunkBytes = 1 << 20 // of eventjson
 	chunkBytes     = 256 << 10
-	rowIndexStride = 10_000
+	rowIndexStride = RowGroupRows
 )
 
 // Names in the user metadata of data files, from which a lost catalog can be made anew.
@@ -31,8 +34,10 @@ const (
 	metaOrder    = "ctlake.order"
 	metaImport   = "ctlake.import"
 	formatOfFile = "1"
-	// archiveOrder: the rows stand as the archives were read, archives by their time of delivery.
-	archiveOrder = "archive"
+	// clusteredOrder: the rows come in runs of at most RowGroupRows, as the archives were read, these by their
+	// time of delivery. Inside a run they are put together by what makes them alike: recipient account, event
+	// source, event name and caller. A merged file has the runs of the files that it was made of.
+	clusteredOrder = "clustered"
 )
 
 // dayWriter writes one data file of one day: under a name that no reader looks at,
@@ -70,7 +75,7 @@ func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, na
 		{Name: metaVersion, Value: []byte(formatOfFile)},
 		{Name: metaStore, Value: []byte(store.ID)},
 		{Name: metaDay, Value: strconv.AppendInt(nil, day.Calendar(), 10)},
-		{Name: metaOrder, Value: []byte(archiveOrder)},
+		{Name: metaOrder, Value: []byte(clusteredOrder)},
 		{Name: metaImport, Value: []byte(importID)},
 	}
 	if w.orc, err = orc.NewWriter(w, table.Type(), options); err != nil {

@@ -2,9 +2,9 @@ package record
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"unsafe"
 
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/types"
@@ -12,7 +12,7 @@ import (
 )
 
 // Builder fills the columns of a table from records, by the mapping rules of
-// CloudTrail Lake (docs/mapping.md). It is not safe for concurrent use.
+// CloudTrail Lake (docs/mapping.md), that a Collector kept. It is not safe for concurrent use.
 type Builder struct {
 	table   *schema.Table
 	columns []*column // of the table
@@ -20,11 +20,8 @@ type Builder struct {
 
 	eventJSON, checksum, archive *column
 	rows                         int
-	bytes                        int
+	texts                        []string // eventjson
 	sum                          [44]byte // Base64 of a SHA-256
-
-	text  []byte // of the record that Read was given last
-	event eventReader
 }
 
 // column builds one column, or a part of one.
@@ -32,21 +29,24 @@ type column struct {
 	typ      types.Type
 	nulls    vector.Bitmap
 	n        int
-	text     *vector.TextBuilder // of a string
-	ints     []int64             // of a timestamp or an integer
-	floats   []float64           // of a double
+	text     *textColumn // of a string; of a map: its values
+	ints     []int64     // of a timestamp or an integer
+	floats   []float64   // of a double
 	bools    []bool
-	offsets  []int32             // of an array or map
-	keys     *vector.TextBuilder // of a map
-	children []*column           // of a struct; one for an array: its elements
+	offsets  []int32     // of an array or map
+	keys     *textColumn // of a map
+	children []*column   // of a struct; one for an array: its elements
 
 	// Of a struct: which child a member's name means, and the values found in the object at hand.
 	names  map[string]int // exact spellings
 	folded map[string]int // lower-case spellings
 	after  []int          // the child whose member followed child i last time (index i+1): a guess
 	found  []found
+	hits   []int      // the children of which found has a value
 	list   []string   // by child, the exact spelling
 	from   [][]string // by child, schema.Column.From; nil if no child has any
+
+	null *vector.Constant // NULL in as many rows as it was asked for last
 
 	entries []entry // of a map: those of the object at hand
 	scratch []byte
@@ -59,8 +59,8 @@ type found struct {
 }
 
 type entry struct {
-	from, to int // of the key, in scratch
-	value    Span
+	key   []byte // in the text, or in scratch
+	value Span
 }
 
 // NewBuilder returns an empty builder for table.
@@ -73,7 +73,7 @@ func NewBuilder(table *schema.Table) *Builder {
 		case schema.EventJSON:
 			b.eventJSON = col
 		case schema.Checksum:
-			b.checksum = col
+			b.checksum, col.text = col, newUniqueColumn(c.Type)
 		case schema.Archive:
 			b.archive = col
 		default:
@@ -81,7 +81,6 @@ func NewBuilder(table *schema.Table) *Builder {
 		}
 	}
 	b.members.ready()
-	b.event.bind(b.members)
 	return b
 }
 
@@ -89,11 +88,11 @@ func newColumn(c schema.Column) *column {
 	col := &column{typ: c.Type}
 	switch c.Type.Kind() {
 	case types.Varchar:
-		col.text = vector.NewTextBuilder(c.Type)
+		col.text = newTextColumn(c.Type)
 	case types.Map:
 		col.offsets = []int32{0}
-		col.keys = vector.NewTextBuilder(c.Type.Key())
-		col.text = vector.NewTextBuilder(c.Type.Value())
+		col.keys = newTextColumn(c.Type.Key())
+		col.text = newTextColumn(c.Type.Value())
 	case types.Row:
 		col.names, col.folded = map[string]int{}, map[string]int{}
 		for _, f := range c.Fields {
@@ -131,9 +130,6 @@ func (c *column) ready() {
 // Len returns the number of rows appended since the last Build.
 func (b *Builder) Len() int { return b.rows }
 
-// Bytes returns the JSON text appended since the last Build, in bytes.
-func (b *Builder) Bytes() int { return b.bytes }
-
 // Compact returns the record that s scanned last in text as eventjson holds it:
 // its own bytes without white space between tokens. The result may alias text or
 // scratch, which is grown as needed and returned for reuse.
@@ -146,19 +142,21 @@ func Compact(text []byte, s *Scanner, scratch []byte) (compact, reuse []byte) {
 	return scratch, scratch
 }
 
-// Append adds the record that Read was given last as a row. compact is the record as
-// Compact returns it, sum its SHA-256, archive what _archive says of where it came from.
-func (b *Builder) Append(compact []byte, sum [sha256.Size]byte, archive string) {
-	b.members.fill(b.text)
-	b.eventJSON.text.AppendBytes(compact)
-	base64.StdEncoding.Encode(b.sum[:], sum[:])
+// Append adds a record as a row.
+func (b *Builder) Append(records *Records, row int) {
+	text, values, of := records.at(row)
+	for _, v := range values {
+		child := b.members.children[v.child]
+		child.catchUp(b.rows)
+		child.append(text, Span{From: int(v.from), To: int(v.to), Kind: v.kind, Escaped: v.escaped})
+	}
+	b.texts = append(b.texts, unsafe.String(unsafe.SliceData(text), len(text))) // Records do not change
+	base64.StdEncoding.Encode(b.sum[:], of.sum[:])
 	b.checksum.text.AppendBytes(b.sum[:])
-	b.archive.text.AppendString(archive)
-	b.eventJSON.n++
+	b.archive.text.AppendString(of.archive)
 	b.checksum.n++
 	b.archive.n++
 	b.rows++
-	b.bytes += len(compact)
 }
 
 // note remembers a member of the object at hand; prev is what the call for the member
@@ -181,6 +179,9 @@ func (c *column) note(text []byte, name, value Span, prev int) int {
 		c.after[prev] = child
 	}
 	f := &c.found[child]
+	if !f.set {
+		c.hits = append(c.hits, child)
+	}
 	if !f.set || exact || !f.exact {
 		*f = found{value, true, exact}
 	}
@@ -195,51 +196,58 @@ func (c *column) resolve(text []byte, object Span) {
 		}
 		if value, ok := follow(text, object, steps); ok {
 			c.found[i] = found{value, true, true}
+			c.hits = append(c.hits, i)
 		}
 	}
 }
 
-// fill appends one row to each child from what was noted, and forgets it.
+// fill appends one row to those children that have a value by what was noted, and forgets it. The
+// others are left behind, until they have one: catchUp then makes the rows between NULL.
 func (c *column) fill(text []byte) {
-	for i, child := range c.children {
-		if f := &c.found[i]; f.set {
-			child.append(text, f.value)
-			f.set = false
-		} else {
-			child.appendNull()
-		}
+	for _, i := range c.hits {
+		child, f := c.children[i], &c.found[i]
+		child.catchUp(c.n)
+		child.append(text, f.value)
+		f.set = false
 	}
+	c.hits = c.hits[:0]
 }
 
-func (c *column) setNull() {
-	for len(c.nulls) <= c.n>>6 {
-		c.nulls = append(c.nulls, 0)
+// forget drops what was noted.
+func (c *column) forget() {
+	for _, i := range c.hits {
+		c.found[i].set = false
 	}
-	c.nulls.Set(c.n)
+	c.hits = c.hits[:0]
 }
 
-func (c *column) appendNull() {
+// catchUp makes the rows from c.n up to n NULL.
+func (c *column) catchUp(n int) {
+	missing := n - c.n
+	if missing == 0 {
+		return
+	}
 	switch c.typ.Kind() {
 	case types.Varchar:
-		c.text.AppendNull()
-		c.n++
+		c.text.AppendNulls(missing)
+		c.n = n
 		return
 	case types.Timestamp, types.Integer:
-		c.ints = append(c.ints, 0)
+		c.ints = append(c.ints, make([]int64, missing)...)
 	case types.Double:
-		c.floats = append(c.floats, 0)
+		c.floats = append(c.floats, make([]float64, missing)...)
 	case types.Boolean:
-		c.bools = append(c.bools, false)
-	case types.Row:
-		for _, child := range c.children {
-			child.appendNull()
-		}
+		c.bools = append(c.bools, make([]bool, missing)...)
 	case types.Map, types.Array:
-		c.offsets = append(c.offsets, c.offsets[c.n])
+		for range missing {
+			c.offsets = append(c.offsets, c.offsets[c.n])
+		}
 	}
-	c.setNull()
-	c.n++
+	setRange(&c.nulls, c.n, n)
+	c.n = n
 }
+
+func (c *column) appendNull() { c.catchUp(c.n + 1) }
 
 // append adds the row that value means. What does not fit the column's type becomes NULL; it is still in eventjson.
 func (c *column) append(text []byte, value Span) {
@@ -321,22 +329,17 @@ func (c *column) append(text []byte, value Span) {
 }
 
 // appendText adds a value to a column of text: strings decoded, numbers and
-// booleans as they are written, objects and arrays as compact JSON.
-func appendText(b *vector.TextBuilder, token []byte, value Span) {
-	switch value.Kind {
-	case Null:
+// booleans as they are written, objects and arrays as they stand, which is compact and valid.
+func appendText(b *textColumn, token []byte, value Span) {
+	switch {
+	case value.Kind == Null:
 		b.AppendNull()
-	case String:
-		b.Write(func(dst []byte) []byte { return appendString(dst, token, value.Escaped) })
-	case Object, Array:
-		b.Write(func(dst []byte) []byte {
-			if value.Loose {
-				return appendCompact(dst, token)
-			}
-			return appendValid(dst, token)
-		})
-	default:
+	case value.Kind != String:
 		b.AppendBytes(token)
+	case value.Escaped:
+		b.Write(func(dst []byte) []byte { return appendString(dst, token, true) })
+	default:
+		b.AppendBytes(token[1 : len(token)-1])
 	}
 }
 
@@ -352,27 +355,29 @@ func (c *column) appendEntries(text []byte, value Span) {
 		if !ok {
 			break
 		}
-		from := len(c.scratch)
-		c.scratch = appendString(c.scratch, text[name.From:name.To], name.Escaped)
+		key := text[name.From+1 : name.To-1]
+		if name.Escaped {
+			from := len(c.scratch)
+			c.scratch = appendString(c.scratch, text[name.From:name.To], true)
+			key = c.scratch[from:]
+		}
 		if index == nil && len(c.entries) >= manyEntries {
 			index = make(map[string]int, 2*manyEntries)
 			for i, e := range c.entries {
-				index[string(c.scratch[e.from:e.to])] = i
+				index[string(e.key)] = i
 			}
 		}
-		key := c.scratch[from:]
 		if i, ok := c.entry(key, index); ok {
 			c.entries[i].value = v
-			c.scratch = c.scratch[:from]
 			continue
 		}
 		if index != nil {
 			index[string(key)] = len(c.entries)
 		}
-		c.entries = append(c.entries, entry{from, len(c.scratch), v})
+		c.entries = append(c.entries, entry{key, v})
 	}
 	for _, e := range c.entries {
-		c.keys.AppendBytes(c.scratch[e.from:e.to])
+		c.keys.AppendBytes(e.key)
 		appendText(c.text, text[e.value.From:e.value.To], e.value)
 	}
 	c.offsets = append(c.offsets, int32(c.keys.Len()))
@@ -384,7 +389,7 @@ func (c *column) entry(key []byte, index map[string]int) (int, bool) {
 		return i, ok
 	}
 	for i, e := range c.entries {
-		if string(c.scratch[e.from:e.to]) == string(key) {
+		if string(e.key) == string(key) {
 			return i, true
 		}
 	}
@@ -395,14 +400,26 @@ func (c *column) entry(key []byte, index map[string]int) (int, bool) {
 func (b *Builder) Build() *vector.Batch {
 	batch := &vector.Batch{N: b.rows}
 	for _, c := range b.columns {
-		batch.Columns = append(batch.Columns, c.build())
+		if c == b.eventJSON {
+			batch.Columns = append(batch.Columns, vector.NewFlat(c.typ, b.texts, nil))
+			continue
+		}
+		batch.Columns = append(batch.Columns, c.build(b.rows))
 	}
-	b.rows, b.bytes = 0, 0
+	b.rows, b.texts = 0, nil
 	return batch
 }
 
-func (c *column) build() vector.Vector {
-	n, nulls := c.n, c.nulls
+// build returns n rows and leaves the column empty.
+func (c *column) build(n int) vector.Vector {
+	if c.n == 0 && n > 0 {
+		if c.null == nil || c.null.N != n {
+			c.null = vector.NewNull(c.typ, n)
+		}
+		return c.null
+	}
+	c.catchUp(n)
+	nulls := c.nulls
 	c.n, c.nulls = 0, nil
 	if nulls != nil {
 		for len(nulls) < (n+63)/64 {
@@ -414,27 +431,27 @@ func (c *column) build() vector.Vector {
 		return c.text.Build()
 	case types.Timestamp, types.Integer:
 		v := vector.NewFlat(c.typ, c.ints, nulls)
-		c.ints = nil
+		c.ints = make([]int64, 0, n+n/8)
 		return v
 	case types.Double:
 		v := vector.NewFlat(c.typ, c.floats, nulls)
-		c.floats = nil
+		c.floats = make([]float64, 0, n+n/8)
 		return v
 	case types.Boolean:
 		v := vector.NewFlat(c.typ, c.bools, nulls)
-		c.bools = nil
+		c.bools = make([]bool, 0, n+n/8)
 		return v
 	case types.Row:
 		fields := make([]vector.Vector, len(c.children))
 		for i, child := range c.children {
-			fields[i] = child.build()
+			fields[i] = child.build(n)
 		}
 		return vector.NewRow(c.typ, fields, n, nulls)
 	}
 	offsets := c.offsets
-	c.offsets = []int32{0}
+	c.offsets = make([]int32, 1, n+n/8+1)
 	if c.typ.Is(types.Map) {
 		return vector.NewMap(c.typ, offsets, c.keys.Build(), c.text.Build(), nulls)
 	}
-	return vector.NewArray(c.typ, offsets, c.children[0].build(), nulls)
+	return vector.NewArray(c.typ, offsets, c.children[0].build(int(offsets[n])), nulls)
 }

@@ -10,7 +10,7 @@ type Text struct {
 type Resource struct{ Type, ARN, ARNPrefix Text }
 
 // Event is what decides over a record before its columns are built: when it happened and
-// which event it is. Its bytes belong to the Builder (or to the text) and are valid until the next Read.
+// which event it is. Its bytes belong to the Collector (or to the text) and are valid until the next Read.
 type Event struct {
 	// Time is eventTime in milliseconds since 1970, UTC, if HasTime.
 	Time    int64
@@ -68,26 +68,6 @@ func (r *eventReader) bind(members *column) {
 		member("vpcEndpointId", &s.VPCEndpointID), member("sessionCredentialFromConsole", &s.SessionCredentialFromConsole)}
 	r.identity, r.resources = child("userIdentity"), child("resources")
 }
-
-// Read takes the record that s scanned last in text, an object, and returns what is to
-// be decided over. Then either Append or Discard must be called.
-func (b *Builder) Read(text []byte, s *Scanner) *Event {
-	b.text = text
-	prev := 0
-	for _, member := range s.Members {
-		prev = b.members.note(text, member.Name, member.Value, prev)
-	}
-	if b.members.from != nil {
-		b.members.resolve(text, s.Root)
-	}
-	return b.event.read(text)
-}
-
-// Selection returns what selectors look at of the record that Read was given last. It is valid until the next Read.
-func (b *Builder) Selection() *Selection { return b.event.readSelection(b.text) }
-
-// Discard forgets the record that Read was given last.
-func (b *Builder) Discard() { clear(b.members.found) }
 
 func (r *eventReader) read(text []byte) *Event {
 	e := &r.event

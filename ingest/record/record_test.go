@@ -19,9 +19,13 @@ func row(t *testing.T, text string) func(path string) string {
 	if _, err := s.Scan([]byte(text), true); err != nil {
 		t.Fatalf("scan: %v", err)
 	}
-	b.Read([]byte(text), &s)
+	c := NewCollector(schema.Events)
+	c.Read([]byte(text), &s)
 	compact, _ := Compact([]byte(text), &s, nil)
-	b.Append(compact, sha256.Sum256(compact), "a.json")
+	if err := c.Append(compact, sha256.Sum256(compact), "a.json"); err != nil {
+		t.Fatal(err)
+	}
+	b.Append(c.Take(), 0)
 	batch := b.Build()
 	return func(path string) string {
 		names := strings.Split(path, ".")
@@ -157,13 +161,17 @@ func FuzzScan(f *testing.F) {
 		if s.Root.Kind != Object {
 			return
 		}
-		b := NewBuilder(schema.Events)
-		b.Read(text, &s)
+		c := NewCollector(schema.Events)
+		c.Read(text, &s)
 		compact, _ := Compact(text, &s, nil)
 		if !json.Valid(compact) {
 			t.Fatalf("compact form %q of %q", compact, text[:n])
 		}
-		b.Append(compact, sha256.Sum256(compact), "")
+		if err := c.Append(compact, sha256.Sum256(compact), ""); err != nil {
+			t.Fatal(err)
+		}
+		b := NewBuilder(schema.Events)
+		b.Append(c.Take(), 0)
 		b.Build()
 	})
 }
@@ -185,16 +193,22 @@ func BenchmarkScanAndBuild(b *testing.B) {
 	b.SetBytes(int64(len(ordinary)))
 	b.ReportAllocs()
 	var s Scanner
-	builder := NewBuilder(schema.Events)
+	collector, builder := NewCollector(schema.Events), NewBuilder(schema.Events)
 	text := []byte(ordinary)
 	for b.Loop() {
 		if _, err := s.Scan(text, true); err != nil {
 			b.Fatal(err)
 		}
-		builder.Read(text, &s)
+		collector.Read(text, &s)
 		compact, _ := Compact(text, &s, nil)
-		builder.Append(compact, sha256.Sum256(compact), "a")
-		if builder.Len() == 512 {
+		if err := collector.Append(compact, sha256.Sum256(compact), "a"); err != nil {
+			b.Fatal(err)
+		}
+		if collector.Len() == 512 {
+			records := collector.Take()
+			for row := range records.Len() {
+				builder.Append(records, row)
+			}
 			builder.Build()
 		}
 	}

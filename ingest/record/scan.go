@@ -1,7 +1,7 @@
 // Package record turns one CloudTrail record, as JSON text, into one row of an
 // event data store.
 //
-//	bytes ── Scan ──► spans of the members ── Builder.Append ──► column builders
+//	bytes ── Scan ──► spans of the members ── Collector ── Builder ──► columns
 //	         (validates, finds the end,       (decodes only what a
 //	          one pass, no allocation)         column is made of)
 //

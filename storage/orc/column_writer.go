@@ -79,6 +79,13 @@ func (b *columnBase) children() []columnWriter { return nil }
 
 // split notes which of the rows are NULL and returns the others.
 func (b *columnBase) split(v vector.Vector, rows []int32) []int32 {
+	if c, ok := v.(*vector.Constant); ok && c.IsNull() {
+		if len(rows) > 0 {
+			b.hasNull, b.group.hasNull = true, true
+			b.present.AppendRun(false, len(rows))
+		}
+		return nil
+	}
 	nulls := v.Nulls()
 	if nulls == nil || !anyOf(nulls, rows) {
 		b.present.AppendRun(true, len(rows))

@@ -1,0 +1,142 @@
+package record
+
+import (
+	"crypto/sha256"
+	"unsafe"
+
+	"github.com/ctlake/ctlake/storage/schema"
+)
+
+// Collector reads records for a table and keeps the wanted ones as text, with the places of the
+// members that columns are made of, until a Builder makes rows of them, in whatever order:
+//
+//	Read ─┬─► Discard
+//	      └─► Append ─► Take ─► Records ─► Builder.Append ─► Builder.Build
+//
+// It is not safe for concurrent use.
+type Collector struct {
+	members *column
+	event   eventReader
+	text    []byte // of the record that Read was given last
+	scan    Scanner
+	out     *Records
+	rows    int // of the last Records, as a hint
+	bytes   int
+}
+
+// Records are records that were kept. They do not change once they are taken.
+type Records struct {
+	text   []byte
+	values []member
+	rows   []recordRow
+}
+
+// recordRow is where a record lies in Records: its text up to textEnd, its members up to valuesEnd.
+type recordRow struct {
+	textEnd, valuesEnd int
+	sum                [sha256.Size]byte
+	archive            string
+}
+
+// member is a member of a record that a column is made of.
+type member struct {
+	from, to uint32 // in the text of the record
+	child    uint16
+	kind     Kind
+	escaped  bool
+}
+
+// NewCollector returns an empty collector for table.
+func NewCollector(table *schema.Table) *Collector {
+	b := NewBuilder(table)
+	c := &Collector{members: b.members, out: &Records{}}
+	c.event.bind(c.members)
+	return c
+}
+
+// Len returns the number of records kept since the last Take.
+func (c *Collector) Len() int { return len(c.out.rows) }
+
+// Bytes returns the JSON text kept since the last Take, in bytes.
+func (c *Collector) Bytes() int { return len(c.out.text) }
+
+// Read takes the record that s scanned last in text, an object, and returns what is to
+// be decided over. Then either Append or Discard must be called.
+func (c *Collector) Read(text []byte, s *Scanner) *Event {
+	c.note(text, s)
+	return c.event.read(text)
+}
+
+func (c *Collector) note(text []byte, s *Scanner) {
+	c.text = text
+	prev := 0
+	for _, member := range s.Members {
+		prev = c.members.note(text, member.Name, member.Value, prev)
+	}
+	if c.members.from != nil {
+		c.members.resolve(text, s.Root)
+	}
+}
+
+// Selection returns what selectors look at of the record that Read was given last. It is valid until the next Read.
+func (c *Collector) Selection() *Selection { return c.event.readSelection(c.text) }
+
+// Discard forgets the record that Read was given last.
+func (c *Collector) Discard() { c.members.forget() }
+
+// Append keeps the record that Read was given last. compact is the record as
+// Compact returns it, sum its SHA-256, archive what _archive says of where it came from.
+func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string) error {
+	if unsafe.SliceData(compact) != unsafe.SliceData(c.text) || len(compact) != len(c.text) {
+		// The members lie elsewhere in the compact text.
+		c.members.forget()
+		if _, err := c.scan.Scan(compact, true); err != nil {
+			return err
+		}
+		c.note(compact, &c.scan)
+	}
+	out := c.out
+	if out.text == nil {
+		out.text = make([]byte, 0, c.bytes+c.bytes/16)
+		out.rows = make([]recordRow, 0, c.rows+c.rows/16)
+	}
+	out.text = append(out.text, compact...)
+	for _, i := range c.members.hits {
+		f := &c.members.found[i]
+		out.values = append(out.values, member{uint32(f.value.From), uint32(f.value.To), uint16(i), f.value.Kind, f.value.Escaped})
+		f.set = false
+	}
+	c.members.hits = c.members.hits[:0]
+	out.rows = append(out.rows, recordRow{len(out.text), len(out.values), sum, archive})
+	return nil
+}
+
+// Take returns the records kept since the last Take.
+func (c *Collector) Take() *Records {
+	out := c.out
+	c.rows, c.bytes = max(len(out.rows), c.rows-c.rows/16), max(len(out.text), c.bytes-c.bytes/16)
+	c.out = &Records{values: make([]member, 0, len(out.values)+len(out.values)/8)}
+	return out
+}
+
+// Len returns how many records there are.
+func (r *Records) Len() int { return len(r.rows) }
+
+// at returns the text and the members of a record.
+func (r *Records) at(row int) (text []byte, values []member, of *recordRow) {
+	textFrom, valuesFrom := 0, 0
+	if row > 0 {
+		textFrom, valuesFrom = r.rows[row-1].textEnd, r.rows[row-1].valuesEnd
+	}
+	of = &r.rows[row]
+	return r.text[textFrom:of.textEnd], r.values[valuesFrom:of.valuesEnd], of
+}
+
+// Bytes returns the length of a record as compact JSON text.
+func (r *Records) Bytes(row int) int {
+	from := 0
+	if row > 0 {
+		from = r.rows[row-1].textEnd
+	}
+	return r.rows[row].textEnd - from
+}
