@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ctlake/ctlake/engine/exec"
 	"github.com/ctlake/ctlake/storage/orc"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -39,6 +40,7 @@ const (
 type Cache struct {
 	mu         sync.Mutex
 	max, held  int64
+	memory     *exec.Memory               // of the process, which held is charged to; nil for none
 	entries    map[cacheKey]*list.Element // of *cacheEntry
 	recent     *list.List                 // the most recently used first
 	statements int64                      // begun so far
@@ -68,6 +70,31 @@ func NewCache(bytes int64) *Cache {
 	return &Cache{max: bytes, entries: map[cacheKey]*list.Element{}, recent: list.New()}
 }
 
+// within charges what the cache holds, and will hold, to the budget of the process.
+func (c *Cache) within(m *exec.Memory) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.memory = m
+	m.Hold(c.held)
+}
+
+// hold notes that the cache holds more bytes, or less.
+func (c *Cache) hold(bytes int64) {
+	c.held += bytes
+	if c.memory != nil {
+		c.memory.Hold(bytes)
+	}
+}
+
+// shrink gives up at least so many bytes, if the cache has them: a statement wants them.
+func (c *Cache) shrink(bytes int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for to := c.held - bytes; c.held > to && c.recent.Len() > 0; {
+		c.drop(c.recent.Back())
+	}
+}
+
 // begin counts a statement.
 func (c *Cache) begin() {
 	c.mu.Lock()
@@ -90,20 +117,20 @@ func (c *Cache) find(k cacheKey) *cacheEntry {
 // put adds an entry that is not there. It has e's bytes, for which there must be room.
 func (c *Cache) put(e *cacheEntry) {
 	e.statement = c.statements
-	c.held += e.bytes
+	c.hold(e.bytes)
 	c.entries[e.key] = c.recent.PushFront(e)
 }
 
 // entryBytes is about what an entry takes beside what it holds.
 const entryBytes = 256
 
-// room gives up entries until there is room for more bytes, and reports whether there
-// is. With idle, entries that were used by this statement or the one before stay.
+// room gives up entries until there is room for more bytes, here and in the budget of the
+// process, and reports whether there is. With idle, entries that were used by this statement or the one before stay.
 func (c *Cache) room(bytes int64, idle bool) bool {
 	if bytes > c.max {
 		return false
 	}
-	for c.held+bytes > c.max {
+	for c.held+bytes > c.max || c.memory != nil && !c.memory.Has(bytes) {
 		last := c.recent.Back()
 		if last == nil {
 			return false
@@ -119,7 +146,7 @@ func (c *Cache) room(bytes int64, idle bool) bool {
 
 func (c *Cache) drop(at *list.Element) {
 	e := c.recent.Remove(at).(*cacheEntry)
-	c.held -= e.bytes
+	c.hold(-e.bytes)
 	delete(c.entries, e.key)
 }
 
@@ -155,7 +182,7 @@ func (c *Cache) lend(path string, stripe int) *orc.StripeReader {
 	}
 	s := e.idle[len(e.idle)-1]
 	e.idle = e.idle[:len(e.idle)-1]
-	c.held -= parsedPerRead * s.IndexBytes()
+	c.hold(-parsedPerRead * s.IndexBytes())
 	e.bytes -= parsedPerRead * s.IndexBytes()
 	return s
 }
@@ -177,7 +204,7 @@ func (c *Cache) giveBack(path string, stripe int, s *orc.StripeReader) {
 	if len(e.idle) < maxIdleStripes {
 		e.idle = append(e.idle, s)
 		e.bytes += bytes
-		c.held += bytes
+		c.hold(bytes)
 	}
 }
 
@@ -200,11 +227,16 @@ func (c *Cache) column(k cacheKey, stored func() int64) (v vector.Vector, bytes 
 		return nil, 0, false
 	case e.vector != nil:
 		return e.vector, e.stored, false
-	case e.refused || c.held >= c.max && !c.idles():
+	case e.refused || c.full() && !c.idles():
 		return nil, 0, false
 	}
 	e.refused = true // until it is there, the others read for themselves
 	return nil, 0, true
+}
+
+// full reports whether nothing more goes in.
+func (c *Cache) full() bool {
+	return c.held >= c.max || c.memory != nil && !c.memory.Has(entryBytes)
 }
 
 // idles reports whether there is something that the last two statements did not use.
@@ -235,5 +267,5 @@ func (c *Cache) keepColumn(k cacheKey, v vector.Vector, stored int64) {
 	}
 	e.vector, e.stored = v, stored
 	e.bytes += bytes
-	c.held += bytes
+	c.hold(bytes)
 }

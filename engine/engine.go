@@ -106,8 +106,17 @@ func New(catalog Catalog, now func() time.Time) *Engine {
 	return &Engine{catalog: catalog, now: now}
 }
 
-// LimitMemory sets how many bytes all statements together may hold. It is to be called before the first Run.
-func (e *Engine) LimitMemory(bytes int64) { e.memory = exec.NewMemory(bytes) }
+// LimitMemory sets how many bytes all statements together may hold, and the cache of the catalog with them: it
+// shrinks when statements want what it holds. It is to be called before the first Run.
+func (e *Engine) LimitMemory(bytes int64) {
+	c, ok := e.catalog.(LakeCatalog)
+	if !ok || c.Cache == nil {
+		e.memory = exec.NewSharedMemory(bytes, nil)
+		return
+	}
+	e.memory = exec.NewSharedMemory(bytes, c.Cache.shrink)
+	c.Cache.within(e.memory)
+}
 
 // InternalError is a bug of ctlake. Its text names no detail; Statement, Value and Stack are for the log.
 type InternalError struct {

@@ -431,6 +431,17 @@ type stripeColumn struct {
 	asked  bool
 }
 
+// HeldBytes implements exec.Holder. What is in the cache is the cache's.
+func (r *stripeReader) HeldBytes() int64 {
+	total := int64(0)
+	for i := range r.columns {
+		if c := r.columns[i].reader; c != nil {
+			total += c.HeldBytes()
+		}
+	}
+	return total
+}
+
 // RowGroups implements exec.Reader.
 func (r *stripeReader) RowGroups() []int64 { return r.groups }
 

@@ -222,7 +222,7 @@ func TestLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := drain(r); !errors.Is(err, ErrMemoryLimit) || sql.CodeOf(err) != sql.EXCEEDED_MEMORY_LIMIT {
+	if _, err := drain(r); !errors.Is(err, ErrMemoryLimit) || sql.CodeOf(err) != sql.EXCEEDED_LOCAL_MEMORY_LIMIT {
 		t.Error(err)
 	}
 	r = start(context.Background(), t, scanOf(&numbers{rows: 1000}), Options{MaxBytes: 100})

@@ -51,7 +51,7 @@ func TestCaughtByTry(t *testing.T) {
 	for code, want := range map[sql.Code]bool{
 		sql.DIVISION_BY_ZERO: true, sql.INVALID_CAST_ARGUMENT: true, sql.INVALID_FUNCTION_ARGUMENT: true,
 		sql.NUMERIC_VALUE_OUT_OF_RANGE: true, sql.TYPE_MISMATCH: false, sql.SUBQUERY_MULTIPLE_ROWS: false,
-		sql.EXCEEDED_MEMORY_LIMIT: false,
+		sql.EXCEEDED_LOCAL_MEMORY_LIMIT: false,
 	} {
 		if got := code.CaughtByTry(); got != want {
 			t.Errorf("%s: %v", code, got)

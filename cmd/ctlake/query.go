@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -160,6 +162,7 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 		}
 	}
 	s.engine = engine.New(tables, lake.Now)
+	s.limitMemory()
 	return s, lake, nil
 }
 
@@ -176,8 +179,27 @@ func (s *session) withoutLake(complaint error) error {
 		s.flags.spillDir = os.TempDir()
 	}
 	s.engine = engine.New(noLake{complaint}, now)
+	s.limitMemory()
 	return nil
 }
+
+// collectorShare and collectorBytes say how much memory the process may take beside what statements are charged
+// with: a share of it, and so many bytes more, for garbage that is not collected yet and for the program itself.
+const (
+	collectorShare = 4
+	collectorBytes = 32 << 20
+)
+
+// limitMemory makes --memory the limit of all that statements hold, and of the cache with them, and has the
+// collector run more often when the process comes near it. A lower limit from the environment stays.
+func (s *session) limitMemory() {
+	s.engine.LimitMemory(s.flags.memory)
+	soft := s.flags.memory + s.flags.memory/collectorShare + collectorBytes
+	debug.SetMemoryLimit(min(soft, collectorLimit()))
+}
+
+// collectorLimit is the limit that the collector was started with, from GOMEMLIMIT.
+var collectorLimit = sync.OnceValue(func() int64 { return debug.SetMemoryLimit(-1) })
 
 // noLake is the catalog where there is no lake.
 type noLake struct{ complaint error }

@@ -354,7 +354,7 @@ func TestMemoryLimit(t *testing.T) {
 		rt.Memory = NewMemory(100)
 		_, err := run(c.plan, rt)
 		var e *sql.Error
-		if !errors.As(err, &e) || e.Code != sql.EXCEEDED_MEMORY_LIMIT || !strings.Contains(e.Msg, "100B while "+c.want) ||
+		if !errors.As(err, &e) || e.Code != sql.EXCEEDED_LOCAL_MEMORY_LIMIT || !strings.Contains(e.Msg, "100B while "+c.want) ||
 			!strings.Contains(e.Hint, "--memory") {
 			t.Errorf("%T: %v", c.plan, err)
 		}

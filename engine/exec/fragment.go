@@ -137,7 +137,7 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 		closer:  closeRights,
 		room:    newRoom(b.rt.Memory),
 		whole:   func(ctx context.Context) (Operator, func() int64, error) { return b.whole(ctx, n, splits, rights) },
-		workers: b.rt.Workers,
+		workers: b.rt.scanners(),
 		newWorker: func() (func(context.Context, *task, func(T) error) error, error) {
 			f, err := b.fragment(n)
 			if err != nil {
@@ -147,6 +147,20 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 		},
 	}, nil
 }
+
+// workerBytes is about what a worker holds of the tables that it reads: buffers, dictionaries, and batches on their way.
+const workerBytes = 8 << 20
+
+// scanners is how many workers an exchange has: few, if the budget is small.
+func (r *Runtime) scanners() int {
+	if r.Memory.limit <= 0 {
+		return r.Workers
+	}
+	return int(min(int64(r.Workers), max(r.Memory.limit/workerBytes, minScanners)))
+}
+
+// minScanners is how many workers an exchange may have however small the budget is.
+const minScanners = 4
 
 // buildRights builds the right sides of the joins in a fragment. It returns those
 // that it built even with an error.

@@ -18,14 +18,28 @@ type Memory struct {
 	limit      int64   // bytes; 0 for no limit
 	process    *Memory // the budget of which this one is a part; nil for none
 	used, peak atomic.Int64
+	shared     bool              // it is the budget of the process
+	reclaim    func(bytes int64) // asks others to give bytes back; nil for nobody
 }
 
 // NewMemory returns a budget of the given bytes; 0 means no limit.
 func NewMemory(limitBytes int64) *Memory { return &Memory{limit: limitBytes} }
 
+// NewSharedMemory returns the budget of all queries of a process; 0 means no limit. reclaim is asked to give
+// bytes back, which it holds of the budget, before a query is refused; nil is nobody.
+func NewSharedMemory(limitBytes int64, reclaim func(bytes int64)) *Memory {
+	return &Memory{limit: limitBytes, shared: true, reclaim: reclaim}
+}
+
 // Within makes what is charged to m charged to the budget of the process, too. It is to
 // be called before anything is.
 func (m *Memory) Within(process *Memory) { m.process = process }
+
+// Hold takes bytes whether or not they are left, or gives them back.
+func (m *Memory) Hold(bytes int64) { m.notePeak(m.used.Add(bytes)) }
+
+// Has reports whether bytes are left of the budget.
+func (m *Memory) Has(bytes int64) bool { return m.limit <= 0 || m.used.Load()+bytes <= m.limit }
 
 // Peak returns the most bytes that were charged at one time.
 func (m *Memory) Peak() int64 { return m.peak.Load() }
@@ -34,7 +48,7 @@ func (m *Memory) Peak() int64 { return m.peak.Load() }
 func (m *Memory) Used() int64 { return m.used.Load() }
 
 // Charge takes bytes from the budget (or gives them back, if negative) on behalf
-// of what, which an error of code EXCEEDED_MEMORY_LIMIT names.
+// of what, which an error of code EXCEEDED_LOCAL_MEMORY_LIMIT names.
 func (m *Memory) Charge(what string, bytes int64) error {
 	if bytes > 0 && m.process != nil {
 		if err := m.process.Charge(what, bytes); err != nil {
@@ -47,6 +61,10 @@ func (m *Memory) Charge(what string, bytes int64) error {
 			m.process.used.Add(bytes)
 		}
 		return nil
+	}
+	if m.limit > 0 && used > m.limit && m.reclaim != nil {
+		m.reclaim(used - m.limit)
+		used = m.used.Load()
 	}
 	if m.limit > 0 && used > m.limit {
 		m.used.Add(-bytes)
@@ -62,7 +80,11 @@ func (m *Memory) Charge(what string, bytes int64) error {
 // force takes bytes whether or not they are left: for the little that an operator
 // cannot do without once it has given up what it could.
 func (m *Memory) force(bytes int64) {
-	m.notePeak(m.used.Add(bytes))
+	used := m.used.Add(bytes)
+	if bytes > 0 && m.limit > 0 && used > m.limit && m.reclaim != nil {
+		m.reclaim(used - m.limit)
+	}
+	m.notePeak(used)
 	if m.process != nil {
 		m.process.force(bytes)
 	}
@@ -79,18 +101,25 @@ func (m *Memory) notePeak(used int64) {
 
 // ChargeFunction fails if a function that is about to take bytes would exceed the
 // budget. What functions take is not kept account of: it becomes part of a batch.
-func (m *Memory) ChargeFunction(bytes int64) error {
+func (m *Memory) ChargeFunction(bytes int64) error { return m.room("a function", bytes) }
+
+// room fails if bytes on behalf of what are not left.
+func (m *Memory) room(what string, bytes int64) error {
 	if m.limit > 0 && bytes > m.limit-m.used.Load() {
-		return m.exceeded("a function", bytes)
+		return m.exceeded(what, bytes)
 	}
 	return nil
 }
 
 func (m *Memory) exceeded(what string, bytes int64) error {
+	whose := "Query"
+	if m.shared {
+		whose = "All queries together"
+	}
 	return &sql.Error{
-		Code: sql.EXCEEDED_MEMORY_LIMIT,
-		Msg: fmt.Sprintf("Query exceeded its memory limit of %s while %s needed %s more",
-			byteSize(m.limit), what, byteSize(bytes)),
+		Code: sql.EXCEEDED_LOCAL_MEMORY_LIMIT,
+		Msg: fmt.Sprintf("%s exceeded the memory limit of %s while %s needed %s more",
+			whose, byteSize(m.limit), what, byteSize(bytes)),
 		Hint: "raise the limit with --memory",
 		Err:  ErrMemoryLimit,
 	}

@@ -101,7 +101,9 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan) (*scan
 }
 
 // open returns the rows of a task.
-func (s *scanner) open(t *task) Operator { return &scan{scanner: s, task: t} }
+func (s *scanner) open(t *task) Operator {
+	return &scan{scanner: s, task: t, account: s.rt.account(s.node, "a scan")}
+}
 
 // scan reads one split.
 type scan struct {
@@ -120,6 +122,8 @@ type scan struct {
 
 	chosen *vector.Batch // of a top-N: the early columns and the numbers of the rows that are given
 	given  int           // rows of it
+
+	account account // of the reader and of the batch that was given last
 }
 
 type span struct{ from, to int }
@@ -141,6 +145,7 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 		return &vector.Batch{N: int(n)}, nil
 	}
 	b, err := o.read(ctx)
+	o.charge(b)
 	if over := o.rt.countBytes(o.task.split); over != nil {
 		return nil, over
 	}
@@ -151,6 +156,18 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 		o.rt.Counters.RowsMatched.Add(int64(b.N))
 	}
 	return b, err
+}
+
+// charge notes what the scan holds. It cannot do with less, so that others have to.
+func (o *scan) charge(b *vector.Batch) {
+	bytes := int64(0)
+	if h, ok := o.reader.(Holder); ok {
+		bytes = h.HeldBytes()
+	}
+	if b != nil {
+		bytes += waitingBytes(b)
+	}
+	o.account.force(bytes)
 }
 
 func (o *scan) start(ctx context.Context) error {
@@ -388,5 +405,6 @@ func (o *scan) Close() error {
 	}
 	t := o.task
 	o.task, o.reader, o.ended = nil, nil, true
+	o.account.release()
 	return t.close(o.rt)
 }

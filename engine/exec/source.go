@@ -78,6 +78,12 @@ type Reader interface {
 	Gather(column int, rows []int32) (vector.Vector, error)
 }
 
+// Holder is a Reader that knows how much memory it holds on to, which the query is charged with.
+type Holder interface {
+	// HeldBytes returns the bytes that the reader holds between two calls, beside the vectors that it gave.
+	HeldBytes() int64
+}
+
 // Counters say what the scans of a query did, or one of them. They may be read while it runs.
 type Counters struct {
 	BytesScanned    Counter

@@ -60,6 +60,7 @@ type nodeBase struct {
 	nulls   vector.Bitmap  // of the slots so far
 	n       int            // slots so far
 	missing int            // of them NULL
+	entries int64          // bytes of a dictionary
 }
 
 // input is a stream of a column and what decodes it.
@@ -387,6 +388,19 @@ func (c *ColumnReader) StoredBytes() int64 {
 		for _, x := range b.in {
 			_, n := x.in.Range()
 			total += n
+		}
+	}
+	return total
+}
+
+// HeldBytes returns about how much memory the reader holds on to between two calls: buffers of
+// its streams, and dictionaries, which its vectors share.
+func (c *ColumnReader) HeldBytes() int64 {
+	total := int64(0)
+	for _, b := range c.nodes {
+		total += b.entries
+		for _, x := range b.in {
+			total += x.in.HeldBytes()
 		}
 	}
 	return total

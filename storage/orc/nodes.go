@@ -465,6 +465,7 @@ func (d *dictionaryNode) load() error {
 		return d.fail(protobuf.DictionaryData, err)
 	}
 	d.entries = vector.NewFlat(d.col.typ, cutText(text, ends), nil)
+	d.nodeBase.entries = vector.Bytes(d.entries)
 	return nil
 }
 

@@ -86,6 +86,9 @@ func (r *Reader) Range() (base, length int64) { return r.base, r.length }
 // SetSource makes the reader read from src, before anything was read.
 func (r *Reader) SetSource(src Source) { r.src = src }
 
+// HeldBytes returns how much memory the reader's buffers take.
+func (r *Reader) HeldBytes() int64 { return int64(cap(r.rawBuf) + cap(r.buf)) }
+
 // Offset returns near which byte of the file the reader is.
 func (r *Reader) Offset() int64 { return r.base + r.rawAt - int64(len(r.raw)) }
 
