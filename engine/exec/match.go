@@ -194,7 +194,7 @@ func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, nu
 		}
 		total += out.N
 		ends = append(ends, total)
-		if err := o.rows.extra.add((&sizer{}).bytes(out)); err != nil {
+		if err := o.rows.extra.more((&sizer{}).bytes(out)); err != nil {
 			return nil, nil, err
 		}
 		from = to
@@ -264,10 +264,10 @@ func (p *matchPartition) run(ctx context.Context) (*vector.Batch, error) {
 		independent = independent && (p.local[v] != nil || d.local && p.node.Window != nil)
 	}
 	memory := matcherBytes(p.code, p.in.N, independent)
-	if err := p.matchRecognize.rows.extra.add(memory); err != nil {
+	if err := p.matchRecognize.rows.extra.more(memory); err != nil {
 		return nil, err
 	}
-	defer func() { _ = p.matchRecognize.rows.extra.add(-memory) }()
+	defer func() { _ = p.matchRecognize.rows.extra.more(-memory) }()
 	p.matcher = newMatcher(p.code, p.in.N, independent)
 	p.matcher.accepts = p.accepts
 	p.matcher.forgets = p.node.Window != nil
@@ -340,7 +340,7 @@ func (p *matchPartition) give(ctx context.Context, start, row, current int) erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.matchRecognize.rows.extra.add(int64(vector.DefaultBatchRows * (8 + 8*len(p.pointers)))); err != nil {
+		if err := p.matchRecognize.rows.extra.more(int64(vector.DefaultBatchRows * (8 + 8*len(p.pointers)))); err != nil {
 			return err
 		}
 	}

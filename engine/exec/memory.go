@@ -194,6 +194,9 @@ func (a *account) must(bytes int64) error {
 	return a.set(bytes)
 }
 
+// more is must for so many bytes more, or less.
+func (a *account) more(bytes int64) error { return a.must(a.held + bytes) }
+
 // force makes the held bytes what is held now, whatever the budget says.
 func (a *account) force(bytes int64) {
 	a.memory.force(bytes - a.held)

@@ -39,6 +39,8 @@ type windowCall struct {
 	end       boundColumns
 	// descending: the first sort key is.
 	descending bool
+	// room fails if the results of frames have no room in the budget.
+	room func(bytes int64) error
 }
 
 // boundColumns are the positions of what an end of a frame needs, see plan.Frame; -1 for none.
@@ -68,7 +70,7 @@ func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 }
 
 func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCall, error) {
-	w := &windowCall{call: c}
+	w := &windowCall{call: c, room: func(bytes int64) error { return rt.Memory.room("a window", bytes) }}
 	for _, bound := range []struct {
 		ref *plan.ColumnRef
 		at  *int
@@ -151,7 +153,7 @@ func (o *window) compute(ctx context.Context, in *vector.Batch, rows, numbers []
 				return nil, nil, sql.At(err, c.call.At)
 			}
 			results[i] = append(results[i], v)
-			if err := o.rows.extra.add(vector.Bytes(v)); err != nil {
+			if err := o.rows.extra.more(vector.Bytes(v)); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -111,7 +111,7 @@ func (c *windowCall) overChosen(ctx context.Context, fc *function.Context, all *
 		return nil, err
 	}
 	var (
-		results  frameResults
+		results  = frameResults{typ: a.fn.Result, room: c.room}
 		acc      function.Accumulator
 		from, to int32 // what chosen has seen
 		looked   int   // rows since the last look at the context
@@ -156,7 +156,9 @@ func (c *windowCall) overChosen(ctx context.Context, fc *function.Context, all *
 		if err != nil {
 			return nil, err
 		}
-		results.add(v)
+		if err := results.add(v); err != nil {
+			return nil, err
+		}
 	}
-	return results.concat(a.fn.Result), nil
+	return results.concat(), nil
 }

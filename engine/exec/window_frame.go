@@ -154,7 +154,7 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 		return c.overChosen(ctx, fc, all, start, end)
 	}
 	var (
-		results  frameResults
+		results  = frameResults{typ: a.fn.Result, room: c.room}
 		s        *state
 		from, to int32 // what s has seen
 	)
@@ -187,20 +187,37 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 		if err != nil {
 			return nil, err
 		}
-		results.add(v)
+		if err := results.add(v); err != nil {
+			return nil, err
+		}
 	}
-	return results.concat(a.fn.Result), nil
+	return results.concat(), nil
 }
+
+// maxFrameParts is how many results of frames wait to be put together.
+const maxFrameParts = 1 << 12
 
 // frameResults are the results of rows, one after the other.
 type frameResults struct {
-	parts  []vector.Vector
-	repeat int // rows whose result is that of the last part
+	typ     types.Type
+	room    func(bytes int64) error // fails if they have no room in the budget
+	chunks  []vector.Vector         // parts that were put together
+	parts   []vector.Vector
+	repeat  int   // rows whose result is that of the last part
+	held    int64 // bytes of chunks
+	waiting int64 // bytes of parts
 }
 
-func (r *frameResults) add(v vector.Vector) {
+func (r *frameResults) add(v vector.Vector) error {
 	r.flush()
+	if len(r.parts) == maxFrameParts {
+		chunk := vector.Concat(r.typ, r.parts...)
+		r.chunks, r.parts = append(r.chunks, chunk), nil
+		r.held, r.waiting = r.held+vector.Bytes(chunk), 0
+	}
 	r.parts = append(r.parts, v)
+	r.waiting += vector.Bytes(v)
+	return r.room(r.held + r.waiting)
 }
 
 // again repeats the result of the row before.
@@ -213,9 +230,9 @@ func (r *frameResults) flush() {
 	}
 }
 
-func (r *frameResults) concat(t types.Type) vector.Vector {
+func (r *frameResults) concat() vector.Vector {
 	r.flush()
-	return vector.Concat(t, r.parts...)
+	return vector.Concat(r.typ, append(r.chunks, r.parts...)...)
 }
 
 // spanOf is sliceBatch for a batch of which some columns are missing.
