@@ -336,7 +336,8 @@ func (x *exprs) extract(e *ast.Extract) (plan.Expr, error) {
 	field := strings.ToUpper(e.Field.Name)
 	kinds, ok := extractable[field]
 	if !ok {
-		return nil, sql.Errorf(sql.SYNTAX_ERROR, e.Pos, "Invalid EXTRACT field: %s", e.Field.Name)
+		return nil, sql.Errorf(sql.SYNTAX_ERROR, e.Pos, "Invalid EXTRACT field %s, valid fields are: YEAR, QUARTER, MONTH, WEEK, DAY, DAY_OF_MONTH, DAY_OF_WEEK, DOW, "+
+			"DAY_OF_YEAR, DOY, YEAR_OF_WEEK, YOW, HOUR, MINUTE, SECOND, TIMEZONE_MINUTE, TIMEZONE_HOUR", e.Field.Name)
 	}
 	arg, err := x.translate(e.Expr)
 	if err != nil {

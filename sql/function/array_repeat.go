@@ -8,14 +8,14 @@ import (
 
 // maxRepeat and maxSequence bound what repeat and sequence make for a row, in elements, as in Trino.
 const (
-	maxRepeat   = 10_000
+	maxRepeat   = 100_000
 	maxSequence = 10_000
 )
 
 var _ = scalar("array", "repeat", "Makes an array of a value repeated", "repeat('a', 2)", "[a, a]",
 	Overload{Params: "T,integer", Result: "array(T)", Nullable: true, New: always(func(c *Call) (vector.Vector, error) {
 		count := vector.ViewOf[int64](c.Args[1])
-		made := 0
+		made, size := 0, repeatedSize(c.Args[0])
 		v, err := eachArray(&Call{Ctx: c.Ctx, N: c.N, Nulls: count.Nulls, Result: c.Result}, c.Args[0], func(dst []int32, i int) ([]int32, error) {
 			n := count.Get(i)
 			if n < 0 {
@@ -23,6 +23,9 @@ var _ = scalar("array", "repeat", "Makes an array of a value repeated", "repeat(
 			}
 			if n > maxRepeat {
 				return nil, invalid("count argument of repeat function must be less than or equal to %d", maxRepeat)
+			}
+			if size(i)*n > maxRepeatedBytes {
+				return nil, invalid("result of repeat function must not take more than %d bytes", maxRepeatedBytes)
 			}
 			made += int(n)
 			if err := c.charge(int64(made) * placeBytes); err != nil {
@@ -38,6 +41,23 @@ var _ = scalar("array", "repeat", "Makes an array of a value repeated", "repeat(
 		}
 		return vector.WithNulls(v, count.Nulls), nil
 	})})
+
+// maxRepeatedBytes bounds an array that repeat makes, as Trino would hold it.
+const maxRepeatedBytes = 4 << 20
+
+// repeatedSize returns how many bytes a row's value takes in an array: its text with the place of it, or its number. Nested
+// values count as one.
+func repeatedSize(v vector.Vector) func(i int) int64 {
+	const null, offset, word, wide = 1, 4, 8, 16
+	switch v.Type().Physical() {
+	case types.String:
+		text := vector.ViewOf[string](v)
+		return func(i int) int64 { return int64(len(text.Get(i))) + offset + null }
+	case types.Wide:
+		return func(int) int64 { return wide + null }
+	}
+	return func(int) int64 { return word + null }
+}
 
 // steps is one sequence: next goes from a value to the one after it, and fails beyond
 // the type. sign is that of the step.

@@ -82,7 +82,8 @@ func sortArraysBy(c *Call) (vector.Vector, error) {
 			for _, m := range under {
 				rows, lefts, rights = append(rows, row[m.left]), append(lefts, places[m.a]), append(rights, places[m.b])
 			}
-			order, err := c.Lambda[1](rows, vector.Gather(elements, lefts), vector.Gather(elements, rights))
+			// The later one first: so Java sorts, and what the lambda complains of depends on it.
+			order, err := c.Lambda[1](rows, vector.Gather(elements, rights), vector.Gather(elements, lefts))
 			if err != nil {
 				return nil, err
 			}
@@ -91,7 +92,7 @@ func sortArraysBy(c *Call) (vector.Vector, error) {
 				if view.Nulls.Has(k) || view.Get(k) < -1 || view.Get(k) > 1 {
 					return nil, invalid("Lambda comparator must return either -1, 0, or 1")
 				}
-				if view.Get(k) <= 0 {
+				if view.Get(k) >= 0 {
 					merged[m.to] = places[m.a]
 					m.a++
 				} else {

@@ -72,11 +72,8 @@ func (t integerType) check(x int64) (int64, error) {
 
 func floatToInteger(from, to types.Type) conversion {
 	t := integerOf(to.Kind())
-	switch {
-	case to.Is(types.Bigint) && from.Is(types.Real):
-		return fallible(realToBigint)
-	case to.Is(types.Bigint):
-		return fallible(doubleToBigint)
+	if to.Is(types.Bigint) {
+		return fallible(func(x float64) (int64, error) { return floatToBigint(x, from) })
 	}
 	return fallible(func(x float64) (int64, error) { return t.round(x, from) })
 }
@@ -93,25 +90,14 @@ func (t integerType) round(x float64, from types.Type) (int64, error) {
 	return int64(rounded), nil
 }
 
-// doubleToBigint has one complaint for all that is no bigint.
-func doubleToBigint(x float64) (int64, error) {
+// floatToBigint rounds a double or real half away from zero.
+func floatToBigint(x float64, from types.Type) (int64, error) {
+	if math.IsNaN(x) {
+		return 0, failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast %s NaN to bigint", from)
+	}
 	rounded := math.Round(x)
 	if !(rounded >= -1<<63 && rounded < 1<<63) {
-		return 0, failf(sql.INVALID_CAST_ARGUMENT, "Unable to cast %s to bigint", types.AppendFloat64Text(nil, types.TDouble, x))
-	}
-	return int64(rounded), nil
-}
-
-// realToBigint gives the nearest bigint for what lies outside of their range.
-func realToBigint(x float64) (int64, error) {
-	rounded := math.Round(x)
-	switch {
-	case math.IsNaN(x):
-		return 0, failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast real NaN to bigint")
-	case rounded >= 1<<63:
-		return math.MaxInt64, nil
-	case rounded < -1<<63:
-		return math.MinInt64, nil
+		return 0, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Out of range for bigint: %s", types.AppendFloat64Text(nil, from, x))
 	}
 	return int64(rounded), nil
 }
@@ -141,7 +127,13 @@ func floatToDecimal(from, to types.Type) conversion {
 }
 
 func booleanToDecimal(_, to types.Type) conversion {
-	return toDecimal(func(x bool) (types.Int128, error) { return types.Int64ToDecimal(int64(oneIf(x)), types.TBigint, to) })
+	return toDecimal(func(x bool) (types.Int128, error) {
+		y, err := types.Int64ToDecimal(int64(oneIf(x)), types.TBigint, to)
+		if err != nil {
+			err = failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Cannot cast BOOLEAN '%t' to DECIMAL(%d, %d)", x, to.Precision(), to.Scale())
+		}
+		return y, err
+	})
 }
 
 func decimalToInteger(from, to types.Type) conversion {

@@ -1,7 +1,6 @@
 package function
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -50,32 +49,40 @@ func init() {
 	}
 
 	// To text.
-	for _, kind := range []types.Kind{types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint, types.Decimal,
-		types.Date, types.Time, types.TimeWithTimeZone, types.Timestamp, types.TimestampWithTimeZone,
-		types.IntervalDayToSecond, types.IntervalYearToMonth, types.UUID, types.IPAddress} {
-		conversions[[2]types.Kind{kind, types.Varchar}] = func(from, to types.Type) conversion {
-			return toVarchar(to, func(dst []byte, v vector.Vector, i int) []byte { return vector.AppendText(dst, v, i) }, "Value %s")
+	byItself := func(refused string) func(from, to types.Type) conversion {
+		return func(_, to types.Type) conversion {
+			return toVarchar(to, func(dst []byte, v vector.Vector, i int) []byte { return vector.AppendText(dst, v, i) }, refused)
 		}
+	}
+	for _, kind := range []types.Kind{types.Tinyint, types.Smallint, types.Integer, types.Bigint, types.Decimal, types.Date, types.IPAddress} {
+		conversions[[2]types.Kind{kind, types.Varchar}] = byItself("Value %s cannot be represented as varchar(%d)")
+	}
+	for _, kind := range []types.Kind{types.Boolean, types.Time, types.TimeWithTimeZone, types.Timestamp, types.TimestampWithTimeZone,
+		types.IntervalDayToSecond, types.IntervalYearToMonth, types.UUID} {
+		conversions[[2]types.Kind{kind, types.Varchar}] = byItself("Cannot cast '%s' to varchar(%d)")
 	}
 	for _, kind := range []types.Kind{types.Double, types.Real} {
 		conversions[[2]types.Kind{kind, types.Varchar}] = func(from, to types.Type) conversion {
 			return toVarchar(to, func(dst []byte, v vector.Vector, i int) []byte {
 				return appendScientific(dst, vector.ViewOf[float64](v).Get(i), from)
-			}, "Value %s (%s)")
+			}, "Value %s (%s) cannot be represented as varchar(%d)")
 		}
 	}
 }
 
-// toVarchar writes values by f. refused is how a value that is too long is spoken of: itself, and what f makes of it.
+// toVarchar writes values by f. refused is what is said of a value that is too long: it shows
+// the value itself, what f makes of it if that differs, and the length.
 func toVarchar(to types.Type, f func(dst []byte, v vector.Vector, i int) []byte, refused string) conversion {
 	unbounded := to.Length() == types.UnboundedLength
 	return conversion{unbounded, always(func(c *Call) (vector.Vector, error) {
 		return eachText(c, func(dst []byte, i int) ([]byte, error) {
 			dst = f(dst, c.Args[0], i)
 			if !unbounded && utf8.RuneCount(dst) > to.Length() {
-				texts := []any{vector.AppendText(nil, c.Args[0], i), dst}
-				value := fmt.Sprintf(refused, texts[:strings.Count(refused, "%s")]...)
-				return dst, failf(sql.INVALID_CAST_ARGUMENT, "%s cannot be represented as varchar(%d)", value, to.Length())
+				shown := []any{vector.AppendText(nil, c.Args[0], i)}
+				if strings.Count(refused, "%s") == 2 {
+					shown = append(shown, dst)
+				}
+				return dst, failf(sql.INVALID_CAST_ARGUMENT, refused, append(shown, to.Length())...)
 			}
 			return dst, nil
 		})

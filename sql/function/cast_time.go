@@ -90,7 +90,7 @@ func momentsOf(v vector.Vector, ctx *Context, session types.Zone) func(i int) (m
 		return func(i int) (moment, error) {
 			micros, ok := multiplyInt64(days.Get(i), microsPerDay)
 			if !ok {
-				return moment{}, outOfRange(types.Timestamp)
+				return moment{}, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Date cannot be represented as timestamp: %d", days.Get(i))
 			}
 			return moment{micros, 0, session}, nil
 		}

@@ -108,8 +108,8 @@ func betaCDF(a, b, x float64) (float64, error) {
 }
 
 func checkFreedom(df float64) error {
-	if !(df > 0) {
-		return invalid("df must be greater than 0")
+	if !(df >= 1) {
+		return invalid("degrees of freedom must be greater than or equal to 1")
 	}
 	return nil
 }

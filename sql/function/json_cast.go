@@ -161,37 +161,24 @@ func jsonCastError(text string, to types.Type, err error) error {
 	isMisfit, isComplaint := errors.As(err, &misfit), errors.As(err, &complaint)
 	switch {
 	case to.Physical() == types.Nested && isMisfit:
-		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", displayType(to), misfit, shown)
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", to, misfit, shown)
 	case to.Physical() == types.Nested && isComplaint:
-		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", displayType(to), complaint.Msg, shown)
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s. %s\n%s", to, complaint.Msg, shown)
 	case to.Physical() == types.Nested:
-		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s.\n%s", displayType(to), shown)
-	case isComplaint && complaint.Code == sql.NUMERIC_VALUE_OUT_OF_RANGE:
-		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to integer", shown) // whichever type it is
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast to %s.\n%s", to, shown)
 	case isComplaint:
 		return err
 	case to.Is(types.Decimal):
 		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to DECIMAL(%d,%d)", shown, to.Precision(), to.Scale())
 	}
+	if to.Is(types.Varchar) {
+		return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to varchar(%d)", shown, min(to.Length(), unboundedShown))
+	}
 	return failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast '%s' to %s", shown, to)
 }
 
-// displayType returns the name of a type without quotes around those of fields.
-func displayType(t types.Type) string {
-	switch t.Kind() {
-	case types.Array:
-		return "array(" + displayType(t.Elem()) + ")"
-	case types.Map:
-		return "map(" + displayType(t.Key()) + ", " + displayType(t.Value()) + ")"
-	case types.Row:
-		fields := make([]string, len(t.Fields()))
-		for i, f := range t.Fields() {
-			fields[i] = strings.TrimPrefix(f.Name+" ", " ") + displayType(f.Type)
-		}
-		return "row(" + strings.Join(fields, ", ") + ")"
-	}
-	return t.String()
-}
+// unboundedShown is the length that messages give to a varchar without one.
+const unboundedShown = math.MaxInt32
 
 // appendTo consumes a value and appends it to b, a builder of t.
 func (p *jsonScan) appendTo(b vector.Builder, t types.Type, depth int) error {
@@ -239,6 +226,8 @@ func unexpectedToken(t types.Type, token string) error {
 		wanted = "object"
 	case types.Row:
 		wanted = "array or object"
+	case types.Decimal:
+		return jsonMisfit(fmt.Sprintf("Unexpected token when cast to DECIMAL(%d,%d): %s", t.Precision(), t.Scale(), token))
 	default:
 		return jsonMisfit(fmt.Sprintf("Unexpected token when cast to %s: %s", baseName(t), token))
 	}
@@ -300,7 +289,7 @@ func (p *jsonScan) appendMap(b *vector.MapBuilder, t types.Type, depth int) erro
 		value := one.Build()
 		name := string(vector.AppendText(nil, value, 0))
 		if seen[name] {
-			err = jsonMisfit("Duplicate keys are not allowed")
+			err = jsonMisfit("Duplicate map keys are not allowed")
 			return false
 		}
 		seen[name] = true
@@ -443,8 +432,15 @@ func (s jsonScalar) boolean() (bool, error) {
 	case s.kind == jsonString:
 		return parseBoolean(s.text)
 	case s.kind == jsonNumber:
+		if !s.float {
+			x, err := strconv.ParseInt(s.text, 10, 64)
+			if err != nil {
+				return false, errNoJSON
+			}
+			return x != 0, nil
+		}
 		x, err := strconv.ParseFloat(s.text, 64)
-		if err != nil {
+		if err != nil && !math.IsInf(x, 0) {
 			return false, errNoJSON
 		}
 		return x != 0, nil
@@ -458,11 +454,11 @@ func (s jsonScalar) integer(t integerType) (int64, error) {
 		return t.parse(s.text)
 	case s.kind == jsonNumber && s.float:
 		x, err := strconv.ParseFloat(s.text, 64)
-		if err != nil {
+		if err != nil && !math.IsInf(x, 0) {
 			return 0, errNoJSON
 		}
 		if t.name == "bigint" {
-			return doubleToBigint(x)
+			return floatToBigint(x, types.TDouble)
 		}
 		return t.round(x, types.TDouble)
 	case s.kind == jsonNumber:
@@ -503,7 +499,7 @@ func (s jsonScalar) decimal(t types.Type) (x types.Int128, err error) {
 		x, err = types.ParseDecimal(s.text, t)
 	}
 	if err != nil {
-		err = failf(sql.INVALID_CAST_ARGUMENT, "Cannot cast input json to DECIMAL(%d,%d)", t.Precision(), t.Scale())
+		err = failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Cannot cast input json to DECIMAL(%d,%d)", t.Precision(), t.Scale())
 	}
 	return x, err
 }

@@ -73,6 +73,8 @@ func newJSONObject(b Binding) (Kernel, error) {
 					continue
 				case seen[key] && clauses.Unique:
 					return dst, false, failf(sql.INVALID_FUNCTION_ARGUMENT, "duplicate key passed to JSON_OBJECT function")
+				case seen[key]:
+					return dst, false, failf(sql.NOT_SUPPORTED, "cannot construct a JSON object with duplicate key")
 				}
 				seen[key] = true
 				keys, items = append(keys, key), append(items, item)

@@ -193,6 +193,9 @@ var _ = scalar("mathematical", "round", "Rounds a number half away from zero, to
 			return y
 		})), roundDigits()...)...)
 
+// maxRoundedDigits is how many digits before the point can be rounded away from a whole number: those of the largest bigint.
+const maxRoundedDigits = 18
+
 func roundDigits() []Overload {
 	var overloads []Overload
 	for _, t := range integerTypes {
@@ -200,11 +203,14 @@ func roundDigits() []Overload {
 			if digits >= 0 {
 				return x, nil
 			}
-			y, ok := roundAt(types.Int128From(x), int(min(-digits, 40)))
-			if !ok || !y.IsInt64() || y.Int64() < t.min || y.Int64() > t.max {
-				return 0, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "Out of range for %s: %d", t.name, x)
+			if -digits > maxRoundedDigits {
+				return 0, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "numerical overflow: %d", x)
 			}
-			return y.Int64(), nil
+			y, ok := roundAt(types.Int128From(x), int(-digits))
+			if !ok || !y.IsInt64() {
+				return 0, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "numerical overflow: %d", x)
+			}
+			return t.check(y.Int64())
 		})})
 	}
 	for _, t := range []types.Type{types.TDouble, types.TReal} {
@@ -231,7 +237,7 @@ func roundDigits() []Overload {
 					}
 					y, ok := roundAt(value(i), int(min(int64(scale)-n, 40)))
 					if !ok || !types.FitsDecimal(y, precision) {
-						return y, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "decimal overflow: %s", types.AppendDecimal(nil, value(i), scale))
+						return y, failf(sql.NUMERIC_VALUE_OUT_OF_RANGE, "decimal overflow: %s", types.AppendDecimal(nil, value(i), 0))
 					}
 					return y, nil
 				})

@@ -54,7 +54,7 @@ func ResolveScalar(name string, args []Arg) (*Resolved, error) {
 	if f == nil {
 		return nil, notRegistered(name)
 	}
-	chosen, err := choose(f.Name, sigs(f.Overloads, func(o *Overload) *signature { return &o.sig }), args)
+	chosen, err := choose(calledAs(name, f.Name), sigs(f.Overloads, func(o *Overload) *signature { return &o.sig }), args)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func ResolveAggregate(name string, args []Arg) (*ResolvedAggregate, error) {
 	if f == nil {
 		return nil, notRegistered(name)
 	}
-	chosen, err := choose(f.Name, sigs(f.Overloads, func(o *AggregateOverload) *signature { return &o.sig }), args)
+	chosen, err := choose(calledAs(name, f.Name), sigs(f.Overloads, func(o *AggregateOverload) *signature { return &o.sig }), args)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,19 @@ func ResolveWindow(name string, args []Arg) (*ResolvedWindow, error) {
 	if f == nil {
 		return nil, notRegistered(name)
 	}
-	chosen, err := choose(f.Name, sigs(f.Overloads, func(o *WindowOverload) *signature { return &o.sig }), args)
+	chosen, err := choose(calledAs(name, f.Name), sigs(f.Overloads, func(o *WindowOverload) *signature { return &o.sig }), args)
 	if err != nil {
 		return nil, err
 	}
 	return &ResolvedWindow{f.Name, &f.Overloads[chosen.index], chosen.params, chosen.result}, nil
+}
+
+// calledAs is the name that messages give a function: the one that the statement uses, in lower case. Operators have none.
+func calledAs(name, declared string) string {
+	if strings.HasPrefix(declared, "$") {
+		return declared
+	}
+	return strings.ToLower(name)
 }
 
 func sigs[O any](overloads []O, of func(*O) *signature) []*signature {
@@ -143,7 +151,7 @@ func choose(name string, all []*signature, args []Arg) (candidate, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return candidate{}, ambiguous(name, found)
+		return candidate{}, ambiguous(args, found)
 	case bodyErr != nil:
 		return candidate{}, bodyErr
 	}
@@ -198,11 +206,12 @@ func mostSpecific(all []*signature, found []candidate, args []Arg) []candidate {
 	return best[:1]
 }
 
-func ambiguous(name string, found []candidate) error {
+func ambiguous(args []Arg, found []candidate) error {
 	var b strings.Builder
-	b.WriteString("Could not choose a best candidate operator. Explicit type casts must be added.\nCandidates are:\n")
+	b.WriteString("Could not choose a best candidate operator. Explicit type casts must be added.\n")
+	fmt.Fprintf(&b, "Actual types: (%s)\nCandidates are:\n", strings.Join(givenTypes(args), ", "))
 	for _, c := range found {
-		fmt.Fprintf(&b, "\t * %s(%s):%s\n", name, joinTypes(c.params), c.result)
+		fmt.Fprintf(&b, "\t * (%s):%s\n", strings.ReplaceAll(joinTypes(c.params), ", ", ","), c.result)
 	}
 	return sql.Errorf(sql.AMBIGUOUS_FUNCTION_CALL, sql.Pos{}, "%s", strings.TrimSuffix(b.String(), "\n"))
 }
@@ -238,11 +247,8 @@ func lambdaMisfit(all []*signature, args []Arg) error {
 	return nil
 }
 
-// misfit says that no overload takes the arguments.
-func misfit(name string, all []*signature, args []Arg) error {
-	if err := lambdaMisfit(all, args); err != nil {
-		return err
-	}
+// givenTypes is how messages show the types of arguments.
+func givenTypes(args []Arg) []string {
 	given := make([]string, len(args))
 	for i, a := range args {
 		given[i] = a.Type.String()
@@ -250,12 +256,27 @@ func misfit(name string, all []*signature, args []Arg) error {
 			given[i] = "<function>"
 		}
 	}
+	return given
+}
+
+// misfit says that no overload takes the arguments.
+func misfit(name string, all []*signature, args []Arg) error {
+	if err := lambdaMisfit(all, args); err != nil {
+		return err
+	}
+	given := givenTypes(args)
 	if text := operatorMisfit(name, given); text != "" {
 		return sql.Errorf(sql.TYPE_MISMATCH, sql.Pos{}, "%s", text)
 	}
 	expected := make([]string, len(all))
 	for i, s := range all {
 		expected[i] = name + "(" + strings.ReplaceAll(strings.Join(splitTypes(s.text), ", "), "...", "") + ")" + s.variables()
+	}
+	if shown := shownOverloads[name]; shown != nil {
+		expected = expected[:0]
+		for _, s := range shown {
+			expected = append(expected, name+s)
+		}
 	}
 	slices.Sort(expected)
 	return sql.Errorf(sql.FUNCTION_NOT_FOUND, sql.Pos{}, "Unexpected parameters (%s) for function %s. Expected: %s",
@@ -283,5 +304,6 @@ func (s *signature) variables() string {
 	if out == nil {
 		return ""
 	}
+	slices.Sort(out)
 	return " " + strings.Join(out, ", ")
 }

@@ -86,7 +86,7 @@ func TestNotRegistered(t *testing.T) {
 		t.Errorf("got %#v", err)
 	}
 	_, err = ResolveScalar("greatest", []Arg{{Type: types.TMapOfVarchar}})
-	if want := "Unexpected parameters (map(varchar, varchar)) for function greatest. Expected: greatest(T) T:orderable"; err == nil || err.Error() != want {
+	if want := "Unexpected parameters (map(varchar, varchar)) for function greatest. Expected: greatest(E) E:orderable"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

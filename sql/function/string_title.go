@@ -31,7 +31,7 @@ var _ = scalar("string", "title_case", "Returns a text with the first letter of 
 // overlay replaces length characters of s from the one at start, counting from 1.
 func overlay(s, with string, start, length int64) (string, error) {
 	if start <= 0 {
-		return "", invalid("overlay start must be greater than 0: %d", start)
+		return "", invalid("OVERLAY start position must be greater than 0, got: %d", start)
 	}
 	from := runeOffset(s, start-1)
 	rest := s[from:]

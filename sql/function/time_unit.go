@@ -24,7 +24,7 @@ func (u timeUnit) ofClock() bool { return u.millis > 0 && u.millis < millisPerDa
 
 // unitFields are how errors call the units of a kind.
 var unitFields = map[types.Kind]string{types.Date: "DATE", types.Time: "TIME", types.TimeWithTimeZone: "TIME",
-	types.Timestamp: "Timestamp", types.TimestampWithTimeZone: "Timestamp"}
+	types.Timestamp: "TIMESTAMP", types.TimestampWithTimeZone: "TIMESTAMP"}
 
 // parseUnit reads the name of a unit that values of a kind have.
 func parseUnit(text string, kind types.Kind) (timeUnit, error) {

@@ -14,7 +14,7 @@ import (
 func ofUnixSeconds(seconds float64, zone types.Zone) (types.Int128, error) {
 	millis := seconds * 1000
 	if math.Abs(millis) >= 1<<62 {
-		return types.Int128{}, outOfRange(types.TimestampWithTimeZone)
+		return types.Int128{}, invalid("Millis overflow: %d", roundToInt64(millis))
 	}
 	return zonedTime(roundToInt64(millis), 0, zone)
 }
@@ -51,7 +51,7 @@ func ofUnixNanos(nanos types.Int128, zone types.Zone) (types.Int128, error) {
 		millis, _ = millis.Sub(types.Int128From(1))
 	}
 	if !millis.IsInt64() {
-		return types.Int128{}, outOfRange(types.TimestampWithTimeZone)
+		return types.Int128{}, invalid("long overflow")
 	}
 	return zonedTime(millis.Int64(), rest.Int64()*picosPerNano, zone)
 }

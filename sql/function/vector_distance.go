@@ -81,12 +81,12 @@ func overMaps(f func(p products) float64) Overload {
 
 func (p products) cosine() float64 { return p.both / (math.Sqrt(p.first) * math.Sqrt(p.second)) }
 
-// cosineOfArrays refuses vectors without a direction.
+// cosineOfArrays refuses vectors without a direction. It takes one root of the product, as Trino does, which is exact for equal vectors.
 func cosineOfArrays(p products) (float64, error) {
 	if p.first == 0 || p.second == 0 {
 		return 0, invalid("Vector magnitude cannot be zero")
 	}
-	return p.cosine(), nil
+	return p.both / math.Sqrt(p.first*p.second), nil
 }
 
 var (

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/sql"
@@ -86,15 +87,26 @@ func unescape(s string, escape rune) (value, err string) {
 		}
 		code, bad := strconv.ParseUint(after[skip:skip+digits], 16, 32)
 		if bad != nil {
-			return "", "Invalid hexadecimal digit in escape sequence: " + sql.Printable(after[:skip+digits], maxShownRunes)
+			return "", "Invalid hexadecimal digit: " + firstNoHex(after[skip:skip+digits])
 		}
 		if !utf8.ValidRune(rune(code)) {
-			return "", "Invalid escaped character: " + after[:skip+digits]
+			bad := "Invalid escaped character: " + after[skip:skip+digits]
+			if utf16.IsSurrogate(rune(code)) {
+				bad += ". Escaped character is a surrogate. Use '\\+123456' instead."
+			}
+			return "", bad
 		}
 		b.WriteRune(rune(code))
 		s = after[skip+digits:]
 	}
 	return b.String(), ""
+}
+
+// firstNoHex returns the first character of s that is no hexadecimal digit.
+func firstNoHex(s string) string {
+	rest := strings.TrimLeft(s, "0123456789abcdefABCDEF")
+	_, size := utf8.DecodeRuneInString(rest)
+	return sql.Printable(rest[:size], maxShownRunes)
 }
 
 // binary parses X'hex digits', with white space between them.
@@ -181,11 +193,26 @@ func (p *parser) interval() *ast.IntervalLiteral {
 		n.Negative = p.accept("-")
 	}
 	n.Value = p.string().Value
-	n.From = p.field()
+	from := p.tok()
+	n.From = p.field(ast.Year, ast.Second)
 	if p.accept("TO") {
-		n.To = p.field()
+		n.To = p.field(intervalEnds(n.From))
+		if n.From >= n.To && n.To != ast.NoField {
+			p.fail(sql.Errorf(sql.SYNTAX_ERROR, position(from), "Invalid interval qualifier: %s TO %s", n.From, n.To))
+		}
 	}
 	return n
+}
+
+// intervalEnds bounds the fields that may stand after TO, by the one before. Months and seconds have none.
+func intervalEnds(from ast.IntervalField) (first, last ast.IntervalField) {
+	switch from {
+	case ast.Year:
+		return ast.Month, ast.Month
+	case ast.Day, ast.Hour, ast.Minute:
+		return ast.Hour, ast.Second
+	}
+	return ast.NoField, ast.NoField
 }
 
 func intervalField(t token) ast.IntervalField {
@@ -197,14 +224,15 @@ func intervalField(t token) ast.IntervalField {
 	return ast.NoField
 }
 
-func (p *parser) field() ast.IntervalField {
+// field parses one of the fields first..last.
+func (p *parser) field(first, last ast.IntervalField) ast.IntervalField {
 	f := intervalField(p.tok())
-	if f == ast.NoField {
-		for f := ast.Year; f <= ast.Second; f++ {
+	if f == ast.NoField || f < first || f > last {
+		for f := max(first, ast.Year); f <= last; f++ {
 			p.note("'", f.String())
 		}
 		p.unexpected()
-		return f
+		return ast.NoField
 	}
 	p.next()
 	return f

@@ -40,9 +40,9 @@ func (p *parser) typeBeforeArray() *ast.Type {
 	case "INTERVAL":
 		if intervalField(p.ahead(1)) != ast.NoField {
 			p.next()
-			n.Name = "interval " + strings.ToLower(p.field().String())
+			n.Name = "interval " + strings.ToLower(p.field(ast.Year, ast.Second).String())
 			if p.accept("TO") {
-				n.Name += " to " + strings.ToLower(p.field().String())
+				n.Name += " to " + strings.ToLower(p.field(ast.Year, ast.Second).String())
 			}
 			return n
 		}

@@ -11,7 +11,7 @@ import (
 func DecimalToDecimal(x Int128, from, to Type) (Int128, error) {
 	y, ok := Rescale(x, int(from.s), int(to.s))
 	if !ok || !FitsDecimal(y, int(to.p)) {
-		return Int128{}, errorf(CodeInvalidCast, "Cannot cast DECIMAL(%d, %d) '%s' to DECIMAL(%d, %d)",
+		return Int128{}, errorf(CodeOutOfRange, "Cannot cast DECIMAL(%d, %d) '%s' to DECIMAL(%d, %d)",
 			from.p, from.s, AppendDecimal(nil, x, int(from.s)), to.p, to.s)
 	}
 	return y, nil
@@ -21,7 +21,7 @@ func DecimalToDecimal(x Int128, from, to Type) (Int128, error) {
 func Int64ToDecimal(v int64, from, to Type) (Int128, error) {
 	x, ok := Rescale(Int128From(v), 0, int(to.s))
 	if !ok || !FitsDecimal(x, int(to.p)) {
-		return Int128{}, errorf(CodeInvalidCast, "Cannot cast %s '%d' to DECIMAL(%d, %d)",
+		return Int128{}, errorf(CodeOutOfRange, "Cannot cast %s '%d' to DECIMAL(%d, %d)",
 			strings.ToUpper(from.String()), v, to.p, to.s)
 	}
 	return x, nil
@@ -41,7 +41,7 @@ func DecimalToInt64(x Int128, from, to Type) (int64, error) {
 	}
 	v := y.Int64()
 	if !y.IsInt64() || v >= 0 && uint64(v) >= limit || v < 0 && -uint64(v) > limit {
-		return 0, errorf(CodeInvalidCast, "Cannot cast '%s' to %s", AppendDecimal(nil, x, int(from.s)),
+		return 0, errorf(CodeOutOfRange, "Cannot cast '%s' to %s", AppendDecimal(nil, x, int(from.s)),
 			strings.ToUpper(to.String()))
 	}
 	return v, nil
@@ -69,7 +69,11 @@ func FloatToDecimal(f float64, from, to Type) (Int128, error) {
 	if x, ok := decimalOfText(text, to); ok == decimalFits {
 		return x, nil
 	}
-	return Int128{}, errorf(CodeInvalidCast, "Cannot cast %s '%s' to DECIMAL(%d, %d)",
+	code := CodeOutOfRange
+	if math.IsNaN(f) {
+		code = CodeInvalidCast
+	}
+	return Int128{}, errorf(code, "Cannot cast %s '%s' to DECIMAL(%d, %d)",
 		strings.ToUpper(from.String()), text, to.p, to.s)
 }
 

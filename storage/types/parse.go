@@ -134,7 +134,7 @@ func (p *typeParser) typ(depth int) (Type, error) {
 	case "char":
 		n, given, err := p.length()
 		if given && err == nil && n > MaxCharLength {
-			err = errorf(CodeInvalidArg, "CHAR length must be in range [0, %d], got %d", MaxCharLength, n)
+			err = errorf(CodeInvalidType, "Unknown type: char(%d)", n)
 		}
 		if !given {
 			n = 1
@@ -143,9 +143,9 @@ func (p *typeParser) typ(depth int) (Type, error) {
 	case "decimal", "dec", "numeric":
 		return p.decimal()
 	case "time":
-		return p.time("TIME", Time, TimeWithTimeZone)
+		return p.time("time", Time, TimeWithTimeZone)
 	case "timestamp":
-		return p.time("TIMESTAMP", Timestamp, TimestampWithTimeZone)
+		return p.time("timestamp", Timestamp, TimestampWithTimeZone)
 	case "interval":
 		switch {
 		case p.accept("year", "to", "month"):
@@ -237,14 +237,15 @@ func (p *typeParser) time(name string, kind, withZone Kind) (Type, error) {
 	if !given {
 		n = 3
 	}
+	zone := ""
 	switch {
 	case p.accept("with", "time", "zone"):
 		kind = withZone
-		name += " WITH TIME ZONE"
+		zone = " with time zone"
 	case p.accept("without", "time", "zone"):
 	}
 	if n > MaxTimePrecision {
-		return Type{}, errorf(CodeInvalidArg, "%s precision must be in range [0, %d]: %d", name, MaxTimePrecision, n)
+		return Type{}, errorf(CodeInvalidType, "Unknown type: %s(%d)%s", name, n, zone)
 	}
 	return Type{kind: kind, p: int32(n)}, nil
 }

@@ -52,8 +52,8 @@ func TestParse(t *testing.T) {
 	f("decimal(0)", "error: DECIMAL precision must be in range [1, 38]: 0")
 	f("decimal(3, 4)", "error: DECIMAL scale must be in range [0, precision (3)]: 4")
 	f("row(a decimal(39))", "error: DECIMAL precision must be in range [1, 38]: 39")
-	f("timestamp(13)", "error: TIMESTAMP precision must be in range [0, 12]: 13")
-	f("char(65537)", "error: CHAR length must be in range [0, 65536], got 65537")
+	f("timestamp(13)", "error: Unknown type: timestamp(13)")
+	f("char(65537)", "error: Unknown type: char(65537)")
 	f("varchar(99999999999)", "error: VARCHAR length must be in range [0, 2147483646], got 2147483647")
 	f(strings.Repeat("array(", 1000)+"bigint"+strings.Repeat(")", 1000),
 		"error: Types nested deeper than 100 levels are not supported")
