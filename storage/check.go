@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/ctlake/ctlake/storage/catalog"
 )
 
 // FindingKind is what a check finds.
@@ -97,7 +99,12 @@ func (l *Lake) Check(ctx context.Context, o CheckOptions) (r *CheckReport, err e
 	for _, p := range problems {
 		r.Findings = append(r.Findings, Finding{Kind: FoundCatalog, Path: catalogName, Problem: p, Meaning: "answers may be wrong; restore the catalog from a backup"})
 	}
-	if err := l.checkLeftovers(ctx, r, o); err != nil {
+	if _, err := l.allStores(ctx); errors.Is(err, catalog.ErrDamage) && len(problems) > 0 {
+		return r, nil // what it says of files is not to be held against them
+	}
+	if err := l.checkLeftovers(ctx, r, o); errors.Is(err, catalog.ErrDamage) && len(problems) > 0 {
+		return r, nil
+	} else if err != nil {
 		return nil, err
 	}
 	stores, err := l.allStores(ctx)

@@ -10,6 +10,7 @@
 //	  └──────── data_files                 what queries read; by store, day, ULID
 //	purges                                 the log of what was removed; outlives its stores
 //	purged_files                           out of data_files, perhaps still on disk
+//	seals                                  of each store: a hash over its row, and over those of its files
 //	clock                                  the time of the last commit that could be trusted
 //
 // One connection writes; readers have connections of their own, which cannot write, and
@@ -140,6 +141,11 @@ func (c *Catalog) migrate(ctx context.Context) error {
 				return fmt.Errorf("migration %s: %w", name, err)
 			}
 			version++
+			if version == len(names) {
+				if err := seal(ctx, tx, ""); err != nil {
+					return err
+				}
+			}
 			_, err = tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(version))
 			return err
 		}); err != nil {

@@ -46,11 +46,25 @@ func addDataFiles(ctx context.Context, tx *sql.Tx, files []DataFile) error {
 
 // DataFiles returns the data files of a store as of the last commit, by day, then by
 // ULID, which is by age. A store that does not exist has none.
-func (c *Catalog) DataFiles(ctx context.Context, storeID string) ([]DataFile, error) {
-	return dataFiles(ctx, c.read, storeID)
+func (c *Catalog) DataFiles(ctx context.Context, storeID string) (files []DataFile, err error) {
+	err = c.view(ctx, func(tx *sql.Tx) (err error) {
+		files, err = dataFiles(ctx, tx, storeID)
+		return err
+	})
+	return files, err
 }
 
+// dataFiles returns the data files of a store; ErrDamage if they are not as they were sealed.
 func dataFiles(ctx context.Context, q queryer, storeID string) ([]DataFile, error) {
+	files, err := listDataFiles(ctx, q, storeID)
+	if err == nil {
+		err = checkFiles(ctx, q, storeID, files)
+	}
+	return files, err
+}
+
+// listDataFiles is dataFiles in the midst of a change.
+func listDataFiles(ctx context.Context, q queryer, storeID string) ([]DataFile, error) {
 	return list(ctx, q, scanDataFile, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? ORDER BY calendarday, id`, storeID)
 }
 

@@ -93,7 +93,7 @@ func (c *Catalog) Load(ctx context.Context, most int, next func() (DumpRow, erro
 		for {
 			row, err := next()
 			if errors.Is(err, io.EOF) {
-				return nil
+				return seal(ctx, tx, id)
 			}
 			if err != nil {
 				return err

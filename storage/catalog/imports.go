@@ -129,12 +129,13 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 			b.Compressed, b.Raw, b.Stored, in.ImportID, in.StoreID)); err != nil {
 			return fmt.Errorf("import %s into event data store %s: %w", in.ImportID, in.StoreID, err)
 		}
-		if in.NewestEventTime.IsZero() {
-			return nil
+		if !in.NewestEventTime.IsZero() {
+			if _, err := tx.ExecContext(ctx, `UPDATE stores SET newest_millis = max(coalesce(newest_millis, ?1), ?1) WHERE id = ?2`,
+				in.NewestEventTime.UnixMilli(), in.StoreID); err != nil {
+				return err
+			}
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE stores SET newest_millis = max(coalesce(newest_millis, ?1), ?1) WHERE id = ?2`,
-			in.NewestEventTime.UnixMilli(), in.StoreID)
-		return err
+		return seal(ctx, tx, in.StoreID)
 	})
 }
 

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -31,6 +32,21 @@ func (c *Catalog) Integrity(ctx context.Context) (problems []string, err error) 
 			return fmt.Sprintf("a row of %s refers to one of %s that is not there", table, parent), err
 		}, "PRAGMA foreign_key_check")
 		problems = append(problems, lost...)
+		if err != nil {
+			return err
+		}
+		stores, err := listStores(ctx, tx, "")
+		for _, s := range stores {
+			if err == nil {
+				err = checkStore(ctx, tx, s)
+			}
+			if err == nil {
+				_, err = dataFiles(ctx, tx, s.ID)
+			}
+			if errors.Is(err, ErrDamage) {
+				problems, err = append(problems, err.Error()), nil
+			}
+		}
 		return err
 	})
 	return problems, err

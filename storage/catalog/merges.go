@@ -47,7 +47,10 @@ func (c *Catalog) Merge(ctx context.Context, in MergeCommit) error {
 		if err := supersede(ctx, tx, files, in.At); err != nil {
 			return err
 		}
-		return addDataFiles(ctx, tx, []DataFile{in.File})
+		if err := addDataFiles(ctx, tx, []DataFile{in.File}); err != nil {
+			return err
+		}
+		return seal(ctx, tx, in.StoreID)
 	})
 }
 

@@ -62,7 +62,10 @@ func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err e
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE stores SET floor_millis = max(coalesce(floor_millis, ?1), ?1) WHERE id = ?2`, in.Floor, in.StoreID)
-		return err
+		if err != nil {
+			return err
+		}
+		return seal(ctx, tx, in.StoreID)
 	})
 	if err != nil {
 		return nil, err
@@ -130,6 +133,7 @@ func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, 
 			`DELETE FROM archives WHERE store_id = ?`,
 			`DELETE FROM imports WHERE store_id = ?`,
 			`DELETE FROM tags WHERE store_id = ?`,
+			`DELETE FROM seals WHERE store_id = ?`,
 			`DELETE FROM stores WHERE id = ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, id); err != nil {

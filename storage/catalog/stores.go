@@ -75,7 +75,10 @@ func createStore(ctx context.Context, tx *sql.Tx, s Store, most int) error {
 		s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Created), micros(s.Updated)); err != nil {
 		return err
 	}
-	return addTags(ctx, tx, s)
+	if err := addTags(ctx, tx, s); err != nil {
+		return err
+	}
+	return seal(ctx, tx, s.ID)
 }
 
 func addTags(ctx context.Context, tx *sql.Tx, s Store) error {
@@ -112,8 +115,19 @@ func readStore(ctx context.Context, q queryer, id string) (Store, error) {
 	return stores[0], nil
 }
 
-// readStores returns the store with an ID, or all if it is "".
+// readStores returns the store with an ID, or all if it is ""; ErrDamage if one is not as it was sealed.
 func readStores(ctx context.Context, q queryer, id string) ([]Store, error) {
+	stores, err := listStores(ctx, q, id)
+	for _, s := range stores {
+		if err == nil {
+			err = checkStore(ctx, q, s)
+		}
+	}
+	return stores, err
+}
+
+// listStores is readStores in the midst of a change.
+func listStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 	stores, err := list(ctx, q, scanStore, `SELECT `+storeColumns+` FROM stores WHERE ?1 IN ('', id) ORDER BY name, id`, id)
 	if err != nil {
 		return nil, err
@@ -171,7 +185,10 @@ func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Sto
 			return err
 		}
 		slices.SortFunc(s.Tags, func(a, b Tag) int { return cmp.Compare(a.Key, b.Key) })
-		return addTags(ctx, tx, s)
+		if err := addTags(ctx, tx, s); err != nil {
+			return err
+		}
+		return seal(ctx, tx, id)
 	})
 	if err != nil {
 		return Store{}, err
