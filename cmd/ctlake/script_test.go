@@ -27,6 +27,7 @@ var updateScripts = flag.Bool("update", false, "rewrite the files that scripts c
 //	chmod MODE PATH, exists PATH, missing PATH
 //	let NAME REGEXP      keeps what the group in REGEXP matches of what the last one printed; $NAME stands for it
 //	copy FILE TO
+//	save stdout|stderr FILE    keeps what the last one printed
 //	flip GLOB            changes a byte in the midst of the first file that matches
 //	remove GLOB          removes the first file that matches
 //	base64 FILE          makes of a file of base64 what it stands for
@@ -169,6 +170,8 @@ func (s *script) run(line string) error {
 			return err
 		}
 		return os.WriteFile(filepath.Join(s.dir, args[1]), text, 0o600)
+	case "save":
+		return os.WriteFile(filepath.Join(s.dir, args[1]), s.output(args[0]), 0o600)
 	case "chmod":
 		mode, err := strconv.ParseUint(args[0], 8, 32)
 		if err != nil {

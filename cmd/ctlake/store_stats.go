@@ -76,7 +76,7 @@ func (a *app) printStatistics(s *storage.Statistics) error {
 	}
 	h := s.Holdings()
 	ratio := ""
-	if h.Bytes > 0 {
+	if h.Bytes > 0 && h.RawBytes > h.Bytes {
 		ratio = fmt.Sprintf(", %.1f times smaller than their text", float64(h.RawBytes)/float64(h.Bytes))
 	}
 	return writeLine(a.out, "%s: %s of %s in %s, %s%s", s.Store.Name, output.Count(h.Events, "event"), output.Count(int64(n), "day"),

@@ -71,11 +71,12 @@ type selectorPlace struct {
 }
 
 // The members of the outer object beside the selectors: those of the commands' input
-// and output. They are passed over.
+// and output, and of what ctlake store show prints. They are passed over.
 var otherMembers = []string{
 	"BillingMode", "CreatedTimestamp", "EventDataStore", "EventDataStoreArn", "FederationRoleArn", "FederationStatus", "KmsKeyId",
 	"MultiRegionEnabled", "Name", "OrganizationEnabled", "PartitionKeys", "ResponseMetadata", "RetentionPeriod", "StartIngestion",
 	"Status", "TagsList", "TerminationProtectionEnabled", "TrailARN", "TrailName", "UpdatedTimestamp",
+	"Bytes", "DeletedTimestamp", "Events", "Files", "RetentionFrom",
 }
 
 func (r *reader) read() ([]Selector, error) {
