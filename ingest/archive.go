@@ -8,11 +8,12 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"os"
+	"math"
 	"unsafe"
 
 	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/ingest/record"
+	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/selector"
@@ -31,7 +32,7 @@ const (
 
 // archive is a file on its way through a worker to the sequencer.
 type archive struct {
-	source
+	file
 	// pieces carries what the worker made of the file; closed when it is done. All
 	// that follows may be read by the sequencer: digest once a piece came, the rest after the close.
 	pieces chan *piece
@@ -60,6 +61,7 @@ type taking struct {
 	passed            bool // therefore it takes nothing of it
 	expired, filtered int64
 	otherKind         int64
+	outOfRange        int64 // not between Options.From and To
 }
 
 type archiveState uint8
@@ -89,7 +91,7 @@ type row struct {
 type worker struct {
 	targets []*target
 	reader  *format.Reader
-	again   bool // archives are read that were imported before, too
+	options *Options
 	out     *archive
 	ctx     context.Context
 	compact []byte
@@ -97,12 +99,20 @@ type worker struct {
 	// inside is the file inside an archive that insidePath names.
 	inside, insidePath string
 	selected           selector.Event
+	// from and to bound the events that are taken, in milliseconds; to is not included.
+	from, to int64
 }
 
-func newWorker(ctx context.Context, imports []*storage.Import, programs []*selector.Program, o Options) *worker {
+func newWorker(ctx context.Context, imports []*storage.Import, programs []*selector.Program, o *Options) *worker {
 	limits := format.Limits{ExpandRatio: cmp.Or(o.Limits.ExpandRatio, format.DefaultLimits.ExpandRatio),
 		ExpandBytes: cmp.Or(o.Limits.ExpandBytes, format.DefaultLimits.ExpandBytes)}
-	w := &worker{ctx: ctx, reader: format.NewReader(limits), again: o.Again}
+	w := &worker{ctx: ctx, reader: format.NewReader(limits), options: o, from: math.MinInt64, to: math.MaxInt64}
+	if !o.From.IsZero() {
+		w.from = o.From.UnixMilli()
+	}
+	if !o.To.IsZero() {
+		w.to = o.To.UnixMilli()
+	}
 	for i, im := range imports {
 		w.targets = append(w.targets, newTarget(im, programs[i]))
 	}
@@ -124,7 +134,7 @@ func (w *worker) run(a *archive) {
 	case errors.As(err, &located):
 		a.state, a.err = failedArchive, located
 	default:
-		a.state, a.err = failedArchive, &format.Error{Offset: -1, Reason: plain(err).Error(), Err: err}
+		a.state, a.err = failedArchive, &format.Error{Offset: -1, Reason: source.Plain(err).Error(), Err: err}
 	}
 }
 
@@ -162,7 +172,7 @@ func (w *worker) known(a *archive) (news bool, err error) {
 		if taking.known, err = t.im.Imported(w.ctx, a.digest); err != nil {
 			return false, err
 		}
-		taking.passed = taking.known && !w.again && !a.streamed
+		taking.passed = taking.known && !w.options.Again && !a.streamed
 		news = news || !taking.passed
 	}
 	return news, nil
@@ -172,12 +182,13 @@ func (w *worker) known(a *archive) (news bool, err error) {
 func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 	file, sum := io.NopCloser(a.stream), sha256.New()
 	if a.stream == nil {
-		opened, err := os.Open(a.path)
+		opened, err := w.options.filesOf(a.Path).Open(w.ctx, a.File)
 		if err != nil {
 			return nil, nil, err
 		}
 		file = opened
 	}
+	seeker, again := file.(io.Seeker)
 	closing := func(r io.Reader) io.ReadCloser {
 		return struct {
 			io.Reader
@@ -188,7 +199,7 @@ func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 		_ = file.Close() // only read
 		return nil, nil, err
 	}
-	if a.size <= wholeFileBytes {
+	if a.Size <= wholeFileBytes || !again {
 		whole, err := io.ReadAll(io.LimitReader(contextReader{w.ctx, file}, wholeFileBytes+1))
 		switch {
 		case err != nil:
@@ -196,19 +207,19 @@ func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 		case len(whole) <= wholeFileBytes:
 			_, _ = sum.Write(whole)
 			sum.Sum(a.digest[:0])
-			a.size = int64(len(whole))
+			a.Size = int64(len(whole))
 			return closing(bytes.NewReader(whole)), sum, nil
-		case a.stream == nil:
+		case again:
 			return fail(errors.New("the file grew while it was read"))
 		}
 		a.streamed = true
 		rest := io.MultiReader(bytes.NewReader(whole), contextReader{w.ctx, file})
-		return closing(io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.size)))), sum, nil
+		return closing(io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.Size)))), sum, nil
 	}
 	if _, err := io.Copy(sum, contextReader{w.ctx, file}); err != nil {
 		return fail(err)
 	}
-	if _, err := file.(io.Seeker).Seek(0, io.SeekStart); err != nil {
+	if _, err := seeker.Seek(0, io.SeekStart); err != nil {
 		return fail(err)
 	}
 	sum.Sum(a.digest[:0])
@@ -258,6 +269,11 @@ func (w *worker) Record(r format.Record) error {
 			continue
 		}
 		taken = true
+		if event.HasTime && (event.Time < w.from || event.Time >= w.to) {
+			t.builder.Discard()
+			taking.outOfRange++
+			continue
+		}
 		if t.hasNotBefore && event.HasTime && event.Time < t.notBefore {
 			t.collector.Discard()
 			taking.expired++
@@ -334,10 +350,10 @@ func alias(t record.Text) selector.Field {
 // member returns the name of the archive, or of the file inside it.
 func (w *worker) member(member string) string {
 	if member == "" {
-		return w.out.path
+		return w.out.Path
 	}
 	if member != w.inside {
-		w.inside, w.insidePath = member, memberPath(w.out.path, member)
+		w.inside, w.insidePath = member, memberPath(w.out.Path, member)
 	}
 	return w.insidePath
 }

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/ingest/format"
+	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/selector"
@@ -40,8 +41,14 @@ const (
 
 // Options say what to import and how.
 type Options struct {
-	// Paths are files and folders.
+	// Paths are files and folders, and s3://bucket/prefix.
 	Paths []string
+	// Files is where local paths lie; nil is the file system. Buckets is where s3:// paths lie;
+	// nil is nowhere: they are local ones then.
+	Files, Buckets source.Files
+	// From and To bound the events that are taken, by eventTime: From is included, To is not. Folders of
+	// trails that were delivered at other times are not looked into. Zero times are no bounds.
+	From, To time.Time
 	// Workers is how many archives are read at once; 0 means one.
 	Workers int
 	// IgnoreSelectors takes every event, whatever the store's selectors say.
@@ -139,6 +146,8 @@ type Summary struct {
 	Unstored []Unstored `json:"unstored,omitempty"`
 	// OtherKind counts those filtered ones that are no events of the store's kind.
 	OtherKind int64 `json:"-"`
+	// OutOfRange counts those filtered ones that happened at other times than were asked for.
+	OutOfRange int64 `json:"-"`
 	// Forms counts what was read by the form in which it was, by name; of a dry run only.
 	Forms []Form `json:"forms,omitempty"`
 	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems; Unlisted counts the rest.
@@ -236,7 +245,10 @@ type sink struct {
 }
 
 func (s *sequencer) run(ctx context.Context) error {
-	sources, unreadable := walk(s.options.Paths, s.options.Stdin)
+	sources, unreadable, err := s.options.walk(ctx)
+	if err != nil {
+		return err
+	}
 	for _, u := range unreadable {
 		s.failed = true
 		s.problem(Problem{Path: u.path, Offset: -1, Reason: u.err.Error()})
@@ -248,7 +260,7 @@ func (s *sequencer) run(ctx context.Context) error {
 	}
 	s.files = int64(len(sources))
 	for _, src := range sources {
-		s.total += src.size
+		s.total += src.Size
 	}
 	programs, err := s.programs()
 	if err != nil {
@@ -267,7 +279,7 @@ func (s *sequencer) run(ctx context.Context) error {
 		defer close(order)
 		defer close(queue)
 		for _, src := range sources {
-			a := &archive{source: src, pieces: make(chan *piece, piecesAhead), takes: make([]taking, len(s.sinks))}
+			a := &archive{file: src, pieces: make(chan *piece, piecesAhead), takes: make([]taking, len(s.sinks))}
 			select {
 			case order <- a:
 			case <-ctx.Done():
@@ -288,7 +300,7 @@ func (s *sequencer) run(ctx context.Context) error {
 					cancel(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()))
 				}
 			}()
-			w := newWorker(ctx, s.imports, programs, s.options)
+			w := newWorker(ctx, s.imports, programs, &s.options)
 			for a := range queue {
 				w.run(a)
 			}
@@ -353,7 +365,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	}
 	switch a.state {
 	case ignored:
-		s.problem(Problem{Path: a.path, Reason: a.reason, Ignored: true})
+		s.problem(Problem{Path: a.Path, Reason: a.reason, Ignored: true})
 	case imported, failedArchive:
 		s.bytes += a.raw
 		for kind, n := range a.unstored {
@@ -363,7 +375,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 			s.failure(a, f)
 		}
 		for _, f := range a.passed {
-			s.problem(Problem{Path: memberPath(a.path, f.Member), Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Ignored: true})
+			s.problem(Problem{Path: memberPath(a.Path, f.Member), Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Ignored: true})
 		}
 		if a.failed > 0 {
 			s.failed = true
@@ -400,7 +412,7 @@ func (k *sink) cutShort() {
 func (k *sink) archive(a *archive, t *taking) {
 	sum := k.sum
 	sum.Archives.Found++
-	sum.Bytes.Compressed += a.size
+	sum.Bytes.Compressed += a.Size
 	switch {
 	case a.state == unchanged, t.passed:
 		sum.Archives.Unchanged++
@@ -413,8 +425,9 @@ func (k *sink) archive(a *archive, t *taking) {
 	sum.Events.Kept += k.kept
 	sum.Events.Duplicate += k.duplicate
 	sum.Events.Expired += t.expired + k.expired
-	sum.Events.Filtered += t.filtered + t.otherKind
+	sum.Events.Filtered += t.filtered + t.otherKind + t.outOfRange
 	sum.OtherKind += t.otherKind
+	sum.OutOfRange += t.outOfRange
 	sum.Events.Failed += a.failed
 	sum.Bytes.Raw += a.raw
 	if a.state == failedArchive {
@@ -426,8 +439,8 @@ func (k *sink) archive(a *archive, t *taking) {
 	}
 	sum.Archives.Imported++
 	k.form(a)
-	if !t.known {
-		k.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.path, CompressedBytes: a.size, RawBytes: a.raw, Events: a.read})
+	if !t.known && t.outOfRange == 0 {
+		k.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.Path, CompressedBytes: a.Size, RawBytes: a.raw, Events: a.read})
 	}
 }
 
@@ -473,7 +486,7 @@ func (k *sink) form(a *archive) {
 
 // failure lists a part of an archive that could not be used, in the catalog too.
 func (s *sequencer) failure(a *archive, e *format.Error) {
-	p := Problem{Path: memberPath(a.path, e.Member), Offset: e.Offset, Pointer: e.Pointer, Reason: e.Reason}
+	p := Problem{Path: memberPath(a.Path, e.Member), Offset: e.Offset, Pointer: e.Pointer, Reason: e.Reason}
 	s.problem(p)
 	for i, k := range s.sinks {
 		if !a.takes[i].passed {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
 )
 
@@ -46,6 +47,11 @@ func FailedArchives(ctx context.Context, lake *storage.Lake, importID string) ([
 
 // archiveOf returns the file in which a member of an archive lies, or path itself.
 func archiveOf(path string) string {
+	if source.IsS3(path) {
+		// Objects may be named anything, but names with the sign in them are not found in practice.
+		archive, _, _ := strings.Cut(path, memberSign)
+		return archive
+	}
 	for at := 0; ; {
 		i := strings.Index(path[at:], memberSign)
 		if i < 0 {

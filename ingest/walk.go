@@ -1,20 +1,19 @@
 package ingest
 
 import (
-	"errors"
+	"context"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ctlake/ctlake/ingest/source"
 )
 
-// source is a file that may be an archive.
-type source struct {
-	path string
-	size int64
+// file is a file that may be an archive.
+type file struct {
+	source.File
 	// at is when the archive was delivered, as its name says (YYYYMMDDTHHmm), or
 	// the day of its folder: only the order in which archives are read follows from it.
 	at string
@@ -28,55 +27,39 @@ type unreadable struct {
 	err  error
 }
 
-// walk lists the regular files at and below paths, oldest delivery first, so that the
-// events of a day arrive together, whatever tree they lie in. Links are followed where
-// they are named in paths, not below.
-func walk(paths []string, stdin io.Reader) ([]source, []unreadable) {
-	var found []source
-	var failed []unreadable
-	for _, root := range paths {
-		if root == "-" && stdin != nil {
-			found = append(found, source{path: root, stream: stdin})
+// walk lists the files at and below paths, oldest delivery first, so that the
+// events of a day arrive together, whatever tree they lie in.
+func (o *Options) walk(ctx context.Context) (found []file, failed []unreadable, err error) {
+	days := source.DaysOf(o.From, o.To)
+	for _, root := range o.Paths {
+		if root == "-" && o.Stdin != nil {
+			found = append(found, file{File: source.File{Path: root}, stream: o.Stdin})
 			continue
 		}
-		info, err := os.Stat(root)
-		if err != nil {
-			failed = append(failed, unreadable{root, plain(err)})
-			continue
+		if err := o.filesOf(root).List(ctx, root, days,
+			func(f source.File) { found = append(found, file{File: f, at: deliveredAt(f.Path)}) },
+			func(path string, err error) { failed = append(failed, unreadable{path, err}) }); err != nil {
+			return nil, nil, err
 		}
-		if !info.IsDir() {
-			found = append(found, source{path: root, size: info.Size(), at: deliveredAt(root)})
-			continue
-		}
-		// A link to a folder is a folder if it ends in a separator.
-		_ = filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-			path = filepath.Clean(path)
-			if err != nil {
-				failed = append(failed, unreadable{path, plain(err)})
-				if d != nil && d.IsDir() {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			if !d.Type().IsRegular() {
-				return nil
-			}
-			info, err := d.Info()
-			if err != nil {
-				failed = append(failed, unreadable{path, plain(err)})
-				return nil
-			}
-			found = append(found, source{path: path, size: info.Size(), at: deliveredAt(path)})
-			return nil
-		})
 	}
-	slices.SortFunc(found, func(a, b source) int {
+	slices.SortFunc(found, func(a, b file) int {
 		if c := strings.Compare(a.at, b.at); c != 0 {
 			return c
 		}
-		return strings.Compare(a.path, b.path)
+		return strings.Compare(a.Path, b.Path)
 	})
-	return slices.CompactFunc(found, func(a, b source) bool { return a.path == b.path }), failed
+	return slices.CompactFunc(found, func(a, b file) bool { return a.Path == b.Path }), failed, nil
+}
+
+// filesOf returns the place where a path lies.
+func (o *Options) filesOf(path string) source.Files {
+	switch {
+	case source.IsS3(path) && o.Buckets != nil:
+		return o.Buckets
+	case o.Files != nil:
+		return o.Files
+	}
+	return source.Local{}
 }
 
 var (
@@ -93,12 +76,4 @@ func deliveredAt(path string) string {
 		return m[1] + m[2] + m[3]
 	}
 	return ""
-}
-
-// plain strips the operation and path that the caller adds in words of its own.
-func plain(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -15,10 +15,10 @@ func TestWalkIsInOrderOfDelivery(t *testing.T) {
 		"c/2026/03/01/renamed.json": "",
 		"notes.txt":                 "",
 	})
-	sources, failed := walk([]string{dir, filepath.Join(dir, "notes.txt")}, nil)
+	sources, failed := listed(t, dir, filepath.Join(dir, "notes.txt"))
 	var got []string
 	for _, s := range sources {
-		got = append(got, filepath.Base(s.path)+" "+s.at)
+		got = append(got, filepath.Base(s.Path)+" "+s.at)
 	}
 	want := []string{
 		"notes.txt ",
@@ -41,8 +41,17 @@ func TestLinksAreFollowedWhereTheyAreNamedOnly(t *testing.T) {
 			t.Skip("no symbolic links here:", err)
 		}
 	}
-	sources, failed := walk([]string{link}, nil)
-	if len(sources) != 1 || filepath.Base(sources[0].path) != "x.json" || len(failed) > 0 {
+	sources, failed := listed(t, link)
+	if len(sources) != 1 || filepath.Base(sources[0].Path) != "x.json" || len(failed) > 0 {
 		t.Errorf("got %v, %v", sources, failed)
 	}
+}
+
+func listed(t *testing.T, paths ...string) ([]file, []unreadable) {
+	t.Helper()
+	found, failed, err := (&Options{Paths: paths}).walk(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found, failed
 }

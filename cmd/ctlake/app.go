@@ -87,6 +87,27 @@ func (f bytesFlag) String() string {
 
 func (bytesFlag) Type() string { return "SIZE" }
 
+// timeFlag is a time: RFC 3339, or a day, which begins at midnight UTC.
+type timeFlag struct{ time.Time }
+
+func (f *timeFlag) String() string {
+	if f.IsZero() {
+		return ""
+	}
+	return f.Format(time.RFC3339)
+}
+
+func (*timeFlag) Type() string { return "TIME" }
+
+func (f *timeFlag) Set(text string) (err error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if f.Time, err = time.Parse(layout, text); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no time such as 2026-01-31 or 2026-01-31T12:00:00Z", text)
+}
+
 var units = []struct {
 	suffix string
 	size   float64

@@ -253,6 +253,7 @@ func (a *app) retryImportCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
 	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", f.maxExpand, "how many times its size an archive may expand to")
+	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
 	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
 	return cmd
 }

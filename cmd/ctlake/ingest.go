@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,7 +16,9 @@ import (
 
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/ingest"
+	"github.com/ctlake/ctlake/ingest/bucket"
 	"github.com/ctlake/ctlake/ingest/format"
+	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/selector"
 )
@@ -32,7 +33,9 @@ type ingestFlags struct {
 	ignoreSelectors bool
 	dryRun          bool
 	maxExpand       int64
-	again           bool // read what was imported before, too
+	again           bool   // read what was imported before, too
+	endpoint        string // of S3
+	from, to        timeFlag
 	output          string
 	quiet           bool
 }
@@ -49,11 +52,12 @@ func (a *app) ingestCommand() *cobra.Command {
 			"Of events each store takes its own kind: CloudTrail events, Insights events, configuration items of AWS Config,\n" +
 			"evidence of Audit Manager or events from outside AWS. --store may be given several times: one pass feeds them all.\n" +
 			"Events are imported once: archives that were imported before are passed over, events delivered twice are dropped.\n\n" +
-			"The path - is the standard input.\n\n" +
+			"The path - is the standard input. s3://BUCKET/PREFIX reads objects, with the credentials that AWS's tools use.\n\n" +
 			"Exit status 3 says that all is done but some input could not be used; it is listed on stderr.",
 		Example: "  ctlake ingest ~/logs/AWSLogs --store trail\n" +
 			"  ctlake ingest incident/ --store incident --retention-from newest\n" +
 			"  ctlake ingest ~/logs/AWSLogs --store trail --store insights\n" +
+			"  ctlake ingest s3://trail-logs/AWSLogs/ --store trail --from 2026-01-01 --to 2026-02-01\n" +
 			"  ctlake ingest download.zip --store trail --dry-run\n" +
 			"  ctlake ingest ~/logs --store writes --selectors selectors.json --output json",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -70,6 +74,9 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
 	cmd.Flags().IntVar(&f.workers, "workers", 0, "archives read at once (default: one for each processor)")
 	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say")
+	cmd.Flags().Var(&f.from, "from", "take events from this time on (RFC 3339, or a day: 2026-01-31); folders of trails of earlier days are left out")
+	cmd.Flags().Var(&f.to, "to", "take events before this time")
+	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
 	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "how many times its size an archive may expand to")
 	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
@@ -89,9 +96,15 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("--max-expand %d: it is 1 to %d", f.maxExpand, maxExpand)
 	}
 	for _, p := range paths {
-		if strings.HasPrefix(p, "s3://") {
-			return usage("%s: reading from S3 is not built yet; copy the objects into a folder (aws s3 sync) and ingest that", p)
+		if !source.IsS3(p) {
+			continue
 		}
+		if _, _, err := bucket.Split(p); err != nil {
+			return usage("%s", err)
+		}
+	}
+	if !f.from.IsZero() && !f.to.IsZero() && !f.from.Before(f.to.Time) {
+		return usage("--from is not before --to")
 	}
 	selectors, err := a.readSelectors(f.selectors)
 	if err != nil {
@@ -151,12 +164,19 @@ func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataS
 
 // importInto runs an import into each store and prints how it went.
 func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) error {
+	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
+		From: f.from.Time, To: f.to.Time, Limits: format.Limits{ExpandRatio: f.maxExpand}}
+	if slices.ContainsFunc(paths, source.IsS3) {
+		buckets, err := a.buckets(ctx, f.endpoint)
+		if err != nil {
+			return err
+		}
+		options.Buckets = buckets
+	}
 	imports, err := begin(ctx, lake, stores, paths, f)
 	if err != nil {
 		return err
 	}
-	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
-		Limits: format.Limits{ExpandRatio: f.maxExpand}}
 	finish := func() {}
 	if isTerminal(a.err) && !f.quiet {
 		options.Progress, finish = a.progress()
@@ -340,7 +360,7 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 			fmt.Fprintln(a.err, "ctlake: to keep an old archive, import it into a new store with --retention-from newest")
 		}
 	}
-	if filtered := e.Filtered - s.OtherKind; filtered > 0 {
+	if filtered := e.Filtered - s.OtherKind - s.OutOfRange; filtered > 0 {
 		fmt.Fprintf(a.err, "ctlake: %s not selected by %s's event selectors; --ignore-selectors keeps all\n", output.Count(filtered, "event"), store.Name)
 	}
 	return nil

@@ -86,7 +86,8 @@ func runScript(t *testing.T, path string) {
 	commands, files := parseScript(string(text))
 	s := &script{t: t, dir: t.TempDir(), files: files, kept: map[string]string{}}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(s.dir, f.name), []byte(f.text), 0o600); err != nil {
+		path := filepath.Join(s.dir, filepath.FromSlash(f.name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(f.text), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
