@@ -270,7 +270,7 @@ func (w *worker) Record(r format.Record) error {
 		}
 		taken = true
 		if event.HasTime && (event.Time < w.from || event.Time >= w.to) {
-			t.builder.Discard()
+			t.collector.Discard()
 			taking.outOfRange++
 			continue
 		}
