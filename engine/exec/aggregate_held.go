@@ -21,6 +21,7 @@ type heldRowsOf struct {
 	group  int // position
 	out    batches
 	ahead  *vector.Batch // read, but of groups to come
+	bytes  int64         // of the rows, about
 }
 
 // heldShare is which part of the allowance of an aggregation rows that wait may take.
@@ -75,6 +76,11 @@ func (a *aggregate) only(b *vector.Batch) *vector.Batch {
 }
 
 func (h *heldRowsOf) add(ctx context.Context, b *vector.Batch, groups []int32) error {
+	for _, c := range b.Columns {
+		if c != nil {
+			h.bytes += waitingVector(c)
+		}
+	}
 	return h.sorter.add(ctx, withGroups(b, h.types, groups))
 }
 

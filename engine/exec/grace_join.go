@@ -358,6 +358,9 @@ func (o *graceJoin) passAlong(ctx context.Context, j *joining, left *spill.Run, 
 	if err != nil {
 		return err
 	}
+	if o.givesRight() {
+		held.paired = vector.NewBitmap(rows.N)
+	}
 	o.account.force(o.account.held + held.groups.bytes())
 	j.right = &rightSide{built: held, keys: o.rightKeys}
 	j.batchRows = min(max(o.rt.BatchRows, vector.DefaultBatchRows), maxBlockRows)

@@ -332,6 +332,25 @@ func (t *table) part(groups []int32) (*table, error) {
 	return p, nil
 }
 
+// resultShare is which part of an allowance the results of a batch may take, going by the average group: those of
+// array_agg and its like are as large as all the group's rows.
+const resultShare = 16
+
+// resultStep returns how many groups are asked for their results at once.
+func (t *table) resultStep(batchRows int) int {
+	if t.account.allowance >= noAllowance-1 {
+		return batchRows
+	}
+	bytes := int64(0)
+	for _, s := range t.states {
+		bytes += s.acc.Bytes()
+		if s.held != nil {
+			bytes += s.held.bytes
+		}
+	}
+	return min(batchRows, rowsOfBlock(t.groups.n, bytes, t.account.allowance/resultShare))
+}
+
 // result returns the groups from..to-1. Calls with rows that wait are asked for all groups in order.
 func (t *table) result(ctx context.Context, from, to int) (*vector.Batch, error) {
 	b := &vector.Batch{Columns: t.groups.columns(from, to), N: to - from}
@@ -443,7 +462,7 @@ func (o *hashAggregate) Next(ctx context.Context) (*vector.Batch, error) {
 		o.filled = true
 	}
 	if main := o.level.main; main != nil && o.at < main.groups.n {
-		from, to := o.at, min(o.at+o.batchRows, main.groups.n)
+		from, to := o.at, min(o.at+main.resultStep(o.batchRows), main.groups.n)
 		o.at = to
 		return main.result(ctx, from, to)
 	}

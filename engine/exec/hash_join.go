@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/engine/spill"
@@ -48,8 +49,8 @@ type rightSide struct {
 	err   error
 }
 
-// built is the right side once it was read. It does not change, but for paired, which is
-// for joins that one goroutine runs.
+// built is the right side once it was read. It does not change, but for paired, of which workers
+// set bits at the same time.
 type built struct {
 	rows    *vector.Batch
 	groups  *grouper
@@ -87,6 +88,9 @@ func (r *rightSide) build(ctx context.Context) (*built, error) {
 	b, err := buildRight(ctx, rows, r.held.types, r.keys, r.plain)
 	if err != nil {
 		return nil, err
+	}
+	if r.kind == plan.RightJoin || r.kind == plan.FullJoin {
+		b.paired = vector.NewBitmap(rows.N)
 	}
 	return b, r.held.account.must(r.held.account.held + b.groups.bytes() + 12*int64(rows.N))
 }
@@ -254,6 +258,9 @@ func (j *joining) over(left Operator) Operator {
 }
 
 // join makes a join that is no part of a fragment.
+//
+// If its left input is one, workers pair the rows of their splits, and mark the right rows that they paired. The
+// others are given once all workers have ended.
 func (b *builder) join(n *plan.Join) (Operator, error) {
 	right, err := b.rightSide(n)
 	if err != nil {
@@ -264,13 +271,36 @@ func (b *builder) join(n *plan.Join) (Operator, error) {
 		_ = right.close() // err says more
 		return nil, err
 	}
-	left, err := b.build(n.Left)
+	_, parallel := fragmentScan(n.Left)
+	var left Operator
+	if parallel {
+		left, err = b.gather(n.Left, func(o Operator) Operator {
+			if right.large {
+				return o
+			}
+			own, err := b.joining(n, right) // evaluators are for one worker
+			if err != nil {
+				return &failing{o, err}
+			}
+			return &pairJoin{hashJoin: &hashJoin{joining: own, left: o}, pairsOnly: true}
+		})
+	} else {
+		left, err = b.build(n.Left)
+	}
 	if err != nil {
 		_ = right.close() // err says more
 		return nil, err
 	}
-	return &closing{&anyJoin{builder: b, node: n, joining: j, left: left}, right.close}, nil
+	return &closing{&anyJoin{builder: b, node: n, joining: j, left: left, parallel: parallel}, right.close}, nil
 }
+
+// failing is an operator that could not be made.
+type failing struct {
+	Operator
+	err error
+}
+
+func (o *failing) Next(context.Context) (*vector.Batch, error) { return nil, o.err }
 
 // anyJoin is a join in memory or on disk, as its right side turns out to be.
 type anyJoin struct {
@@ -279,16 +309,22 @@ type anyJoin struct {
 	joining *joining
 	left    Operator
 	join    Operator // nil before the first Next
+	// parallel: left gives pairs, if the right side is held in memory.
+	parallel bool
 }
 
 func (o *anyJoin) Next(ctx context.Context) (*vector.Batch, error) {
 	if o.join == nil {
-		if _, err := o.joining.right.get(ctx); err != nil {
+		built, err := o.joining.right.get(ctx)
+		if err != nil {
 			return nil, err
 		}
-		if !o.joining.right.large {
+		switch {
+		case !o.joining.right.large && o.parallel:
+			o.join = &pairsThenRest{pairs: o.left, rest: unpaired{joining: o.joining, built: built}}
+		case !o.joining.right.large:
 			o.join = o.joining.over(o.left)
-		} else {
+		default:
 			join, err := o.builder.graceJoin(o.node, o.joining, o.left, nil)
 			if err != nil {
 				return nil, err
@@ -412,21 +448,16 @@ func (o *hashJoin) Close() error {
 // pairJoin is an inner, left, right, full or cross join.
 type pairJoin struct {
 	*hashJoin
-	unpaired *sliced
+	pairsOnly bool      // someone else gives the right rows without a pair
+	rest      *unpaired // nil before the last pair
 }
-
-// givesRight reports whether the join gives right rows that no left row matches.
-func (j *joining) givesRight() bool { return j.kind == plan.RightJoin || j.kind == plan.FullJoin }
 
 func (o *pairJoin) Next(ctx context.Context) (*vector.Batch, error) {
 	if err := o.start(ctx); err != nil {
 		return nil, err
 	}
-	if o.givesRight() && o.built.paired == nil {
-		o.built.paired = vector.NewBitmap(o.built.rows.N)
-	}
 	outer := o.kind == plan.LeftJoin || o.kind == plan.FullJoin
-	for o.unpaired == nil {
+	for o.rest == nil {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -436,7 +467,7 @@ func (o *pairJoin) Next(ctx context.Context) (*vector.Batch, error) {
 		if o.batch == nil || o.row == o.batch.N {
 			err := o.probe(ctx)
 			if err == io.EOF {
-				o.unpaired = &sliced{whole: o.rest()}
+				o.rest = &unpaired{joining: o.joining, built: o.built}
 				break
 			}
 			if err != nil {
@@ -452,7 +483,10 @@ func (o *pairJoin) Next(ctx context.Context) (*vector.Batch, error) {
 			return o.pairs(left, right), nil
 		}
 	}
-	return o.unpaired.next(o.batchRows)
+	if o.pairsOnly {
+		return nil, io.EOF
+	}
+	return o.rest.next()
 }
 
 // keep returns the pairs that are in the result.
@@ -474,7 +508,7 @@ func (o *pairJoin) keep(left, right []int32) ([]int32, []int32, error) {
 		default:
 			o.matched = true
 			if o.built.paired != nil {
-				o.built.paired.Set(int(r))
+				setShared(o.built.paired, int(r))
 			}
 		}
 		left[n], right[n] = left[i], r
@@ -522,22 +556,64 @@ func (o *pairJoin) check(left, right []int32) ([]bool, error) {
 	return hit, nil
 }
 
-// rest returns the right rows that no left row was paired with, where the join gives them.
-func (o *pairJoin) rest() *vector.Batch {
-	if !o.givesRight() {
-		return nil
+// setShared adds row i to a bitmap that others may be adding rows to.
+func setShared(b vector.Bitmap, i int) {
+	word, bit := &b[i>>6], uint64(1)<<(uint(i)&63)
+	if atomic.LoadUint64(word)&bit == 0 {
+		atomic.OrUint64(word, bit)
+	}
+}
+
+// givesRight reports whether the join gives right rows that no left row matches.
+func (j *joining) givesRight() bool { return j.kind == plan.RightJoin || j.kind == plan.FullJoin }
+
+// unpaired gives the right rows that no left row was paired with, where the join gives them.
+type unpaired struct {
+	*joining
+	built *built
+	at    int
+}
+
+func (u *unpaired) next() (*vector.Batch, error) {
+	if u.built.paired == nil {
+		return nil, io.EOF
 	}
 	var rows []int32
-	for i := range o.built.rows.N {
-		if !o.built.paired.Has(i) {
-			rows = append(rows, int32(i))
+	for ; u.at < u.built.rows.N && len(rows) < u.batchRows; u.at++ {
+		if !u.built.paired.Has(u.at) {
+			rows = append(rows, int32(u.at))
 		}
 	}
-	right := gatherBatch(o.built.rows, rows)
+	if len(rows) == 0 {
+		return nil, io.EOF
+	}
 	b := &vector.Batch{N: len(rows)}
-	for _, t := range o.leftTypes {
+	for _, t := range u.leftTypes {
 		b.Columns = append(b.Columns, vector.NewNull(t, len(rows)))
 	}
-	b.Columns = append(b.Columns, right.Columns...)
-	return b
+	b.Columns = append(b.Columns, gatherBatch(u.built.rows, rows).Columns...)
+	return b, nil
 }
+
+// pairsThenRest gives the pairs that workers find, and then the right rows without one.
+type pairsThenRest struct {
+	pairs Operator
+	rest  unpaired
+	ended bool // there are no more pairs
+}
+
+func (o *pairsThenRest) Next(ctx context.Context) (*vector.Batch, error) {
+	for !o.ended {
+		b, err := o.pairs.Next(ctx)
+		if err == nil {
+			return b, nil
+		}
+		if err != io.EOF {
+			return nil, err
+		}
+		o.ended = true
+	}
+	return o.rest.next()
+}
+
+func (o *pairsThenRest) Close() error { return o.pairs.Close() }

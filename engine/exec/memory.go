@@ -50,28 +50,22 @@ func (m *Memory) Used() int64 { return m.used.Load() }
 // Charge takes bytes from the budget (or gives them back, if negative) on behalf
 // of what, which an error of code EXCEEDED_LOCAL_MEMORY_LIMIT names.
 func (m *Memory) Charge(what string, bytes int64) error {
-	if bytes > 0 && m.process != nil {
+	used := m.used.Add(bytes)
+	if bytes > 0 {
+		if m.limit > 0 && used > m.limit && m.reclaim != nil {
+			m.reclaim(used - m.limit)
+			used = m.used.Load()
+		}
+		if m.limit > 0 && used > m.limit {
+			m.used.Add(-bytes)
+			return m.exceeded(what, bytes)
+		}
+	}
+	if m.process != nil {
 		if err := m.process.Charge(what, bytes); err != nil {
+			m.used.Add(-bytes)
 			return err
 		}
-	}
-	used := m.used.Add(bytes)
-	if bytes <= 0 {
-		if m.process != nil {
-			m.process.used.Add(bytes)
-		}
-		return nil
-	}
-	if m.limit > 0 && used > m.limit && m.reclaim != nil {
-		m.reclaim(used - m.limit)
-		used = m.used.Load()
-	}
-	if m.limit > 0 && used > m.limit {
-		m.used.Add(-bytes)
-		if m.process != nil {
-			m.process.used.Add(-bytes)
-		}
-		return m.exceeded(what, bytes)
 	}
 	m.notePeak(used)
 	return nil

@@ -1,6 +1,0 @@
-//go:build race
-
-package exec
-
-// slowness is how many times longer a test may take than the code it is about: the race detector is at work.
-const slowness = 10
