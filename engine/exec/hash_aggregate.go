@@ -182,7 +182,9 @@ func (a *aggregation) distinct(c *aggregate) *distinctRows {
 			keys = append(keys, a.node.Input.Columns()[at].Type)
 		}
 	}
-	return newDistinctRows(c, keys)
+	d := newDistinctRows(c, keys)
+	d.single = len(a.keys) == 0
+	return d
 }
 
 func (t *table) grow() {
@@ -391,6 +393,8 @@ type distinctRows struct {
 	pairs  *pairTable // of group and arguments
 	codes  []int32
 	frozen bool // nothing is added any more
+	single bool // all rows are of group 0: what the arguments are called tells which are new
+	seen   int32
 }
 
 // newDistinctRows returns the state of a, whose arguments that are columns have the given types.
@@ -415,7 +419,7 @@ func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 	if d.frozen {
 		d.args.known(columns, c.N, d.codes)
 		for i, g := range groups {
-			if d.codes[i] >= 0 && d.pairs.find(g, d.codes[i]) >= 0 {
+			if d.codes[i] >= 0 && (d.single || d.pairs.find(g, d.codes[i]) >= 0) {
 				continue
 			}
 			rows = append(rows, int32(i))
@@ -423,6 +427,15 @@ func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 		return rows
 	}
 	d.args.groups(columns, c.N, d.codes)
+	if d.single {
+		for i, code := range d.codes[:c.N] {
+			if code == d.seen { // arguments are numbered in the order in which they come
+				d.seen++
+				rows = append(rows, int32(i))
+			}
+		}
+		return rows
+	}
 	for i, g := range groups {
 		if _, isNew := d.pairs.add(g, d.codes[i]); isNew {
 			rows = append(rows, int32(i))

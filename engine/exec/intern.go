@@ -3,7 +3,7 @@ package exec
 import (
 	"hash/maphash"
 	"math"
-	"strings"
+	"unsafe"
 
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -47,7 +47,7 @@ func newInterner(t types.Type, plain bool) interner {
 			key = types.TrimChar
 		}
 		s := newScalars(t, plain, 16, key, hashString)
-		s.clone = strings.Clone
+		s.clone = (&texts{}).clone
 		s.weigh = func(v string) int64 { return int64(len(v)) }
 		return s
 	}
@@ -55,6 +55,27 @@ func newInterner(t types.Type, plain bool) interner {
 }
 
 func same[T any](v T) T { return v }
+
+// texts copies texts into larger pieces of memory: one by one each would cost an allocation.
+type texts struct{ room []byte }
+
+// textPieceBytes is the size of a piece. Longer texts have one of their own.
+const textPieceBytes = 16 << 10
+
+func (t *texts) clone(s string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	if len(s) > cap(t.room)-len(t.room) {
+		if len(s) > textPieceBytes/8 {
+			return string([]byte(s))
+		}
+		t.room = make([]byte, 0, textPieceBytes)
+	}
+	from := len(t.room)
+	t.room = append(t.room, s...)
+	return unsafe.String(&t.room[from], len(s))
+}
 
 // Hashes decide about places in tables only, never about an order of rows, so the
 // seed may differ from process to process.
@@ -103,6 +124,9 @@ type scalars[T vector.Element, K comparable] struct {
 	// of is the dictionary that was seen last, and number what its entries are called, -1 where not known.
 	of     vector.Vector
 	number []int32
+
+	hashes []uint64 // scratch
+	looked int32    // what ahead found, so that it looks
 }
 
 // valueSlot holds the hash of a value and its number plus one: 0 is an empty slot.
@@ -134,7 +158,10 @@ func (s *scalars[T, K]) lookup(k K, hash uint64) (code int32, at uint64) {
 
 func (s *scalars[T, K]) add(v T) int32 {
 	k := s.key(v)
-	hash := s.hash(k)
+	return s.addHashed(v, k, s.hash(k))
+}
+
+func (s *scalars[T, K]) addHashed(v T, k K, hash uint64) int32 {
 	code, at := s.lookup(k, hash)
 	if code >= 0 {
 		return code
@@ -204,6 +231,7 @@ func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
 			s.number = fill(s.number, d.Values.Len(), -1)
 		}
 		entries, nulls := d.Values.(*vector.Flat[T]).Values, d.Nulls()
+		hashes := s.entriesAhead(d.Ids, nulls, entries)
 		for i, id := range d.Ids {
 			if nulls != nil && nulls.Has(i) {
 				out[i] = s.addNull()
@@ -211,7 +239,11 @@ func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
 			}
 			code := s.number[id]
 			if code < 0 {
-				code = s.add(entries[id])
+				if hashes == nil {
+					code = s.add(entries[id])
+				} else {
+					code = s.addHashed(entries[id], s.key(entries[id]), hashes[-code-2])
+				}
 				s.number[id] = code
 			}
 			out[i] = code
@@ -219,13 +251,67 @@ func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
 		return
 	}
 	w := vector.ViewOf[T](v)
+	hashes := s.ahead(w)
 	for i, at := range w.At {
-		if w.Nulls != nil && w.Nulls.Has(i) {
+		switch {
+		case w.Nulls != nil && w.Nulls.Has(i):
 			out[i] = s.addNull()
-		} else {
+		case hashes != nil:
+			out[i] = s.addHashed(w.Values[at], s.key(w.Values[at]), hashes[i])
+		default:
 			out[i] = s.add(w.Values[at])
 		}
 	}
+}
+
+const (
+	// aheadSlots is from how many slots on the table is beyond what processors keep at hand.
+	aheadSlots = 1 << 14
+	// maxAheadRows is up to how many rows slots stay at hand until they are needed.
+	maxAheadRows = 4096
+)
+
+// ahead returns the hashes of the rows, after it has looked at their slots: these lie all over a large
+// table, and processors fetch several at once if none has to wait for another. nil if that does not pay.
+func (s *scalars[T, K]) ahead(w vector.View[T]) []uint64 {
+	n := len(w.At)
+	if len(s.slots) < aheadSlots || n > maxAheadRows {
+		return nil
+	}
+	if cap(s.hashes) < n {
+		s.hashes = make([]uint64, n)
+	}
+	hashes, codes := s.hashes[:n], int32(0)
+	for i, at := range w.At {
+		hashes[i] = s.hash(s.key(w.Values[at]))
+	}
+	for _, h := range hashes {
+		codes |= s.slots[h&s.mask].code
+	}
+	s.looked = codes
+	return hashes
+}
+
+// entriesAhead is ahead for the entries of a dictionary that have no number: it is -2-i for the one whose
+// hash is the ith.
+func (s *scalars[T, K]) entriesAhead(ids []int32, nulls vector.Bitmap, entries []T) []uint64 {
+	if len(s.slots) < aheadSlots || len(ids) > maxAheadRows {
+		return nil
+	}
+	hashes := s.hashes[:0]
+	for i, id := range ids {
+		if s.number[id] == -1 && !nulls.Has(i) {
+			s.number[id] = -2 - int32(len(hashes))
+			hashes = append(hashes, s.hash(s.key(entries[id])))
+		}
+	}
+	s.hashes = hashes
+	codes := int32(0)
+	for _, h := range hashes {
+		codes |= s.slots[h&s.mask].code
+	}
+	s.looked = codes
+	return hashes
 }
 
 // fill returns a slice of n times v, s's memory if it suffices.

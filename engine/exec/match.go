@@ -206,9 +206,9 @@ func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, nu
 	return out, ends, nil
 }
 
-// partitionRows returns the rows of in sorted by partition, in order of first appearance, and then by peers; and
+// partitionRows returns the rows of in sorted by partition, in order of first appearance, and then by order; and
 // the number of each row's partition.
-func partitionRows(ctx context.Context, in *vector.Batch, kinds []types.Type, partition []int, peers func(i, j int32) int, rt *Runtime) (rows, numbers []int32, err error) {
+func partitionRows(ctx context.Context, in *vector.Batch, kinds []types.Type, partition []int, order ordering, rt *Runtime) (rows, numbers []int32, err error) {
 	keys := make([]types.Type, len(partition))
 	for i, at := range partition {
 		keys[i] = kinds[at]
@@ -217,12 +217,8 @@ func partitionRows(ctx context.Context, in *vector.Batch, kinds []types.Type, pa
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err = sortParallel(ctx, in.N, func(i, j int32) int {
-		if c := numbers[i] - numbers[j]; c != 0 {
-			return int(c)
-		}
-		return peers(i, j)
-	}, rt.Workers)
+	o := order.orderOf(in)
+	rows, err = o.parts(ctx, in.N, rt.Workers, numbers)
 	return rows, numbers, err
 }
 

@@ -140,7 +140,7 @@ func (p *partitionedRows) all(ctx context.Context, in *vector.Batch) (out *vecto
 	if err := p.extra.must(windowRowBytes * int64(in.N)); err != nil {
 		return nil, nil, nil, err
 	}
-	rows, numbers, err := partitionRows(ctx, in, p.types, p.partition, peers, p.rt)
+	rows, numbers, err := partitionRows(ctx, in, p.types, p.partition, p.order, p.rt)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -87,7 +87,8 @@ func (s *rowSorter) sorted(ctx context.Context) (*vector.Batch, []int32, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := sortParallel(ctx, whole.N, s.order.comparer(whole), s.workers)
+	order := s.order.orderOf(whole)
+	rows, err := order.all(ctx, whole.N, s.workers)
 	return whole, rows, err
 }
 

@@ -70,7 +70,9 @@ func (o *unnest) expand() *vector.Batch {
 	var missing vector.Bitmap // output rows without an ordinal, of outer rows
 	emit := func(row, element int) {
 		rows = append(rows, int32(row))
-		ordinals = append(ordinals, int64(element+1))
+		if o.ordinality {
+			ordinals = append(ordinals, int64(element+1))
+		}
 		for k, s := range spans {
 			from, to := s.Span(row)
 			child := int32(-1)
@@ -91,6 +93,13 @@ func (o *unnest) expand() *vector.Batch {
 			outer = append(outer, len(rows))
 			emit(o.at, -1)
 			continue
+		}
+		if len(spans) == 1 && !o.ordinality {
+			from, _ := spans[0].Span(o.at)
+			for ; o.skip < longest && len(rows) < o.batchRows; o.skip++ {
+				rows = append(rows, int32(o.at))
+				children[0] = append(children[0], int32(from+o.skip))
+			}
 		}
 		for o.skip < longest && len(rows) < o.batchRows {
 			emit(o.at, o.skip)
@@ -118,9 +127,15 @@ func (o *unnest) expand() *vector.Batch {
 
 // elements returns the columns that collection k becomes.
 func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.Vector {
-	values := vector.GatherOrNull(s.Values, children)
+	pick := vector.GatherOrNull
+	if n := len(children); n > 0 && successive(children) { // as they mostly are: nothing is copied
+		pick = func(v vector.Vector, children []int32) vector.Vector {
+			return vector.Slice(v, int(children[0]), int(children[0])+n)
+		}
+	}
+	values := pick(s.Values, children)
 	if s.Keys != nil {
-		return []vector.Vector{vector.GatherOrNull(s.Keys, children), values}
+		return []vector.Vector{pick(s.Keys, children), values}
 	}
 	if !values.Type().Is(types.Row) {
 		return []vector.Vector{values}
@@ -130,6 +145,16 @@ func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.V
 		fields[f] = vector.FieldOf(values, f)
 	}
 	return fields
+}
+
+// successive reports whether rows are one after the other, and none is missing.
+func successive(rows []int32) bool {
+	for i, r := range rows {
+		if r < 0 || r != rows[0]+int32(i) {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *unnest) Close() error { return o.input.Close() }
