@@ -40,9 +40,10 @@ func mergeHLL(s *hyperLogLog, o hyperLogLog) error {
 // hashing returns the rows of an accumulator of HyperLogLogs: hash is given an argument and sets
 // its rows' hashes. The standard error is the second argument, if there is one.
 func hashing(standard float64, hash func(v vector.Vector, out []uint64)) func(c *Call) func(s *hyperLogLog, i int) error {
+	entries := entryHashes{hash: hash}
 	return func(c *Call) func(s *hyperLogLog, i int) error {
 		hashes := make([]uint64, c.N)
-		hash(c.Args[0], hashes)
+		entries.of(c.Args[0], hashes)
 		wanted := func(int) float64 { return standard }
 		if len(c.Args) > 1 {
 			wanted = readDouble(c.Args[1])
@@ -58,6 +59,43 @@ func hashing(standard float64, hash func(v vector.Vector, out []uint64)) func(c 
 			(*s).Add(hashes[i])
 			return nil
 		}
+	}
+}
+
+// entryHashes hashes entries of a dictionary that is larger than a batch once, not in each of its batches.
+type entryHashes struct {
+	hash   func(v vector.Vector, out []uint64)
+	values vector.Vector // of the dictionary that was seen last
+	hashes []uint64
+	known  []bool
+}
+
+// of sets the hashes of the rows of v.
+func (h *entryHashes) of(v vector.Vector, out []uint64) {
+	d, ok := v.(*vector.Dictionary)
+	if !ok || d.Values.Len() <= len(d.Ids) {
+		h.hash(v, out)
+		return
+	}
+	if h.values != d.Values {
+		h.values, h.hashes, h.known = d.Values, make([]uint64, d.Values.Len()), make([]bool, d.Values.Len())
+	}
+	var news []int32
+	for _, id := range d.Ids {
+		if !h.known[id] {
+			h.known[id] = true
+			news = append(news, id)
+		}
+	}
+	if len(news) > 0 {
+		own := make([]uint64, len(news))
+		h.hash(vector.Gather(d.Values, news), own)
+		for i, id := range news {
+			h.hashes[id] = own[i]
+		}
+	}
+	for i, id := range d.Ids {
+		out[i] = h.hashes[id]
 	}
 }
 

@@ -75,8 +75,16 @@ func (h *HyperLogLog) bucket(i uint32, value uint8) {
 
 // entry adds an entry; of two with one prefix the longer run counts.
 func (h *HyperLogLog) entry(e uint32) {
-	at, found := slices.BinarySearchFunc(h.sparse, e, func(a, b uint32) int { return int(a>>runBits) - int(b>>runBits) })
-	if !found {
+	prefix := e >> runBits
+	at, to := 0, len(h.sparse)
+	for at < to {
+		if middle := int(uint(at+to) >> 1); h.sparse[middle]>>runBits < prefix {
+			at = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	if at == len(h.sparse) || h.sparse[at]>>runBits != prefix {
 		h.sparse = slices.Insert(h.sparse, at, e)
 	} else {
 		h.sparse[at] = max(h.sparse[at], e)

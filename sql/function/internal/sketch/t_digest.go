@@ -21,6 +21,7 @@ type TDigest struct {
 	total       float64
 	centroids   []centroid
 	joined      bool // no value came since the last join
+	inOrder     int  // how many centroids at the beginning the last join has left
 	backwards   bool // the next join begins with the greatest
 }
 
@@ -83,15 +84,7 @@ func (d *TDigest) join(compression float64) {
 	if len(d.centroids) == 0 {
 		return
 	}
-	slices.SortStableFunc(d.centroids, func(a, b centroid) int {
-		switch {
-		case a.mean < b.mean:
-			return -1
-		case a.mean > b.mean:
-			return 1
-		}
-		return 0
-	})
+	d.order()
 	if d.backwards {
 		slices.Reverse(d.centroids)
 	}
@@ -111,11 +104,49 @@ func (d *TDigest) join(compression float64) {
 		limit = largest(before / d.total)
 		out = append(out, c)
 	}
-	d.centroids = out
+	d.centroids, d.inOrder = out, len(out)
 	if d.backwards {
 		slices.Reverse(d.centroids)
 	}
 	d.backwards = !d.backwards
+}
+
+// order sorts the centroids by their means, those of one mean as they came. Mostly they are some in order, and
+// then values that weigh 1 each, of which equal ones cannot be told apart: these are sorted as numbers.
+func (d *TDigest) order() {
+	old, news := d.centroids[:d.inOrder], d.centroids[d.inOrder:]
+	values := make([]float64, 0, len(news))
+	for _, c := range news {
+		if c.weight != 1 || c.mean == 0 { // 0 is equal to -0
+			break
+		}
+		values = append(values, c.mean)
+	}
+	byMean := func(a, b centroid) int {
+		switch {
+		case a.mean < b.mean:
+			return -1
+		case a.mean > b.mean:
+			return 1
+		}
+		return 0
+	}
+	if len(values) < len(news) || !slices.IsSortedFunc(old, byMean) {
+		slices.SortStableFunc(d.centroids, byMean)
+		return
+	}
+	slices.Sort(values)
+	// From the end on, so that the old ones need no other place.
+	i, k := len(old)-1, len(values)-1
+	for at := len(d.centroids) - 1; k >= 0; at-- {
+		if i >= 0 && old[i].mean > values[k] {
+			d.centroids[at] = old[i]
+			i--
+		} else {
+			d.centroids[at] = centroid{values[k], 1}
+			k--
+		}
+	}
 }
 
 // ValuesAt returns the values at quantiles, which must ascend from 0 to 1; NaN for an empty digest.
