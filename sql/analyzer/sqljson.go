@@ -346,7 +346,7 @@ func (x *exprs) jsonQuery(e *ast.JSONQuery) (plan.Expr, error) {
 	}
 	c.clauses.Output = format
 	if c.clauses.OmitQuote && t.Is(types.JSON) {
-		return nil, sql.Errorf(sql.INVALID_FUNCTION_ARGUMENT, e.Pos, "OMIT QUOTES behavior specified with return type json")
+		return nil, sql.Errorf(sql.INVALID_FUNCTION_ARGUMENT, e.Pos, "OMIT QUOTES behavior is not allowed when JSON_QUERY returns JSON")
 	}
 	return castJSON(c.call(function.JSONQuery, text), t), nil
 }

@@ -41,8 +41,11 @@ func DecimalToInt64(x Int128, from, to Type) (int64, error) {
 	}
 	v := y.Int64()
 	if !y.IsInt64() || v >= 0 && uint64(v) >= limit || v < 0 && -uint64(v) > limit {
-		return 0, errorf(CodeOutOfRange, "Cannot cast '%s' to %s", AppendDecimal(nil, x, int(from.s)),
-			strings.ToUpper(to.String()))
+		shown := AppendDecimal(nil, x, int(from.s))
+		if from.p <= MaxShortDecimalPrecision { // Trino shows what it has rounded by then
+			shown = AppendDecimal(nil, y, 0)
+		}
+		return 0, errorf(CodeOutOfRange, "Cannot cast '%s' to %s", shown, strings.ToUpper(to.String()))
 	}
 	return v, nil
 }

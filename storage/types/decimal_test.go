@@ -223,7 +223,7 @@ func TestDecimalCasts(t *testing.T) {
 	toInt("1.5", TBigint, 2, "")
 	toInt("-1.5", TBigint, -2, "")
 	toInt("127.4", TTinyint, 127, "")
-	toInt("127.5", TTinyint, 0, "Cannot cast '127.5' to TINYINT")
+	toInt("127.5", TTinyint, 0, "Cannot cast '128' to TINYINT")
 	toInt("-128", TTinyint, -128, "")
 	toInt("9223372036854775807", TBigint, math.MaxInt64, "")
 	toInt("-9223372036854775808", TBigint, math.MinInt64, "")
