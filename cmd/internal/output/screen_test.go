@@ -60,17 +60,17 @@ func TestTablesFitTheirScreen(t *testing.T) {
 	f(Screen{Columns: 34}, ` a               | b
 -----------------+----------------
  01234567890123… | 01234567890123…
-(1 row; 2 values cut to fit, ending with …: .width off or \G shows all)
+(1 row, 2 values cut: .width off or \G shows all)
 `, []string{"a", "b"}, []string{long, long})
 	f(Screen{Columns: 34}, ` a | b
 ---+------------------------------
  x | 0123456789012345678901234567…
-(1 row; 1 value cut to fit, ending with …: .width off or \G shows all)
+(1 row, 1 value cut: .width off or \G shows all)
 `, []string{"a", "b"}, []string{"x", long})
 	f(Screen{Columns: 34, MaxValue: 5}, ` a     | b
 -------+-------
  0123… | 日本…
-(1 row; 2 values cut to fit, ending with …: .width off or \G shows all)
+(1 row, 2 values cut: .width off or \G shows all)
 `, []string{"a", "b"}, []string{long, "日本語日本語"})
 	f(Screen{Columns: 20, MaxValue: -1}, `-[ RECORD 1 ]+------------------------
 a | `+long+`

@@ -235,7 +235,7 @@ func (t *table) End(stats engine.Stats) error {
 	switch {
 	case t.markdown:
 	case t.cut > 0:
-		t.text = append(t.text, "("+Count(t.rows, "row")+"; "+Count(t.cut, "value")+" cut to fit, ending with "+ellipsis+": .width off or \\G shows all)\n"...)
+		t.text = append(t.text, "("+Count(t.rows, "row")+", "+Count(t.cut, "value")+" cut: .width off or \\G shows all)\n"...)
 	default:
 		t.text = append(t.text, "("+Count(t.rows, "row")+")\n"...)
 	}
