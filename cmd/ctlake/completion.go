@@ -90,7 +90,7 @@ func (a *app) completeStores(cmd *cobra.Command) {
 		}
 	}
 	register("store", a.storeNames)
-	if cmd.Name() == "query" || cmd.Name() == "shell" {
+	if f := cmd.Flags().Lookup("output"); f != nil && strings.HasPrefix(f.Usage, "the form of results") {
 		register("output", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, n := range output.Names() {

@@ -103,6 +103,7 @@ func (a *app) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.now, "now", "", "set the clock of this command, as RFC 3339: 2026-01-31T12:00:00Z")
 	root.PersistentFlags().BoolVar(&a.readOnly, "read-only", false, "create and change nothing in the lake, which may lie on write-protected media")
 	root.AddCommand(a.ingestCommand(), a.queryCommand(), a.shellCommand(), a.storeCommand(), a.retentionCommand(), a.importsCommand(), a.selectorsCommand(), a.checkCommand(), a.copyCommand(), a.demoCommand(), a.orcCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.manCommand())
 	root.AddCommand(append(a.questionCommands(), a.samplesCommand())...)
 	root.CompletionOptions.DisableDefaultCmd = true
 	a.completeAll(root)

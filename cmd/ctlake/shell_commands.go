@@ -18,6 +18,7 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/cmd/internal/pager"
 	"github.com/ctlake/ctlake/cmd/internal/repl"
+	"github.com/ctlake/ctlake/cmd/internal/samples"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -33,7 +34,8 @@ func (sh *shell) commands() []repl.Command {
 		{Name: "output", Args: "[FORMAT [FILE]]", Doc: "sets the form of results, and where they go; alone, lists the forms", Run: sh.output},
 		{Name: "pager", Args: "on|off|COMMAND", Doc: "sets what shows long and wide results", Run: sh.setPager},
 		{Name: "queries", Doc: "lists the saved statements", Run: sh.listQueries},
-		{Name: "run", Args: "NAME", Doc: "runs a saved statement", Run: sh.runQuery},
+		{Name: "run", Args: "NAME", Doc: "runs a saved statement, or a sample query", Run: sh.runQuery},
+		{Name: "samples", Args: "[WORD…]", Doc: "lists sample queries that have the words, or shows the one of that name; .run runs it", Run: sh.samples},
 		{Name: "save", Args: "NAME [SQL]", Doc: "saves the last statement, or this one", Run: sh.saveQuery},
 		{Name: "schema", Args: "[STORE]", Doc: "lists the columns of a store", Run: sh.schema},
 		{Name: "stats", Doc: "prints what the last statement read and needed", Run: sh.stats},
@@ -343,6 +345,17 @@ func (sh *shell) chart(_ context.Context, args string) error {
 	return err
 }
 
+func (sh *shell) samples(_ context.Context, words string) error {
+	if sample, err := samples.Find(words); err == nil {
+		text, err := sample.SQL(nil, "")
+		if err != nil {
+			return err
+		}
+		return writeLine(sh.app.out, "-- %s\n%s;", sample.Title, text)
+	}
+	return sh.app.listSamples(words, false)
+}
+
 // queryName is what the name of a saved statement may be.
 var queryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)
 
@@ -442,8 +455,15 @@ func (sh *shell) runQuery(ctx context.Context, name string) error {
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		names, _ := sh.queryNames()
-		return fmt.Errorf("there is no saved statement %q; there are %d: %s", name, len(names), strings.Join(names, ", "))
+		sample, missing := samples.Find(name)
+		if missing != nil {
+			return fmt.Errorf("there is no saved statement and no sample %q; .queries and .samples list them", name)
+		}
+		text, err := sample.SQL(nil, "")
+		if err != nil {
+			return err
+		}
+		return sh.show(ctx, statementOf(text), sh.format)
 	}
 	if err != nil {
 		return err

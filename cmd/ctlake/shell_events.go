@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ctlake/ctlake/cmd/internal/investigate"
 	"github.com/ctlake/ctlake/cmd/internal/output"
+	"github.com/ctlake/ctlake/cmd/internal/question"
 	"github.com/ctlake/ctlake/sql/parser"
 	"github.com/ctlake/ctlake/storage"
 )
@@ -51,7 +51,7 @@ func (sh *shell) inStores(ctx context.Context, f func(store string) (found bool,
 	return false, nil
 }
 
-// eventLabels are the columns of investigate.Event, but the last.
+// eventLabels are the columns of question.Event, but the last.
 var eventLabels = []string{"eventTime", "eventName", "eventSource", "awsRegion", "sourceIPAddress", "userAgent", "arn", "accessKeyId", "errorCode",
 	"errorMessage", "recipientAccountId", "eventID", "archive"}
 
@@ -62,7 +62,7 @@ func (sh *shell) event(ctx context.Context, args string) error {
 	}
 	var row []*string
 	found, err := sh.inStores(ctx, func(store string) (bool, error) {
-		rows, err := sh.query(ctx, investigate.Event(store, id), 1)
+		rows, err := sh.query(ctx, question.Event(question.Scope{Table: store}, id), 1)
 		if len(rows) > 0 {
 			row = rows[0]
 		}
@@ -119,10 +119,10 @@ func (sh *shell) around(ctx context.Context, args string) error {
 			return fmt.Errorf("%q is no time such as 30s, 5m or 2h", span)
 		}
 	}
-	var known *investigate.Known
+	var known *question.Known
 	var in string
 	found, err := sh.inStores(ctx, func(store string) (bool, error) {
-		rows, err := sh.query(ctx, investigate.Facts(store, id), 1)
+		rows, err := sh.query(ctx, question.Facts(question.Scope{Table: store}, id), 1)
 		if len(rows) == 0 || err != nil {
 			return false, err
 		}
@@ -132,7 +132,7 @@ func (sh *shell) around(ctx context.Context, args string) error {
 			}
 			return *rows[0][i]
 		}
-		known, in = &investigate.Known{ARN: text(0), PrincipalID: text(1), AccessKeyID: text(2), Address: text(3), Time: text(4)}, store
+		known, in = &question.Known{ARN: text(0), PrincipalID: text(1), AccessKeyID: text(2), Address: text(3), Time: text(4)}, store
 		return true, nil
 	})
 	if err != nil {
@@ -141,7 +141,7 @@ func (sh *shell) around(ctx context.Context, args string) error {
 	if !found {
 		return fmt.Errorf("there is no event %s", output.Escape(nil, []byte(id)))
 	}
-	text, err := investigate.Around(in, id, *known, within)
+	text, err := question.Around(question.Scope{Table: in}, id, *known, within)
 	if err != nil {
 		return err
 	}

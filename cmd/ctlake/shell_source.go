@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/cmd/internal/complete"
-	"github.com/ctlake/ctlake/cmd/internal/investigate"
 	"github.com/ctlake/ctlake/cmd/internal/output"
+	"github.com/ctlake/ctlake/cmd/internal/samples"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/types"
@@ -146,7 +146,7 @@ func (s *shellSource) sampled(store, what, statement string) []string {
 			defer close(known.done)
 			ctx, cancel := context.WithTimeout(s.ctx, sampleTimeout)
 			defer cancel()
-			rows, err := s.sh.sample(ctx, fmt.Sprintf(statement, investigate.QuoteName(store)))
+			rows, err := s.sh.sample(ctx, fmt.Sprintf(statement, `"`+strings.ReplaceAll(store, `"`, `""`)+`"`))
 			if err != nil {
 				return // completion without the data's help is still completion
 			}
@@ -214,6 +214,15 @@ func (sh *shell) complete(text string, cursor int) complete.Completions {
 	case ".run", ".save":
 		if names, err := sh.queryNames(); err == nil {
 			add(complete.File, names...)
+		}
+		if fields[0] == ".run" {
+			for _, s := range samples.All() {
+				add(complete.Command, s.Name)
+			}
+		}
+	case ".samples":
+		for _, s := range samples.All() {
+			add(complete.Command, s.Name)
 		}
 	case ".chart":
 		add(complete.Command, "bar", "line", "time")
