@@ -230,13 +230,13 @@ func TestTerminal(t *testing.T) {
 
 	// An error points at its place; the statement comes back with the up key, whole, and can be mended.
 	x.fresh()
-	x.enter("SELECT eventNam", "FROM trail LIMIT 1;")
+	x.enter("SELECT eventNam", "FROM trail ORDER BY 1 LIMIT 1;")
 	x.press("Up")
-	x.wait(`SELECT eventNam␤FROM trail LIMIT 1;\z`)
+	x.wait(`SELECT eventNam␤FROM trail ORDER BY 1 LIMIT 1;\z`)
 	x.press("Home")
 	x.press("Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right")
 	x.tmux("send-keys", "-l", "e")
-	x.wait(`SELECT eventName␤FROM trail LIMIT 1;\z`)
+	x.wait(`SELECT eventName␤FROM trail ORDER BY 1 LIMIT 1;\z`)
 	x.golden("recall", x.end("Enter"))
 
 	// Completion: of a keyword, a column, a field, a key seen in the data; lists; signatures.
