@@ -37,7 +37,7 @@ func (s *Screen) marked(dst, text []byte, on string) []byte {
 }
 
 // leastCut is down to how many cells values are cut to make a table fit its screen.
-const leastCut = 12
+const leastCut = 10
 
 // fit returns the widths of columns on the screen; natural are those that cut nothing.
 // It is false if the columns do not fit.
