@@ -221,7 +221,18 @@ func (b *buffer) release() {
 // positions returns where the columns with the given IDs are among columns.
 func positions(columns []plan.Column, ids []plan.ColumnID) ([]int, error) {
 	out := make([]int, len(ids))
+	var index map[plan.ColumnID]int
+	if len(ids) >= manyColumns && len(columns) >= manyColumns {
+		index = make(map[plan.ColumnID]int, len(columns))
+		for i := len(columns) - 1; i >= 0; i-- {
+			index[columns[i].ID] = i
+		}
+	}
 	for i, id := range ids {
+		if at, ok := index[id]; ok {
+			out[i] = at
+			continue
+		}
 		at, err := position(columns, id)
 		if err != nil {
 			return nil, err
@@ -230,6 +241,9 @@ func positions(columns []plan.Column, ids []plan.ColumnID) ([]int, error) {
 	}
 	return out, nil
 }
+
+// manyColumns is from how many on columns are looked up in a map.
+const manyColumns = 32
 
 func position(columns []plan.Column, id plan.ColumnID) (int, error) {
 	for i, c := range columns {

@@ -141,6 +141,8 @@ type analyzer struct {
 	nextColumn plan.ColumnID
 	tables     int
 	warnings   []Warning
+	// repeated is how many expressions were added by writing a value several times, see maxRepeatedExprs.
+	repeated int
 	// correlating is how many subqueries and LATERALs there are around what is planned, whose
 	// expressions may refer to columns that no node below them has.
 	correlating int

@@ -194,6 +194,9 @@ func (x *exprs) nullIf(e *ast.FunctionCall) (plan.Expr, error) {
 	if !ok || !t.Comparable() {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Types are not comparable with NULLIF: %s vs %s", left.Type(), right.Type())
 	}
+	if err := x.a.repeat(left, 2, e.Pos); err != nil {
+		return nil, err
+	}
 	equal, err := x.compare(ast.Equals, coerce(left, t), coerce(right, t), e.Pos)
 	if err != nil {
 		return nil, err

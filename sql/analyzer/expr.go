@@ -319,6 +319,9 @@ func (x *exprs) simpleConditions(e *ast.Case) ([]plan.Expr, error) {
 		}
 		t = super
 	}
+	if err := x.a.repeat(operand, len(values), e.Pos); err != nil {
+		return nil, err
+	}
 	operand = coerce(operand, t)
 	conds := make([]plan.Expr, len(values))
 	for i, v := range values {

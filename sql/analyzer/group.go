@@ -48,6 +48,10 @@ func (sel *selection) groupBy(g *ast.GroupBy) error {
 			}
 			of = append(of, set)
 		}
+		if element.Kind == ast.SimpleGrouping && len(sets) == 1 && len(of) == 1 {
+			sets[0] = append(sets[0], of[0]...)
+			continue
+		}
 		sets = product(sets, expandSets(element, of))
 	}
 	if !simple {
@@ -123,8 +127,19 @@ func (sel *selection) groupingSet(exprs []ast.Expr) ([]int, error) {
 	return set, nil
 }
 
+// manyKeys is from how many on keys are looked up by their text: what is equal has the same.
+const manyKeys = 16
+
 // findKey returns the index of a key, or -1.
 func (sel *selection) findKey(key plan.Expr) int {
+	if len(sel.keys) > manyKeys {
+		for _, i := range sel.keysByText[plan.ExprString(key)] {
+			if plan.Equal(sel.keys[i].expr, key) {
+				return i
+			}
+		}
+		return -1
+	}
 	for i, k := range sel.keys {
 		if plan.Equal(k.expr, key) {
 			return i
@@ -144,6 +159,11 @@ func (sel *selection) keyIndex(key plan.Expr) int {
 	} else {
 		k.column = sel.a.fresh(key)
 	}
+	if sel.keysByText == nil {
+		sel.keysByText = map[string][]int{}
+	}
+	text := plan.ExprString(key)
+	sel.keysByText[text] = append(sel.keysByText[text], len(sel.keys))
 	sel.keys = append(sel.keys, k)
 	return len(sel.keys) - 1
 }
@@ -162,10 +182,8 @@ func (sel *selection) above(e plan.Expr) plan.Expr {
 func (sel *selection) lift(e plan.Expr) (plan.Expr, bool) {
 	ok := true
 	lifted := plan.Replace(e, func(e plan.Expr) (plan.Expr, bool) {
-		for _, k := range sel.keys {
-			if plan.Equal(k.expr, e) {
-				return ref(k.column, e.Pos()), true
-			}
+		if i := sel.findKey(e); i >= 0 {
+			return ref(sel.keys[i].column, e.Pos()), true
 		}
 		if r, isRef := e.(*plan.ColumnRef); isRef && sel.sources[r.ID] {
 			ok = false
@@ -180,13 +198,17 @@ func (sel *selection) checkGrouping(s *ast.Select) error {
 	if !sel.grouped {
 		return nil
 	}
+	keys := map[plan.ColumnID]bool{}
+	for _, k := range sel.keys {
+		keys[k.column.ID] = true
+	}
 	for _, o := range sel.outputs {
-		if err := sel.checkLifted(o.expr, o.node, o.string()); err != nil {
+		if err := sel.checkLifted(o.expr, o.node, o.string, keys); err != nil {
 			return sel.ofAllColumns(err, o)
 		}
 	}
 	if sel.having != nil {
-		if err := sel.checkLifted(sel.having, s.Having, ast.String(s.Having)); err != nil {
+		if err := sel.checkLifted(sel.having, s.Having, func() string { return ast.String(s.Having) }, keys); err != nil {
 			return err
 		}
 	}
@@ -196,7 +218,7 @@ func (sel *selection) checkGrouping(s *ast.Select) error {
 		}
 	}
 	for _, o := range sel.order {
-		if err := sel.checkLifted(o.expr, o.node, ast.String(o.node)); err != nil {
+		if err := sel.checkLifted(o.expr, o.node, func() string { return ast.String(o.node) }, keys); err != nil {
 			return err
 		}
 	}
@@ -225,14 +247,10 @@ func (sel *selection) ofAllColumns(err error, o output) error {
 	return err
 }
 
-func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error {
+func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text func() string, keys map[plan.ColumnID]bool) error {
 	e, ok := sel.lift(e)
 	if !ok {
-		return notGrouped(node, text)
-	}
-	keys := map[plan.ColumnID]bool{}
-	for _, k := range sel.keys {
-		keys[k.column.ID] = true
+		return notGrouped(node, text())
 	}
 	if err := sel.checkWindows(e); err != nil {
 		return err
@@ -275,7 +293,7 @@ func (sel *selection) checkLifted(e plan.Expr, node ast.Node, text string) error
 		}
 	})
 	if bad {
-		return notGrouped(node, text)
+		return notGrouped(node, text())
 	}
 	return nil
 }

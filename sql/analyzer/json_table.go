@@ -194,7 +194,7 @@ func (b *tableBuilder) column(c *ast.JSONColumn) (column function.JSONColumn, t 
 	}
 	column.Clauses.OnEmpty = handling(c.OnEmpty, function.GiveNull)
 	column.Clauses.OnError = handling(c.OnError, column.Clauses.OnError)
-	lambdas, err := b.jsonDefaults(t, returns, known, c.OnEmpty, c.OnError, c.Pos)
+	lambdas, err := b.jsonDefaults("JSON_TABLE", t, returns, known, c.OnEmpty, c.OnError, c.Pos)
 	b.call.args = append(b.call.args, lambdas...)
 	return column, t, err
 }

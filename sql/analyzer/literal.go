@@ -165,6 +165,9 @@ func typeOf(n *ast.Type, at sql.Pos) (types.Type, error) {
 		if e, ok := err.(*types.Error); ok && e.Code != types.CodeInvalidType {
 			return types.Type{}, placed(err, at)
 		}
+		if strings.EqualFold(n.Name, "number") {
+			return types.Type{}, sql.NotSupported(at, "The type number")
+		}
 		return types.Type{}, sql.Errorf(sql.TYPE_MISMATCH, at, "Unknown type: %s", ast.String(n))
 	}
 	return t, nil

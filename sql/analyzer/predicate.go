@@ -123,6 +123,9 @@ func (x *exprs) between(e *ast.Between) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := x.a.repeatBetween(e, value, low, high); err != nil {
+		return nil, err
+	}
 	mismatch := func() error {
 		return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Cannot check if %s is BETWEEN %s and %s", value.Type(), low.Type(), high.Type())
 	}

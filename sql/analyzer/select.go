@@ -52,10 +52,12 @@ type selection struct {
 	// aboveGrouping: the nodes that group are planned.
 	aboveGrouping bool
 
-	keys   []groupKey
-	sets   [][]int // grouping sets, by index of key; nil for the one set of all keys
-	having plan.Expr
-	order  []orderItem
+	keys []groupKey
+	// keysByText are the indexes of keys, see findKey.
+	keysByText map[string][]int
+	sets       [][]int // grouping sets, by index of key; nil for the one set of all keys
+	having     plan.Expr
+	order      []orderItem
 	// defined are the expressions of WINDOW.
 	defined []definedExpr
 	// aliases are the columns of the outputs, as subqueries in ORDER BY may name them; nil if there are none.
@@ -308,7 +310,7 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 	x := *sel.exprs
 	x.outputs = sel.outputs
 	for _, item := range items {
-		if sel.sources != nil && sel.aliases == nil && len(sel.outputs) > 0 && hasSubquery(item.Expr) {
+		if sel.sources != nil && sel.aliases == nil && len(sel.outputs) > 0 && subqueryIn(item.Expr) != nil {
 			x.scope = sel.aliasScope()
 		}
 		var e plan.Expr
@@ -335,15 +337,6 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 		sel.order = append(sel.order, orderItem{sortItem{e, item.Descending, item.Nulls == ast.NullsFirst}, item.Expr, item.Pos})
 	}
 	return nil
-}
-
-func hasSubquery(e ast.Expr) bool {
-	found := false
-	ast.Walk(e, func(n ast.Node) bool {
-		found = found || isSubquery(n)
-		return !found
-	})
-	return found
 }
 
 // aliasScope is the scope of a subquery in ORDER BY: the columns of SELECT by their names, and those of FROM behind them.

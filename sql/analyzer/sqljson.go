@@ -242,7 +242,7 @@ func (x *exprs) jsonValue(e *ast.JSONValue) (plan.Expr, error) {
 		}
 	}
 	c.clauses.OnEmpty, c.clauses.OnError = handling(e.OnEmpty, function.GiveNull), handling(e.OnError, function.GiveNull)
-	lambdas, err := x.jsonDefaults(t, c.returns, c.returnsKnown, e.OnEmpty, e.OnError, e.Pos)
+	lambdas, err := x.jsonDefaults("JSON_VALUE", t, c.returns, c.returnsKnown, e.OnEmpty, e.OnError, e.Pos)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,7 @@ func (x *exprs) jsonValue(e *ast.JSONValue) (plan.Expr, error) {
 
 // jsonDefaults checks the type that JSON_VALUE or a column of JSON_TABLE returns, against that of what its path gives,
 // and translates its defaults: lambdas, so that only rows that need them evaluate them.
-func (x *exprs) jsonDefaults(t, path types.Type, pathKnown bool, onEmpty, onError *ast.JSONBehavior, at sql.Pos) (lambdas []plan.Expr, err error) {
+func (x *exprs) jsonDefaults(caller string, t, path types.Type, pathKnown bool, onEmpty, onError *ast.JSONBehavior, at sql.Pos) (lambdas []plan.Expr, err error) {
 	if !t.IsString() && !t.IsNumeric() && !t.Is(types.Boolean) && !isJSONTime(t) {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, at, "Invalid return type of function JSON_VALUE: %s", t)
 	}
@@ -266,9 +266,20 @@ func (x *exprs) jsonDefaults(t, path types.Type, pathKnown bool, onEmpty, onErro
 		if d.behavior == nil || d.behavior.Default == nil {
 			continue
 		}
-		v, err := x.of(t, d.behavior.Default, "Function JSON_VALUE default ON "+d.what+" result")
+		if q := subqueryIn(d.behavior.Default); q != nil {
+			return nil, sql.Errorf(sql.UNSUPPORTED_SUBQUERY, q.Position(), "Subqueries are not supported in %s default expressions", caller)
+		}
+		v, err := x.translate(d.behavior.Default)
 		if err != nil {
 			return nil, err
+		}
+		switch from := v.Type(); {
+		case types.Coerces(from, t):
+			v = coerce(v, t)
+		case castable(from, t):
+			v = &plan.Cast{Arg: v, To: t, At: v.Pos()}
+		default:
+			return nil, sql.Errorf(sql.TYPE_MISMATCH, d.behavior.Default.Position(), "Function %s default ON %s result must evaluate to a %s (actual: %s)", caller, d.what, t, from)
 		}
 		lambdas = append(lambdas, &plan.Lambda{Body: v, At: d.behavior.Pos})
 	}

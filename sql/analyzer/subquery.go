@@ -46,6 +46,18 @@ func isSubquery(n ast.Node) bool {
 	return ok
 }
 
+// subqueryIn returns the first subquery in e, or nil.
+func subqueryIn(e ast.Expr) (subquery ast.Node) {
+	ast.Walk(e, func(n ast.Node) bool {
+		_, scalar := n.(*ast.Subquery)
+		if subquery == nil && (scalar || isSubquery(n)) {
+			subquery = n
+		}
+		return subquery == nil
+	})
+	return subquery
+}
+
 // add plans the query and collects it; the result stands for it.
 func (x *exprs) subquery(q *ast.Query, kind subqueryKind, at sql.Pos) (*subquery, error) {
 	s := &subquery{kind: kind, at: at}

@@ -183,14 +183,7 @@ func (a *analyzer) constantArgument(e ast.Expr, t types.Type) (any, error) {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Position(), "Cannot cast type %s to %s", v.Type(), t)
 	}
 	v = coerce(v, t)
-	var subquery ast.Node
-	ast.Walk(e, func(n ast.Node) bool {
-		if isSubquery(n) && subquery == nil {
-			subquery = n
-		}
-		return subquery == nil
-	})
-	if subquery != nil {
+	if subquery := subqueryIn(e); subquery != nil {
 		return nil, sql.Errorf(sql.EXPRESSION_NOT_CONSTANT, subquery.Position(), "Constant expression cannot contain a subquery")
 	}
 	if l, ok := v.(*plan.Literal); ok {

@@ -519,7 +519,7 @@ func (s jsonScalar) varchar(t types.Type) (string, error) {
 		text = "false"
 	case s.kind == jsonNumber && s.float:
 		x, err := strconv.ParseFloat(s.text, 64)
-		if err != nil {
+		if err != nil && !math.IsInf(x, 0) {
 			return "", errNoJSON
 		}
 		text = string(appendScientific(nil, x, types.TDouble))

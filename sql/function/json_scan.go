@@ -336,6 +336,9 @@ func (p *jsonScan) canonical(dst []byte, sorted bool, depth int) ([]byte, bool) 
 		return appendJSONText(dst, unescape(raw, escaped)), true
 	case jsonNumber:
 		text, float, ok := p.number()
+		if ok && float && sorted {
+			return appendExactNumber(dst, text)
+		}
 		return appendNumber(dst, text, float), ok
 	case jsonArray:
 		if depth == maxJSONDepth {

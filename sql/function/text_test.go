@@ -167,7 +167,7 @@ func TestJSON(t *testing.T) {
 		json_array_contains('[1, 2.0, "3", true]', '3') → true
 		json_array_contains('[1, 2.0, "3", true]', true) → true
 		json_array_contains('{}', 1) → null
-		json_parse('{"b": 1, "a": {"z": 1, "y": [1e2]}, "b": 2}') → {"a":{"y":[100.0],"z":1},"b":2}
+		json_parse('{"b": 1, "a": {"z": 1, "y": [1e2]}, "b": 2}') → {"a":{"y":[1E+2],"z":1},"b":2}
 		json_parse('{') ✗ Cannot convert value to JSON: '{'
 		json_parse('[1] x') ✗ Cannot convert value to JSON: '[1] x'
 		json_parse('01') ✗ Cannot convert value to JSON: '01'

@@ -47,6 +47,9 @@ func run(n plan.Node, opts Options, rules []rule) (plan.Node, error) {
 	o := &optimizer{opts: opts, nextColumn: plan.MaxColumn(n) + 1}
 	for _, r := range rules {
 		after := r.apply(o, n)
+		if after == n { // plans do not change in place: the rule found nothing to do
+			continue
+		}
 		if err := check(n, after); err != nil {
 			return nil, fmt.Errorf("optimizer rule %s: %w", r.name, err)
 		}

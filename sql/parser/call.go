@@ -30,8 +30,16 @@ func (p *parser) call(name *ast.QualifiedName) ast.Expr {
 		return n
 	}
 	n.Distinct = p.setQuantifier()
-	n.Args = []ast.Expr{p.expression()}
+	n.Args = []ast.Expr{p.argument()}
 	return p.callAfter(n)
+}
+
+// argument parses an argument of a function.
+func (p *parser) argument() ast.Expr {
+	if p.tok().isIdentifier() && p.ahead(1).name == "=>" {
+		p.fail(sql.NotSupported(p.pos(), "A named argument of a function"))
+	}
+	return p.expression()
 }
 
 // modeCall parses RUNNING or FINAL before a call.
@@ -55,7 +63,7 @@ func (p *parser) modeCall(t token) ast.Expr {
 // callAfter parses what follows the first argument of a call.
 func (p *parser) callAfter(n *ast.FunctionCall) ast.Expr {
 	for len(n.Args) > 0 && p.accept(",") {
-		n.Args = append(n.Args, p.expression())
+		n.Args = append(n.Args, p.argument())
 	}
 	if p.accept("ORDER") {
 		p.expect("BY")

@@ -114,6 +114,9 @@ func (p *parser) predicate(value ast.Expr) ast.Expr {
 	if p.accept("IS") {
 		return p.isPredicate(pos, value)
 	}
+	if p.tok().name == "MATCH" && p.isMatch() {
+		p.fail(sql.NotSupported(pos, "MATCH (query)"))
+	}
 	not := p.tok().name == "NOT" && p.next().name == "NOT"
 	switch {
 	case p.accept("BETWEEN"):
@@ -134,6 +137,19 @@ func (p *parser) predicate(value ast.Expr) ast.Expr {
 		p.unexpected()
 	}
 	return value
+}
+
+// isMatch says whether MATCH, which may be a name, is followed by [UNIQUE] [SIMPLE | PARTIAL | FULL] (query).
+func (p *parser) isMatch() bool {
+	n := 1
+	if p.ahead(n).name == "UNIQUE" {
+		n++
+	}
+	switch p.ahead(n).name {
+	case "SIMPLE", "PARTIAL", "FULL":
+		n++
+	}
+	return p.ahead(n).name == "(" && p.isQueryAt(n)
 }
 
 var truths = map[string]ast.Truth{"TRUE": ast.True, "FALSE": ast.False, "UNKNOWN": ast.Unknown}

@@ -201,6 +201,9 @@ func (p *parser) interval() *ast.IntervalLiteral {
 			p.fail(sql.Errorf(sql.SYNTAX_ERROR, position(from), "Invalid interval qualifier: %s TO %s", n.From, n.To))
 		}
 	}
+	if p.tok().name == "(" && p.ahead(1).kind == integer {
+		p.fail(sql.Errorf(sql.NOT_SUPPORTED, n.Pos, "Only INTERVAL literals with default precision are supported"))
+	}
 	return n
 }
 

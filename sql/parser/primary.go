@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
 )
 
@@ -22,6 +23,8 @@ func (p *parser) primaryExpression() ast.Expr {
 			return p.postfix(p.parameter())
 		case "(":
 			return p.postfix(p.parenthesized())
+		case "[":
+			return p.postfix(p.array())
 		}
 	case word:
 		if e := p.keywordExpression(t); e != nil {
@@ -54,6 +57,10 @@ func (p *parser) keywordExpression(t token) ast.Expr {
 	case "TRY_CAST":
 		if called {
 			return p.cast(true)
+		}
+	case "UNIQUE":
+		if called && p.isQueryAt(1) {
+			p.fail(sql.NotSupported(pos, "UNIQUE (query)"))
 		}
 	case "EXISTS":
 		p.next()
@@ -125,7 +132,13 @@ func (p *parser) postfix(e ast.Expr) ast.Expr {
 			if p.depth == p.itemDepth {
 				p.note("'", "*")
 			}
+			at := p.pos()
 			e = &ast.Dereference{Pos: e.Position(), Base: e, Field: p.identifier()}
+			if p.tok().name == "(" {
+				p.fail(sql.NotSupported(at, "A method call"))
+			}
+		case p.tok().name == ":" && p.ahead(1).name == ":" && p.ahead(2).isIdentifier():
+			p.fail(sql.NotSupported(p.pos(), "A static method call"))
 		case p.accept("["):
 			n := &ast.Subscript{Pos: start(e), Base: e}
 			p.enter()
@@ -182,7 +195,8 @@ func (p *parser) row() ast.Expr {
 }
 
 func (p *parser) array() ast.Expr {
-	n := &ast.Array{Pos: position(p.next())}
+	n := &ast.Array{Pos: p.pos()}
+	p.accept("ARRAY")
 	p.expect("[")
 	if !p.is("]") {
 		p.commaList(func() { n.Items = append(n.Items, p.expression()) })
@@ -212,10 +226,16 @@ func (p *parser) caseExpression() ast.Expr {
 	if !p.is("WHEN") {
 		n.Operand = p.expression()
 	}
+	var plain []*ast.When // those of values, not of predicates
 	for first := true; first || p.is("WHEN"); first = false {
 		w := &ast.When{Pos: p.pos()}
 		p.expect("WHEN")
-		w.Condition = p.expression()
+		if n.Operand != nil && p.isPredicateAhead() {
+			w.Condition = p.predicate(n.Operand)
+		} else {
+			w.Condition = p.expression()
+			plain = append(plain, w)
+		}
 		p.expect("THEN")
 		w.Result = p.expression()
 		n.Whens = append(n.Whens, w)
@@ -224,7 +244,46 @@ func (p *parser) caseExpression() ast.Expr {
 		n.Else = p.expression()
 	}
 	p.expect("END")
+	if len(plain) < len(n.Whens) && p.err == nil {
+		p.searched(n, plain)
+	}
 	return n
+}
+
+// isPredicateAhead says whether what follows is a predicate without its first operand: > 3, IN (1, 2).
+func (p *parser) isPredicateAhead() bool {
+	t := p.tok()
+	if t.name == "NOT" {
+		t = p.ahead(1)
+		return t.name == "BETWEEN" || t.name == "IN" || t.name == "LIKE"
+	}
+	_, compares := comparisons[t.name]
+	return compares || t.name == "BETWEEN" || t.name == "IN" || t.name == "LIKE" || t.name == "IS"
+}
+
+// searched makes CASE x WHEN > 3 … WHEN 2 … the same as CASE WHEN x > 3 … WHEN x = 2 …. The operand is written
+// into each condition, and so may be what costs nothing to repeat.
+func (p *parser) searched(n *ast.Case, plain []*ast.When) {
+	if !isLeaf(n.Operand) {
+		p.fail(sql.NotSupported(n.Pos, "CASE with predicates in WHEN, of an operand that is more than a column,"))
+		return
+	}
+	for _, w := range plain {
+		w.Condition = &ast.Comparison{Pos: w.Condition.Position(), Op: ast.Equals, Left: n.Operand, Right: w.Condition}
+	}
+	n.Operand = nil
+}
+
+// isLeaf says whether e is a column or a literal.
+func isLeaf(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Dereference:
+		return isLeaf(e.Base)
+	case *ast.Identifier, *ast.NullLiteral, *ast.BooleanLiteral, *ast.StringLiteral, *ast.IntegerLiteral, *ast.DecimalLiteral,
+		*ast.DoubleLiteral, *ast.TypedLiteral, *ast.Parameter:
+		return true
+	}
+	return false
 }
 
 func (p *parser) cast(try bool) ast.Expr {

@@ -101,6 +101,9 @@ func (p *parser) relationPrimary() ast.Relation {
 	switch {
 	case p.is("("):
 		return p.relationInParentheses()
+	case p.tok().name == "NEAREST" && p.ahead(1).name == "(" && p.ahead(2).name == "FROM":
+		p.fail(sql.NotSupported(pos, "A join with NEAREST"))
+		return &ast.Lateral{Pos: pos}
 	case p.accept("UNNEST"):
 		n := &ast.Unnest{Pos: pos}
 		p.expect("(")

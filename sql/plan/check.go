@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Check returns an error that names the first violation of the invariants of plans
 // in n, or nil: references that no input provides or of another type, columns
@@ -21,14 +24,18 @@ type checker struct {
 // node checks n and what is below, and returns n's columns. (To ask every node for its columns would
 // take time cubic in the number of joins.)
 func (c *checker) node(n Node) ([]Column, error) {
-	available := map[ColumnID]Column{}
 	var inputs [][]Column
+	count := 0
 	for i, in := range n.Inputs() {
 		columns, err := c.input(n, i, in, inputs)
 		if err != nil {
 			return nil, err
 		}
 		inputs = append(inputs, columns)
+		count += len(columns)
+	}
+	available := make(map[ColumnID]Column, count)
+	for _, columns := range inputs {
 		for _, col := range columns {
 			available[col.ID] = col
 		}
@@ -44,9 +51,9 @@ func (c *checker) node(n Node) ([]Column, error) {
 			available[out.ID] = out.Column
 		}
 	}
-	keys := map[ColumnID]Column{}
-	for id, col := range available {
-		keys[id] = col
+	keys := available
+	if len(c.parameters) > 0 {
+		keys = maps.Clone(available)
 	}
 	for id, col := range c.parameters {
 		if _, ok := available[id]; !ok {
@@ -122,9 +129,9 @@ func checkShape(n Node) error {
 		if len(ids) != len(outputs) {
 			return fmt.Errorf("%s maps %d columns to %d", line(n), len(ids), len(outputs))
 		}
-		columns := in.Columns()
+		column := finder(in.Columns())
 		for i, id := range ids {
-			if from := find(columns, id); from.ID != id || !from.Type.Equal(outputs[i].Type) {
+			if from := column(id); from.ID != id || !from.Type.Equal(outputs[i].Type) {
 				return fmt.Errorf("%s maps column #%d of type %s to %s", line(n), id, from.Type, outputs[i].Type)
 			}
 		}
@@ -198,6 +205,7 @@ func Defined(n Node) []Column {
 	case *Sequence:
 		return n.Columns()
 	case *Project:
+		out = make([]Column, 0, len(n.Outputs))
 		for _, p := range n.Outputs {
 			if ref, ok := p.Expr.(*ColumnRef); !ok || ref.ID != p.ID {
 				out = append(out, p.Column)

@@ -11,6 +11,26 @@ func find(columns []Column, id ColumnID) Column {
 	return Column{ID: -1}
 }
 
+// manyColumns is from how many on columns are looked up in a map.
+const manyColumns = 32
+
+// finder returns a find over columns for many IDs.
+func finder(columns []Column) func(ColumnID) Column {
+	if len(columns) < manyColumns {
+		return func(id ColumnID) Column { return find(columns, id) }
+	}
+	at := make(map[ColumnID]int, len(columns))
+	for i := len(columns) - 1; i >= 0; i-- {
+		at[columns[i].ID] = i
+	}
+	return func(id ColumnID) Column {
+		if i, ok := at[id]; ok {
+			return columns[i]
+		}
+		return Column{ID: -1}
+	}
+}
+
 // Find returns the column of n with the given ID.
 func Find(n Node, id ColumnID) (Column, bool) {
 	c := find(n.Columns(), id)
@@ -59,10 +79,10 @@ func (n *Project) Columns() []Column {
 
 // Columns implements Node.
 func (n *Aggregate) Columns() []Column {
-	in := n.Input.Columns()
+	from := finder(n.Input.Columns())
 	out := make([]Column, 0, len(n.Keys)+len(n.Aggs))
 	for _, k := range n.Keys {
-		out = append(out, find(in, k))
+		out = append(out, from(k))
 	}
 	for _, a := range n.Aggs {
 		out = append(out, a.Column)
@@ -118,10 +138,10 @@ func (n *EnforceSingleRow) Columns() []Column { return n.Input.Columns() }
 
 // Columns implements Node: the chosen columns under their labels.
 func (n *Output) Columns() []Column {
-	in := n.Input.Columns()
+	from := finder(n.Input.Columns())
 	out := make([]Column, len(n.IDs))
 	for i, id := range n.IDs {
-		out[i] = find(in, id)
+		out[i] = from(id)
 		out[i].Name = n.Labels[i]
 	}
 	return out

@@ -114,10 +114,10 @@ type PatternAggregate struct {
 
 // Columns implements Node.
 func (n *MatchRecognize) Columns() []Column {
-	in := n.Input.Columns()
+	from := finder(n.Input.Columns())
 	var out []Column
 	for _, id := range n.Emit {
-		out = append(out, find(in, id))
+		out = append(out, from(id))
 	}
 	return append(out, Defined(n)...)
 }
