@@ -85,6 +85,7 @@ type row struct {
 	key     storage.EventKey
 	millis  int64
 	hasTime bool
+	offset  int64 // where the record begins, in bytes of the text
 }
 
 // worker reads archives, one at a time.
@@ -289,9 +290,9 @@ func (w *worker) Record(r format.Record) error {
 			sum = sha256.Sum256(compact)
 			compacted = true
 		}
-		decided := row{millis: event.Time, hasTime: event.HasTime}
+		decided := row{millis: event.Time, hasTime: event.HasTime, offset: r.Offset}
 		if event.EventID.Present {
-			decided.key, w.scratch = storage.KeyOf(event.EventID.Bytes, event.RecipientAccountID.Bytes, w.scratch)
+			decided.key, w.scratch = storage.KeyOf(event.EventID.Bytes, event.RecipientAccountID.Bytes, sum, w.scratch)
 		} else {
 			decided.key = storage.KeyOfContent(sum)
 		}

@@ -58,7 +58,8 @@ type Options struct {
 	// Again reads archives that were imported before, too.
 	Again bool
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
-	Limits format.Limits
+	Limits      format.Limits
+	commitAfter int64 // bytes of JSON text; 0 is commitBytes; for tests
 	// Progress, if not nil, is called from the sequencer as things go on.
 	Progress func(Progress)
 }
@@ -88,6 +89,8 @@ type (
 		Expired   int64 `json:"expired"`
 		Duplicate int64 `json:"duplicate"`
 		Failed    int64 `json:"failed"`
+		// Conflicting are those of Kept whose ID and recipient account another event has, with another text.
+		Conflicting int64 `json:"conflicting"`
 	}
 	// Bytes counts what was read and what was written.
 	Bytes struct {
@@ -346,7 +349,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		if repeated {
 			continue
 		}
-		if err := s.sinks[p.target].piece(p); err != nil {
+		if err := s.sinks[p.target].piece(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -393,7 +396,8 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		sum := s.sinks[0].sum
 		s.options.Progress(Progress{Archives: sum.Archives.Found, ArchivesTotal: s.files, Bytes: sum.Bytes.Compressed, BytesTotal: s.total, Events: sum.Events.Read})
 	}
-	if s.bytes >= commitBytes || s.archives >= commitArchives {
+	crowded := slices.ContainsFunc(s.imports, func(im *storage.Import) bool { return im.Crowded() })
+	if s.bytes >= cmp.Or(s.options.commitAfter, commitBytes) || s.archives >= commitArchives || crowded {
 		return s.commit(ctx)
 	}
 	return nil
@@ -458,7 +462,7 @@ func (k *sink) commit(ctx context.Context) error {
 	e := &k.sum.Events
 	a, b := k.sum.Archives, k.sum.Bytes
 	counts := storage.ImportCounts{
-		Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed,
+		Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed, Conflicting: e.Conflicting,
 		Imported: a.Imported, Unchanged: a.Unchanged, FailedArchives: a.Failed, Ignored: a.Ignored,
 		CompressedBytes: b.Compressed, RawBytes: b.Raw,
 	}
@@ -504,23 +508,43 @@ func (s *sequencer) problem(p Problem) {
 }
 
 // piece puts the records that are new to those of their days.
-func (k *sink) piece(p *piece) error {
+func (k *sink) piece(ctx context.Context, p *piece) error {
 	for i, r := range p.rows {
 		switch {
 		case r.hasTime && k.im.Expired(r.millis):
 			k.expired++
 			continue
-		case !k.im.FirstSeen(r.key):
+		}
+		day := storage.DayOf(r.millis, r.hasTime)
+		sighting, err := k.im.Sight(ctx, day, r.key)
+		switch {
+		case err != nil:
+			return err
+		case sighting == storage.Repeated:
 			k.duplicate++
 			continue
+		case sighting == storage.Conflicting:
+			k.conflict(p.records.Archive(i), r.offset)
 		}
 		k.kept++
 		if r.hasTime {
 			k.im.SawTime(r.millis)
 		}
-		if err := k.groups.add(storage.DayOf(r.millis, r.hasTime), p.records, i); err != nil {
+		if err := k.groups.add(day, p.records, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// maxConflicts bounds the conflicts that an import lists; further ones are counted.
+const maxConflicts = 10_000
+
+// conflict takes note of an event that is kept, though another of its ID says something else.
+func (k *sink) conflict(path string, offset int64) {
+	if k.sum.Events.Conflicting++; k.sum.Events.Conflicting > maxConflicts {
+		return
+	}
+	k.im.Failed(storage.ImportFailure{Path: path, Offset: offset, Conflict: true,
+		Reason: "the event has the ID and recipient account of another, and its content differs: both are kept"})
 }

@@ -28,12 +28,15 @@ func FailedArchives(ctx context.Context, lake *storage.Lake, importID string) ([
 			return nil, err
 		}
 		for _, f := range failures {
+			after = f.Number
+			if f.Conflict {
+				continue // it was imported
+			}
 			path := archiveOf(f.Path)
 			if !seen[path] && path != "-" {
 				seen[path] = true
 				paths = append(paths, path)
 			}
-			after = f.Number
 		}
 		if len(failures) < page {
 			break

@@ -183,7 +183,7 @@ func (s *Snapshot) check(ctx context.Context, r *CheckReport, o CheckOptions) er
 		r.Bytes += f.Bytes
 		again, which := 0, ""
 		for k, key := range e.keys {
-			if !seen.add(key) {
+			if seen.add(key) == Repeated {
 				if again == 0 {
 					which = e.names[k]
 				}

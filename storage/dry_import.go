@@ -18,11 +18,12 @@ func (l *Lake) DryImport(ctx context.Context, store *EventDataStore) (*Import, e
 	im.newest = store.newestMillis()
 	switch _, err := l.Find(ctx, store.ID); {
 	case errors.Is(err, ErrNotFound):
-		return im, nil // a plan: it holds nothing
+		im.remembered.nothing = true // a plan
+		return im, nil
 	case err != nil:
 		return nil, err
 	}
-	return im, im.remember(ctx)
+	return im, nil
 }
 
 // Dry reports whether the import writes nothing.

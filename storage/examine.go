@@ -349,7 +349,7 @@ func (x *examination) content(stripe *orc.StripeReader, number int) {
 				recipient = recipients.Get(row)
 			}
 			id = ids.Get(row)
-			key, scratch = KeyOf([]byte(id), []byte(recipient), scratch)
+			key, scratch = KeyOf([]byte(id), []byte(recipient), sum, scratch)
 		}
 		x.out.keys, x.out.names = append(x.out.keys, key), append(x.out.names, id)
 	}

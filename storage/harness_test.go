@@ -69,7 +69,7 @@ func (e testEvent) key() EventKey {
 	if e.id == "" {
 		return KeyOfContent(sha256.Sum256([]byte(e.text())))
 	}
-	key, _ := KeyOf([]byte(e.id), []byte("111122223333"), nil)
+	key, _ := KeyOf([]byte(e.id), []byte("111122223333"), sha256.Sum256([]byte(e.text())), nil)
 	return key
 }
 
@@ -147,8 +147,12 @@ func importArchives(ctx context.Context, l *Lake, store *EventDataStore, archive
 		}
 		byDay := map[Day][]testEvent{}
 		for _, e := range a.events {
-			if im.FirstSeen(e.key()) {
-				day := DayOf(e.millis(), !e.noTime)
+			day := DayOf(e.millis(), !e.noTime)
+			sighting, err := im.Sight(ctx, day, e.key())
+			if err != nil {
+				return err
+			}
+			if sighting != Repeated {
 				byDay[day] = append(byDay[day], e)
 			}
 		}

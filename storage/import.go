@@ -47,12 +47,16 @@ type ImportFailure struct {
 	Offset  int64  // in the decompressed text; negative if the file could not be read at all
 	Pointer string // JSON pointer of a record; "" for the archive
 	Reason  string
+	// Conflict: it is an event that is kept, whose ID and recipient account another event has.
+	Conflict bool
 }
 
 // ImportCounts are the counters of an import since its start.
 type ImportCounts struct {
 	// Records: Read = Kept + Filtered + Expired + Duplicate + Failed.
 	Read, Kept, Filtered, Expired, Duplicate, Failed int64
+	// Conflicting are those of Kept whose ID and recipient account another event has, with another text.
+	Conflicting int64
 	// Archives: found = Imported + Unchanged + FailedArchives + Ignored.
 	Imported, Unchanged, FailedArchives, Ignored int64
 	// Bytes of archives as they lie, and of their text.
@@ -67,14 +71,14 @@ type ImportCounts struct {
 //
 // Imported, Store and FixedBound may be called by any goroutine; the rest by one.
 type Import struct {
-	lake    *Lake
-	store   *EventDataStore
-	id      string
-	unlock  func() error
-	seen    eventSet
-	newest  int64 // milliseconds; the newest eventTime, for retention from newest
-	options ImportOptions
-	now     time.Time // the import's start: one import judges age by one moment
+	lake       *Lake
+	store      *EventDataStore
+	id         string
+	unlock     func() error
+	remembered remembered
+	newest     int64 // milliseconds; the newest eventTime, for retention from newest
+	options    ImportOptions
+	now        time.Time // the import's start: one import judges age by one moment
 
 	days     map[Day]*dayWriter
 	writes   int64
@@ -167,7 +171,7 @@ func (l *Lake) beginImport(ctx context.Context, store *EventDataStore, o ImportO
 		return nil, err
 	}
 	im.newest = im.store.newestMillis()
-	if err := errors.Join(l.sweep(ctx, store.ID), im.remember(ctx)); err != nil {
+	if err := l.sweep(ctx, store.ID); err != nil {
 		return nil, errors.Join(err, l.catalog.FinishImport(ctx, im.id, string(ImportFailed), l.now(), nil))
 	}
 	return im, nil
@@ -216,10 +220,6 @@ func (im *Import) SawTime(millis int64) {
 		im.newest = millis
 	}
 }
-
-// FirstSeen reports whether the event with this key is in the store neither by an
-// earlier import nor by this one, and remembers it.
-func (im *Import) FirstSeen(key EventKey) bool { return im.seen.add(key) }
 
 // Write adds events of one day. rawBytes is the size of their JSON text.
 func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
@@ -296,7 +296,17 @@ func (im *Import) ArchiveDone(a ImportedArchive) {
 
 // Failed takes note of a failure.
 func (im *Import) Failed(f ImportFailure) {
-	im.failures = append(im.failures, catalog.Failure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason})
+	im.failures = append(im.failures, catalog.Failure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Code: codeOf(f)})
+}
+
+// conflictCode marks a failure that is none: an event that is kept beside one that it contradicts.
+const conflictCode = "CONFLICT"
+
+func codeOf(f ImportFailure) string {
+	if f.Conflict {
+		return conflictCode
+	}
+	return ""
 }
 
 // StoredBytes returns the size of the data files sealed so far.
@@ -327,7 +337,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Failures: im.failures,
 		NewestEventTime: im.newestTime(),
 		Counts: catalog.Counts{Read: counts.Read, Kept: counts.Kept, Filtered: counts.Filtered, Expired: counts.Expired,
-			Duplicate: counts.Duplicate, Failed: counts.Failed},
+			Duplicate: counts.Duplicate, Failed: counts.Failed, Conflicting: counts.Conflicting},
 		ArchiveCounts: catalog.ArchiveCounts{Found: counts.Imported + counts.Unchanged + counts.FailedArchives + counts.Ignored,
 			Imported: counts.Imported, Unchanged: counts.Unchanged, Failed: counts.FailedArchives, Ignored: counts.Ignored},
 		ByteCounts: catalog.ByteCounts{Compressed: counts.CompressedBytes, Raw: counts.RawBytes, Stored: im.stored},
@@ -336,6 +346,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
 	}
 	im.files, im.archives, im.failures = nil, nil, nil
+	im.remembered.committed()
 	return nil
 }
 

@@ -64,7 +64,7 @@ func importRecord(row catalog.Import) ImportRecord {
 	e, a, b := row.Counts, row.ArchiveCounts, row.ByteCounts
 	return ImportRecord{
 		ID: row.ID, StoreID: row.StoreID, Status: ImportStatus(row.Status), Sources: row.Sources, Started: row.Started, Finished: row.Finished,
-		Counts: ImportCounts{Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed,
+		Counts: ImportCounts{Read: e.Read, Kept: e.Kept, Filtered: e.Filtered, Expired: e.Expired, Duplicate: e.Duplicate, Failed: e.Failed, Conflicting: e.Conflicting,
 			Imported: a.Imported, Unchanged: a.Unchanged, FailedArchives: a.Failed, Ignored: a.Ignored, CompressedBytes: b.Compressed, RawBytes: b.Raw},
 		StoredBytes: b.Stored,
 	}
@@ -78,7 +78,7 @@ func (l *Lake) ImportFailures(ctx context.Context, id string, after int64, limit
 	}
 	failures := make([]NumberedFailure, len(rows))
 	for i, f := range rows {
-		failures[i] = NumberedFailure{f.Number, ImportFailure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason}}
+		failures[i] = NumberedFailure{f.Number, ImportFailure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Conflict: f.Code == conflictCode}}
 	}
 	return failures, nil
 }

@@ -159,7 +159,7 @@ func TestADataFileOfAnotherSizeIsCorrupt(t *testing.T) {
 	if _, err := s.Open(f); !errors.Is(err, orc.ErrCorrupt) || !strings.Contains(err.Error(), f.Path) {
 		t.Errorf("cut short: %v", err)
 	}
-	if err := importArchives(t.Context(), l, store, first); !errors.Is(err, orc.ErrCorrupt) {
+	if err := importArchives(t.Context(), l, store, testArchive{"again", []testEvent{{id: "9", noTime: true}}}); !errors.Is(err, orc.ErrCorrupt) {
 		t.Errorf("an import over it: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(f.Path))); err != nil {

@@ -35,13 +35,18 @@ func (c *clockedLake) ingested(name string, events ...testEvent) *Retained {
 	}
 	byDay := map[Day][]testEvent{}
 	for _, e := range events {
-		switch {
-		case !e.noTime && im.Expired(e.millis()), !im.FirstSeen(e.key()):
+		day := DayOf(e.millis(), !e.noTime)
+		if !e.noTime && im.Expired(e.millis()) {
 			continue
-		case !e.noTime:
+		}
+		if sighting, err := im.Sight(c.t.Context(), day, e.key()); err != nil {
+			c.t.Fatal(err)
+		} else if sighting == Repeated {
+			continue
+		}
+		if !e.noTime {
 			im.SawTime(e.millis())
 		}
-		day := DayOf(e.millis(), !e.noTime)
 		byDay[day] = append(byDay[day], e)
 	}
 	for day, events := range byDay {

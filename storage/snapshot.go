@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"github.com/ctlake/ctlake/storage/catalog"
@@ -158,41 +157,6 @@ func (f *lateFile) Close() error {
 	return f.file.Close()
 }
 
-// remember fills the set of events with those that the store has, so that none is imported twice.
-func (im *Import) remember(ctx context.Context) error {
-	s, err := im.lake.snapshot(ctx, im.store.ID)
-	if err != nil {
-		return err
-	}
-	var (
-		mu    sync.Mutex
-		wg    sync.WaitGroup
-		first error
-		next  = make(chan DataFile)
-	)
-	for range max(1, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for f := range next {
-				keys, err := s.keys(ctx, f)
-				mu.Lock()
-				if err != nil && first == nil {
-					first = err
-				}
-				for _, k := range keys {
-					im.seen.add(k)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, f := range s.Files {
-		next <- f
-	}
-	close(next)
-	wg.Wait()
-	return first
-}
-
 // keys returns the keys of the events in a data file.
 func (s *Snapshot) keys(ctx context.Context, f DataFile) (keys []EventKey, err error) {
 	file, err := s.Open(f)
@@ -224,11 +188,18 @@ func (s *Snapshot) keys(ctx context.Context, f DataFile) (keys []EventKey, err e
 		if err != nil {
 			return nil, err
 		}
-		id, account := vector.ViewOf[string](ids), vector.ViewOf[string](accounts)
-		var nameless []int32
+		sums, err := columns[2].Read(0, stripe.Rows())
+		if err != nil {
+			return nil, err
+		}
+		id, account, checksum := vector.ViewOf[string](ids), vector.ViewOf[string](accounts), vector.ViewOf[string](sums)
 		for row := range stripe.Rows() {
+			sum, err := sumOf(checksum.Get(row))
+			if err != nil {
+				return nil, fmt.Errorf("data file %s: %w", f.Path, err)
+			}
 			if id.Nulls.Has(row) {
-				nameless = append(nameless, int32(row))
+				keys = append(keys, KeyOfContent(sum))
 				continue
 			}
 			var key EventKey
@@ -236,22 +207,7 @@ func (s *Snapshot) keys(ctx context.Context, f DataFile) (keys []EventKey, err e
 			if !account.Nulls.Has(row) {
 				recipient = account.Get(row)
 			}
-			key, scratch = KeyOf([]byte(id.Get(row)), []byte(recipient), scratch)
-			keys = append(keys, key)
-		}
-		if len(nameless) == 0 {
-			continue
-		}
-		sums, err := columns[2].Gather(nameless)
-		if err != nil {
-			return nil, err
-		}
-		sum := vector.ViewOf[string](sums)
-		for row := range nameless {
-			key, err := keyOfChecksum(sum.Get(row))
-			if err != nil {
-				return nil, fmt.Errorf("data file %s: %w", f.Path, err)
-			}
+			key, scratch = KeyOf([]byte(id.Get(row)), []byte(recipient), sum, scratch)
 			keys = append(keys, key)
 		}
 	}

@@ -138,7 +138,7 @@ func importOf(i storage.ImportRecord, names map[string]string) importJSON {
 		ImportID: i.ID, Store: ingest.StoreName{ID: i.StoreID, Name: names[i.StoreID]}, Status: string(i.Status), Sources: i.Sources, Started: i.Started.UTC(),
 		Archives: ingest.Archives{Found: c.Imported + c.Unchanged + c.FailedArchives + c.Ignored, Imported: c.Imported, Unchanged: c.Unchanged,
 			Failed: c.FailedArchives, Ignored: c.Ignored},
-		Events: ingest.Events{Read: c.Read, Kept: c.Kept, Filtered: c.Filtered, Expired: c.Expired, Duplicate: c.Duplicate, Failed: c.Failed},
+		Events: ingest.Events{Read: c.Read, Kept: c.Kept, Filtered: c.Filtered, Expired: c.Expired, Duplicate: c.Duplicate, Failed: c.Failed, Conflicting: c.Conflicting},
 		Bytes:  ingest.Bytes{Compressed: c.CompressedBytes, Raw: c.RawBytes, Stored: i.StoredBytes},
 	}
 	if !i.Finished.IsZero() {

@@ -343,6 +343,9 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 		fmt.Sprintf("time      %s, %s events/s, %s/s of JSON", humanTime(time.Duration(s.ElapsedMillis)*time.Millisecond),
 			thousands(int64(float64(e.Read)/seconds)), humanBytes(int64(float64(s.Bytes.Raw)/seconds))),
 	}
+	if e.Conflicting > 0 {
+		lines = append(lines, fmt.Sprintf("conflicts %s of the events kept: another event has the same ID, with other content (ctlake imports failures)", thousands(e.Conflicting)))
+	}
 	if s.DryRun {
 		for _, form := range s.Forms {
 			lines = append(lines, fmt.Sprintf("form      %s: %s, %s", cmp.Or(form.Name, "no record"), output.Count(form.Archives, "archive"), output.Count(form.Events, "event")))

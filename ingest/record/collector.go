@@ -132,6 +132,9 @@ func (r *Records) at(row int) (text []byte, values []member, of *recordRow) {
 	return r.text[textFrom:of.textEnd], r.values[valuesFrom:of.valuesEnd], of
 }
 
+// Archive returns what _archive says of where a record came from.
+func (r *Records) Archive(row int) string { return r.rows[row].archive }
+
 // Bytes returns the length of a record as compact JSON text.
 func (r *Records) Bytes(row int) int {
 	from := 0

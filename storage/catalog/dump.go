@@ -148,8 +148,8 @@ func loadImport(ctx context.Context, tx *sql.Tx, i Import) error {
 	}
 	finished := sql.NullInt64{Int64: micros(i.Finished), Valid: !i.Finished.IsZero()}
 	e, a, b := i.Counts, i.ArchiveCounts, i.ByteCounts
-	_, err = tx.ExecContext(ctx, `INSERT INTO imports (`+importColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = tx.ExecContext(ctx, `INSERT INTO imports (`+importColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		i.ID, i.StoreID, i.Status, sources, micros(i.Started), finished, e.Read, e.Kept, e.Filtered, e.Expired, e.Duplicate, e.Failed,
-		a.Found, a.Imported, a.Unchanged, a.Failed, a.Ignored, b.Compressed, b.Raw, b.Stored)
+		a.Found, a.Imported, a.Unchanged, a.Failed, a.Ignored, b.Compressed, b.Raw, b.Stored, e.Conflicting)
 	return err
 }

@@ -21,7 +21,11 @@ type Import struct {
 }
 
 // Counts are the event counters of an import, since its start: Read is the sum of the others.
-type Counts struct{ Read, Kept, Filtered, Expired, Duplicate, Failed int64 }
+// Conflicting events are among those kept.
+type Counts struct {
+	Read, Kept, Filtered, Expired, Duplicate, Failed int64
+	Conflicting                                      int64 `json:",omitempty"`
+}
 
 // ArchiveCounts are the archive counters of an import, since its start: Found is the sum of the others.
 type ArchiveCounts struct{ Found, Imported, Unchanged, Failed, Ignored int64 }
@@ -124,9 +128,9 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 		if err := changed(tx.ExecContext(ctx, `UPDATE imports SET
 			events_read = ?, events_kept = ?, events_filtered = ?, events_expired = ?, events_duplicate = ?, events_failed = ?,
 			archives_found = ?, archives_imported = ?, archives_unchanged = ?, archives_failed = ?, archives_ignored = ?,
-			bytes_compressed = ?, bytes_raw = ?, bytes_stored = ? WHERE id = ? AND store_id = ?`,
+			bytes_compressed = ?, bytes_raw = ?, bytes_stored = ?, events_conflicting = ? WHERE id = ? AND store_id = ?`,
 			e.Read, e.Kept, e.Filtered, e.Expired, e.Duplicate, e.Failed, a.Found, a.Imported, a.Unchanged, a.Failed, a.Ignored,
-			b.Compressed, b.Raw, b.Stored, in.ImportID, in.StoreID)); err != nil {
+			b.Compressed, b.Raw, b.Stored, e.Conflicting, in.ImportID, in.StoreID)); err != nil {
 			return fmt.Errorf("import %s into event data store %s: %w", in.ImportID, in.StoreID, err)
 		}
 		if !in.NewestEventTime.IsZero() {
@@ -165,7 +169,7 @@ func (c *Catalog) FinishImport(ctx context.Context, id, status string, at time.T
 
 const importColumns = `id, store_id, status, sources, started, finished,
 	events_read, events_kept, events_filtered, events_expired, events_duplicate, events_failed,
-	archives_found, archives_imported, archives_unchanged, archives_failed, archives_ignored, bytes_compressed, bytes_raw, bytes_stored`
+	archives_found, archives_imported, archives_unchanged, archives_failed, archives_ignored, bytes_compressed, bytes_raw, bytes_stored, events_conflicting`
 
 func scanImport(row scanner) (Import, error) {
 	var i Import
@@ -175,7 +179,7 @@ func scanImport(row scanner) (Import, error) {
 	e, a, b := &i.Counts, &i.ArchiveCounts, &i.ByteCounts
 	if err := row.Scan(&i.ID, &i.StoreID, &i.Status, &sources, &started, &finished,
 		&e.Read, &e.Kept, &e.Filtered, &e.Expired, &e.Duplicate, &e.Failed,
-		&a.Found, &a.Imported, &a.Unchanged, &a.Failed, &a.Ignored, &b.Compressed, &b.Raw, &b.Stored); err != nil {
+		&a.Found, &a.Imported, &a.Unchanged, &a.Failed, &a.Ignored, &b.Compressed, &b.Raw, &b.Stored, &e.Conflicting); err != nil {
 		return i, err
 	}
 	i.Started = timeOf(started)

@@ -16,7 +16,7 @@ func TestImports(t *testing.T) {
 	wantError(t, "an ID twice", begin(c, Import{ID: "j", StoreID: "s", Started: start}), ErrExists)
 
 	commit := ImportCommit{ImportID: "i", StoreID: "s", Failures: []Failure{{Path: "y", Code: "c", Reason: "why"}, {Path: "z", Offset: 7, Pointer: "/Records/0", Reason: "how"}},
-		Counts: Counts{21, 1, 2, 3, 4, 11}, ArchiveCounts: ArchiveCounts{10, 1, 2, 3, 4}, ByteCounts: ByteCounts{1, 2, 3}}
+		Counts: Counts{21, 1, 2, 3, 4, 11, 1}, ArchiveCounts: ArchiveCounts{10, 1, 2, 3, 4}, ByteCounts: ByteCounts{1, 2, 3}}
 	must(t, c.Commit(ctx, commit))
 	must(t, c.FinishImport(ctx, "i", "FAILED", start.Add(time.Minute), []Failure{{Path: "late"}}))
 	wantError(t, "finish none", c.FinishImport(ctx, "x", "FAILED", start, nil), ErrNotFound)
