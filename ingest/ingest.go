@@ -90,7 +90,7 @@ type (
 		Duplicate int64 `json:"duplicate"`
 		Failed    int64 `json:"failed"`
 		// Conflicting are those of Kept whose ID and recipient account another event has, with another text.
-		Conflicting int64 `json:"conflicting"`
+		Conflicting int64 `json:"conflicting,omitempty"`
 	}
 	// Bytes counts what was read and what was written.
 	Bytes struct {
