@@ -225,12 +225,13 @@ func (s *Snapshot) merge(ctx context.Context, files []DataFile) (merged DataFile
 		CalendarDay: w.day.Calendar(), Rows: w.rows, Bytes: summary.Bytes, RawBytes: w.rawBytes, MinEventTime: w.minMillis, MaxEventTime: w.maxMillis,
 		HasEventTime: w.hasTime, Checksum: hex.EncodeToString(w.sum.Sum(nil)), Created: l.now()}
 	merged = dataFile(row)
-	err = s.holdsRows(ctx, merged, wrote)
-	if err == nil {
-		err = l.catalog.Merge(ctx, catalog.MergeCommit{StoreID: s.Store.ID, FileIDs: ids, File: row, At: l.now()})
-	}
-	if err != nil {
+	if err := s.holdsRows(ctx, merged, wrote); err != nil {
 		return DataFile{}, nil, errors.Join(fmt.Errorf("merge %d files of %s: %w", len(files), files[0].Day, err), l.disk.Remove(w.name))
+	}
+	if err := l.catalog.Merge(ctx, catalog.MergeCommit{StoreID: s.Store.ID, FileIDs: ids, File: row, At: l.now()}); err != nil {
+		// A transaction that failed may be in the catalog all the same: the file stays. If the catalog does
+		// not know it, the next sweep removes it.
+		return DataFile{}, nil, fmt.Errorf("merge %d files of %s: %w", len(files), files[0].Day, err)
 	}
 	return merged, nil, nil
 }
