@@ -47,3 +47,41 @@ func TestLanguageExamples(t *testing.T) {
 		t.Errorf("%d statements of %d examples", ran, blocks)
 	}
 }
+
+var guideExample = regexp.MustCompile("(?ms)^```sh\n(.*?)^```\n(```text\n(.*?)^```$)?")
+
+// TestGuide does what docs/guide.md does, and compares what is printed.
+func TestGuide(t *testing.T) {
+	file := filepath.Join("..", "..", "docs", "guide.md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &script{t: t, dir: t.TempDir()}
+	ran := 0
+	updated := guideExample.ReplaceAllStringFunc(string(text), func(block string) string {
+		m := guideExample.FindStringSubmatch(block)
+		for line := range strings.Lines(m[1]) {
+			words := append([]string{"--lake", "demo-lake"}, strings.Fields(line)[1:]...)
+			if err := s.ctlake(words); err != nil || s.status != exitDone {
+				t.Fatalf("%s: %v, status %d\n%s", line, err, s.status, s.stderr)
+			}
+			ran++
+		}
+		if m[2] == "" {
+			return block
+		}
+		if !*updateScripts && m[3] != string(s.stdout) {
+			t.Errorf("%sprints\n%s\nwant\n%s", m[1], s.stdout, m[3])
+		}
+		return "```sh\n" + m[1] + "```\n```text\n" + string(s.stdout) + "```"
+	})
+	if ran < 10 {
+		t.Errorf("only %d commands", ran)
+	}
+	if *updateScripts {
+		if err := os.WriteFile(file, []byte(updated), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
