@@ -55,6 +55,8 @@ type Options struct {
 	IgnoreSelectors bool
 	// Stdin, if not nil, is what the path "-" means.
 	Stdin io.Reader
+	// Watch goes on after the last archive with those that are new or have changed, until ctx ends.
+	Watch bool
 	// Again reads archives that were imported before, too.
 	Again bool
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
@@ -281,17 +283,27 @@ func (s *sequencer) run(ctx context.Context) error {
 	wg.Go(func() {
 		defer close(order)
 		defer close(queue)
-		for _, src := range sources {
+		send := func(src file) bool {
 			a := &archive{file: src, pieces: make(chan *piece, piecesAhead), takes: make([]taking, len(s.sinks))}
 			select {
 			case order <- a:
 			case <-ctx.Done():
-				return
+				return false
 			}
 			select {
 			case queue <- a:
 			case <-ctx.Done():
 				close(a.pieces)
+				return false
+			}
+			return true
+		}
+		if s.options.Watch {
+			watch(ctx, &s.options, sources, send)
+			return
+		}
+		for _, src := range sources {
+			if !send(src) {
 				return
 			}
 		}
@@ -309,15 +321,41 @@ func (s *sequencer) run(ctx context.Context) error {
 			}
 		})
 	}
-	for a := range order {
-		if err := s.archive(ctx, a); err != nil {
-			return err
-		}
+	if err := s.take(ctx, order); err != nil {
+		return err
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	return s.commit(ctx)
+}
+
+// take takes in archives until there are no more. While new ones are watched for, what came is committed in time.
+func (s *sequencer) take(ctx context.Context, order <-chan *archive) error {
+	var due <-chan time.Time
+	if s.options.Watch {
+		ticker := time.NewTicker(commitEvery)
+		defer ticker.Stop()
+		due = ticker.C
+	}
+	for {
+		select {
+		case a, ok := <-order:
+			if !ok {
+				return nil
+			}
+			if err := s.archive(ctx, a); err != nil {
+				return err
+			}
+		case <-due:
+			if s.archives == 0 {
+				continue
+			}
+			if err := s.commit(ctx); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // programs returns the compiled selectors of each store; nil where it takes every event of its kind.

@@ -34,6 +34,7 @@ type ingestFlags struct {
 	dryRun          bool
 	maxExpand       int64
 	again           bool   // read what was imported before, too
+	watch           bool
 	endpoint        string // of S3
 	from, to        timeFlag
 	output          string
@@ -77,6 +78,7 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().Var(&f.from, "from", "take events from this time on (RFC 3339, or a day: 2026-01-31); folders of trails of earlier days are left out")
 	cmd.Flags().Var(&f.to, "to", "take events before this time")
 	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
+	cmd.Flags().BoolVar(&f.watch, "watch", false, "go on with files that are new or have changed, until interrupted; what came is committed every 30 seconds")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
 	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "how many times its size an archive may expand to")
 	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
@@ -92,6 +94,8 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("--output %s: the summary comes as text or json", f.output)
 	case f.workers < 0 || f.workers > maxWorkers:
 		return usage("--workers %d: it is 1 to %d", f.workers, maxWorkers)
+	case f.watch && f.dryRun:
+		return usage("--watch imports; it cannot be a --dry-run")
 	case f.maxExpand < 1 || f.maxExpand > maxExpand:
 		return usage("--max-expand %d: it is 1 to %d", f.maxExpand, maxExpand)
 	}
@@ -165,7 +169,7 @@ func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataS
 // importInto runs an import into each store and prints how it went.
 func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) error {
 	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
-		From: f.from.Time, To: f.to.Time, Limits: format.Limits{ExpandRatio: f.maxExpand}}
+		Watch: f.watch, From: f.from.Time, To: f.to.Time, Limits: format.Limits{ExpandRatio: f.maxExpand}}
 	if slices.ContainsFunc(paths, source.IsS3) {
 		buckets, err := a.buckets(ctx, f.endpoint)
 		if err != nil {
@@ -192,6 +196,8 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	}
 	summary := summaries[0]
 	switch {
+	case errors.Is(err, context.Canceled) && f.watch:
+		// That is how watching ends.
 	case errors.Is(err, context.Canceled):
 		return &exitError{exitCancelled, errors.New("cancelled; what was imported so far stays, and the same command goes on from there")}
 	case err != nil:

@@ -1,0 +1,91 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ctlake/ctlake/ingest/source"
+)
+
+// growing is a tree that changes while it is watched.
+type growing struct {
+	files  map[string]source.File
+	absent bool // the folder has vanished
+}
+
+func (g *growing) List(ctx context.Context, path string, _ source.Days, found func(source.File), failed func(path string, err error)) error {
+	if g.absent {
+		failed(path, errors.New("no such file or directory"))
+		return ctx.Err()
+	}
+	for _, f := range g.files {
+		found(f)
+	}
+	return ctx.Err()
+}
+
+func (g *growing) Open(context.Context, source.File) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader("")), nil
+}
+
+func (g *growing) write(path string, size int64) {
+	g.files[path] = source.File{Path: path, Size: size, Modified: time.Now()}
+}
+
+// Of a tree that grows, each file is read once it has settled, and again when it was changed; by a fake clock.
+func TestWatchReadsWhatSettles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &growing{files: map[string]source.File{}}
+		g.write("old", 1)
+		time.Sleep(time.Minute)
+		g.write("half", 1)
+		o := &Options{Paths: []string{"logs"}, Files: g, Watch: true}
+		ctx, stop := context.WithCancel(t.Context())
+		files, _, err := o.walk(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent []string
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			watch(ctx, o, files, func(f file) bool {
+				sent = append(sent, f.Path)
+				return true
+			})
+		}()
+		// expect lets the time pass and holds that so much came.
+		expect := func(after time.Duration, want ...string) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			slices.Sort(sent)
+			if !slices.Equal(sent, want) {
+				t.Errorf("came %q, want %q", sent, want)
+			}
+			sent = nil
+		}
+		expect(time.Second, "old")
+		g.write("half", 2) // written on, twice
+		expect(4500 * time.Millisecond)
+		g.write("half", 3)
+		expect(4 * time.Second)
+		expect(3*pollEvery, "half")
+		expect(time.Minute)
+		g.write("half", 4)
+		g.write("new", 1)
+		expect(3*pollEvery, "half", "new")
+		g.absent = true
+		expect(time.Minute)
+		g.absent = false // a folder that comes back may be another one: archives that are known are passed over by content
+		expect(time.Minute, "half", "new", "old")
+		stop()
+		<-done
+	})
+}
