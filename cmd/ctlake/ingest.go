@@ -33,7 +33,7 @@ type ingestFlags struct {
 	ignoreSelectors bool
 	dryRun          bool
 	maxExpand       int64
-	again           bool   // read what was imported before, too
+	again           bool // read what was imported before, too
 	watch           bool
 	endpoint        string // of S3
 	from, to        timeFlag
