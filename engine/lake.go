@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/ctlake/ctlake/engine/exec"
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/analyzer"
+	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/domain"
@@ -196,6 +198,29 @@ func tableColumns(table *schema.Table) []plan.TableColumn {
 // TableColumns implements plan.Table.
 func (t *storeTable) TableColumns() []plan.TableColumn { return columnsOf[t.snapshot.Store.Table()] }
 
+// Member implements plan.MemberTable: of eventjson, by the texts that are columns.
+func (t *storeTable) Member(column string, keys []string) (path []string, ok bool) {
+	if column != schema.EventJSON || t.snapshot.Store.Table() != schema.Events {
+		return nil, false
+	}
+	if _, ok := textOf(keys); !ok {
+		return nil, false
+	}
+	return append([]string{schema.EventJSON}, keys...), true
+}
+
+// textOf returns the column that is read from where the members are in the record.
+func textOf(members []string) (schema.Text, bool) {
+	for _, t := range eventTexts {
+		if slices.Equal(t.Members, members) {
+			return t, true
+		}
+	}
+	return schema.Text{}, false
+}
+
+var eventTexts = schema.Events.Texts()
+
 // Units implements exec.Source.
 func (t *storeTable) Units() []exec.Unit {
 	units := make([]exec.Unit, len(t.snapshot.Files))
@@ -320,6 +345,12 @@ func (s *stripe) Rows() int64 { return s.rows }
 // Statistics implements exec.Split.
 func (s *stripe) Statistics(c exec.Column) (domain.Statistics, bool) {
 	path, hidden := filePath(c)
+	if member, ok := memberColumn(c, s.File); ok {
+		if member == nil {
+			return domain.Statistics{}, false
+		}
+		path = member
+	}
 	if hidden {
 		known, ok := s.dataFile.Statistics(c)
 		known.Rows = s.rows
@@ -374,6 +405,18 @@ func filePath(c exec.Column) (path []string, hidden bool) {
 	return c.Path, false
 }
 
+// memberColumn returns the column of a data file that is the member of eventjson that c is; nil if there is none,
+// and ok is false if c is no member.
+func memberColumn(c exec.Column, f *orc.File) (path []string, ok bool) {
+	if len(c.Path) == 1 || c.Path[0] != schema.EventJSON {
+		return nil, false
+	}
+	if t, known := textOf(c.Path[1:]); known && storage.SameAsJSON(f, t) {
+		return t.Path, true
+	}
+	return nil, true
+}
+
 // Open implements exec.Split.
 func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, error) {
 	opened, err := s.reader()
@@ -387,7 +430,12 @@ func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, er
 	for i, c := range columns {
 		col := stripeColumn{Column: c}
 		path, hidden := filePath(c)
+		member, isMember := memberColumn(c, s.File)
 		switch {
+		case isMember && member == nil:
+			col.path, col.member = path[:1], path[1:]
+		case isMember:
+			col.path = member
 		case hidden && c.Path[0] == schema.Hour:
 			col.path = []string{schema.EventTime}
 		case !hidden:
@@ -424,6 +472,7 @@ type stripeReader struct {
 type stripeColumn struct {
 	exec.Column
 	path   []string          // in the file; nil if nothing is read
+	member []string          // of what is read, which is JSON; nil for all
 	reader *orc.ColumnReader // nil if nothing was read yet
 	whole  vector.Vector     // all rows, from the cache or for it; nil if it has none
 	looked bool              // for whole
@@ -451,6 +500,9 @@ const maxBloomValues = 100
 // MayMatch implements exec.Reader.
 func (r *stripeReader) MayMatch(group, column int, d domain.Domain) (bool, error) {
 	c := &r.columns[column]
+	if c.member != nil {
+		return true, nil
+	}
 	if c.path == nil || c.Path[0] == schema.Hour {
 		known, ok := r.split.Statistics(c.Column)
 		return !ok || d.MayMatch(known), nil
@@ -528,7 +580,7 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 		open()
 	} else {
 		stored, wanted := int64(0), false
-		key = columnKey(r.split.file.Path, r.split.number, c.Path)
+		key = columnKey(r.split.file.Path, r.split.number, c.cachePath())
 		c.whole, stored, wanted = cache.column(key, func() int64 {
 			if open(); err != nil {
 				return maxChunkStoredBytes + 1
@@ -554,6 +606,14 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 	}
 	c.looked = err == nil
 	return err == nil, err
+}
+
+// cachePath is what the cache knows the column by: members that are columns are one with them.
+func (c *stripeColumn) cachePath() []string {
+	if c.member == nil && c.Path[0] == schema.EventJSON {
+		return c.path
+	}
+	return c.Path
 }
 
 // constant returns n rows of a column that is the same all over the file.
@@ -582,6 +642,9 @@ func (c *stripeColumn) finish(v vector.Vector, err error) (vector.Vector, error)
 			hours[i] = hourOf(times.Get(i))
 		}
 		return vector.NewFlat(types.TBigint, hours, v.Nulls()), nil
+	}
+	if c.member != nil {
+		return function.JSONMember(v, c.member)
 	}
 	if !v.Type().Equal(c.Type) {
 		return nil, fmt.Errorf("column %s has type %s in a data file, not %s: %w", strings.Join(c.path, "."), v.Type(), c.Type, orc.ErrCorrupt)

@@ -106,7 +106,9 @@ func (g *groups) flushAll() error {
 type built struct {
 	batch *vector.Batch
 	bytes int64
-	fault error
+	// differing is what storage.Import.Write wants to know.
+	differing []bool
+	fault     error
 }
 
 // flush writes a group. Its slices are built side by side.
@@ -133,7 +135,7 @@ func (g *groups) flush(d *group) error {
 			fault = out.fault
 		}
 		if fault == nil {
-			fault = g.im.Write(d.day, out.batch, out.bytes)
+			fault = g.im.Write(d.day, out.batch, out.bytes, out.differing)
 		}
 	}
 	g.bytes -= d.bytes
@@ -156,6 +158,7 @@ func (d *group) build(builder *record.Builder, rows []int32) (out built) {
 		builder.Append(r.of, int(r.row))
 		out.bytes += int64(r.of.Bytes(int(r.row)))
 	}
+	out.differing = builder.Differing()
 	out.batch = builder.Build()
 	return out
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"hash"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ctlake/ctlake/storage/orc"
 	"github.com/ctlake/ctlake/storage/schema"
@@ -28,11 +30,14 @@ const (
 
 // Names in the user metadata of data files, from which a lost catalog can be made anew.
 const (
-	metaVersion  = "ctlake.version"
-	metaStore    = "ctlake.store"
-	metaDay      = "ctlake.calendarday"
-	metaOrder    = "ctlake.order"
-	metaImport   = "ctlake.import"
+	metaVersion = "ctlake.version"
+	metaStore   = "ctlake.store"
+	metaDay     = "ctlake.calendarday"
+	metaOrder   = "ctlake.order"
+	metaImport  = "ctlake.import"
+	// metaSame lists the columns of text, by their field IDs with commas between them, that are in all rows
+	// what json_extract_scalar finds in eventjson. Of others, and of all in a file without it, nothing is known.
+	metaSame     = "ctlake.sameasjson"
 	formatOfFile = "1"
 	// clusteredOrder: the rows come in runs of at most RowGroupRows, as the archives were read, these by their
 	// time of delivery. Inside a run they are put together by what makes them alike: recipient account, event
@@ -55,11 +60,15 @@ type dayWriter struct {
 	hasTime              bool
 	timeColumn           int   // the place of eventtime
 	used                 int64 // when it was written to last, by the import's count of writes
+	texts                []schema.Text
+	differing            []bool // of texts
 }
 
 func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, name string, parallelism int, testStripeRows int) (*dayWriter, error) {
 	table := store.Table()
-	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store.ID, day.folder()), sum: sha256.New(), timeColumn: table.Index(schema.EventTime)}
+	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store.ID, day.folder()), sum: sha256.New(), timeColumn: table.Index(schema.EventTime),
+		texts: textsOf(table)}
+	w.differing = make([]bool, len(w.texts))
 	w.name, w.temporary = path.Join(w.dir, name+".orc"), path.Join(w.dir, "_"+name+".orc.tmp")
 	if err := disk.MkdirAll(w.dir); err != nil {
 		return nil, fmt.Errorf("make folder %s: %w", w.dir, err)
@@ -123,7 +132,7 @@ func (w *dayWriter) Write(p []byte) (int, error) {
 }
 
 // add writes rows of the day.
-func (w *dayWriter) add(b *vector.Batch, rawBytes int64) error {
+func (w *dayWriter) add(b *vector.Batch, rawBytes int64, differing []bool) error {
 	if err := w.orc.Write(b); err != nil {
 		return fmt.Errorf("write %s: %w", w.temporary, err)
 	}
@@ -135,6 +144,9 @@ func (w *dayWriter) add(b *vector.Batch, rawBytes int64) error {
 	}
 	w.rows += int64(b.N)
 	w.rawBytes += rawBytes
+	for i := range w.differing {
+		w.differing[i] = w.differing[i] || differing == nil || differing[i]
+	}
 	return nil
 }
 
@@ -158,6 +170,7 @@ func timesOf(b *vector.Batch, column int) (first, last int64, ok bool) {
 // seal finishes the file and makes it durable under its own name. The name counts for
 // nothing until the catalog has it.
 func (w *dayWriter) seal() (*orc.FileSummary, error) {
+	w.orc.AddMetadata(orc.MetadataItem{Name: metaSame, Value: w.sameIDs()})
 	summary, err := w.orc.Close()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("finish %s: %w", w.temporary, err), w.discard())
@@ -175,6 +188,35 @@ func (w *dayWriter) seal() (*orc.FileSummary, error) {
 		return nil, errors.Join(fmt.Errorf("sync folder %s: %w", w.dir, err), w.disk.Remove(w.name))
 	}
 	return summary, nil
+}
+
+// sameIDs returns what metaSame says.
+func (w *dayWriter) sameIDs() []byte {
+	var ids []byte
+	for i, differs := range w.differing {
+		if !differs {
+			if ids != nil {
+				ids = append(ids, ',')
+			}
+			ids = strconv.AppendInt(ids, int64(w.texts[i].ID), 10)
+		}
+	}
+	return ids
+}
+
+// textsOf returns the columns that metaSame is about.
+func textsOf(table *schema.Table) []schema.Text {
+	if table != schema.Events { // texts may be taken from elsewhere
+		return nil
+	}
+	return table.Texts()
+}
+
+// SameAsJSON reports whether a column of text is in all rows of a data file what json_extract_scalar gives for
+// its members in eventjson: NULL, too.
+func SameAsJSON(f *orc.File, column schema.Text) bool {
+	same, _ := f.MetadataValue(metaSame)
+	return slices.Contains(strings.Split(string(same), ","), strconv.Itoa(column.ID))
 }
 
 // discard gives the file up.

@@ -383,7 +383,7 @@ func TestCopyOfALakeInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := testEvent{id: "later"}
-	if err := im.Write(DayOf(e.millis(), true), batchOf([]testEvent{e}), 1); err != nil {
+	if err := im.Write(DayOf(e.millis(), true), batchOf([]testEvent{e}), 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range []CopyOptions{{}, {Bytes: true}} {

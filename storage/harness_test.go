@@ -162,7 +162,7 @@ func importArchives(ctx context.Context, l *Lake, store *EventDataStore, archive
 		}
 		slices.Sort(days)
 		for _, day := range days {
-			if err := im.Write(day, batchOf(byDay[day]), 100); err != nil {
+			if err := im.Write(day, batchOf(byDay[day]), 100, nil); err != nil {
 				return err
 			}
 			for _, e := range byDay[day] {

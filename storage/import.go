@@ -221,8 +221,9 @@ func (im *Import) SawTime(millis int64) {
 	}
 }
 
-// Write adds events of one day. rawBytes is the size of their JSON text.
-func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
+// Write adds events of one day. rawBytes is the size of their JSON text. differing says of each of the
+// schema's Texts whether it may be something else than what its path into the JSON leads to; nil of all.
+func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64, differing []bool) error {
 	if im.dry != nil {
 		im.dry.add(day, b)
 		return nil
@@ -243,7 +244,7 @@ func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64) error {
 	}
 	im.writes++
 	w.used = im.writes
-	if err := w.add(b, rawBytes); err != nil {
+	if err := w.add(b, rawBytes, differing); err != nil {
 		return err
 	}
 	for im.buffered() > im.mayBuffer && len(im.days) > 1 {

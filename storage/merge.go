@@ -277,14 +277,32 @@ func (s *Snapshot) copyRows(ctx context.Context, f DataFile, w *dayWriter, diges
 	for i, c := range table.Columns {
 		names[i] = c.Name
 	}
+	differing, err := s.differing(f)
+	if err != nil {
+		return err
+	}
 	return s.scan(ctx, f, names, func(b *vector.Batch) error {
 		key := make([]vector.Vector, len(digestColumns))
 		for i, name := range digestColumns {
 			key[i] = b.Columns[table.Index(name)]
 		}
 		digest.add(b.N, key)
-		return w.add(b, 0)
+		return w.add(b, 0, differing)
 	})
+}
+
+// differing says of each of the schema's Texts whether it may be something else in a file than what the JSON has.
+func (s *Snapshot) differing(f DataFile) ([]bool, error) {
+	file, err := s.Open(f)
+	if err != nil {
+		return nil, err
+	}
+	texts := textsOf(s.Store.Table())
+	out := make([]bool, len(texts))
+	for i, t := range texts {
+		out[i] = !SameAsJSON(file.File, t)
+	}
+	return out, file.Close()
 }
 
 // holdsRows reads a merged file back and compares it with what was written.

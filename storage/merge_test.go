@@ -215,7 +215,7 @@ func TestTidy(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := testEvent{id: fmt.Sprint(i)}
-		if err := errors.Join(im.Write(DayOf(e.millis(), true), batchOf([]testEvent{e}), 1), im.Commit(t.Context(), &ImportCounts{}), im.Finish(ImportCompleted)); err != nil {
+		if err := errors.Join(im.Write(DayOf(e.millis(), true), batchOf([]testEvent{e}), 1, nil), im.Commit(t.Context(), &ImportCounts{}), im.Finish(ImportCompleted)); err != nil {
 			t.Fatal(err)
 		}
 		r, err := im.Tidy(t.Context())

@@ -75,7 +75,7 @@ func TestForgottenDaysAreReadAgain(t *testing.T) {
 				if kept += len(events); len(events) == 0 {
 					continue
 				}
-				if err := im.Write(DayOf(events[0].millis(), true), batchOf(events), 1); err != nil {
+				if err := im.Write(DayOf(events[0].millis(), true), batchOf(events), 1, nil); err != nil {
 					t.Fatal(err)
 				}
 				if im.Crowded() {

@@ -50,7 +50,7 @@ func (c *clockedLake) ingested(name string, events ...testEvent) *Retained {
 		byDay[day] = append(byDay[day], e)
 	}
 	for day, events := range byDay {
-		if err := im.Write(day, batchOf(events), 1); err != nil {
+		if err := im.Write(day, batchOf(events), 1, nil); err != nil {
 			c.t.Fatal(err)
 		}
 	}

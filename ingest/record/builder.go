@@ -46,6 +46,9 @@ type column struct {
 	list   []string   // by child, the exact spelling
 	from   [][]string // by child, schema.Column.From; nil if no child has any
 
+	// differs says that a text, or one inside of a struct, may not be what a path into the JSON leads to.
+	differs bool
+
 	null *vector.Constant // NULL in as many rows as it was asked for last
 
 	entries []entry // of a map: those of the object at hand
@@ -56,6 +59,7 @@ type found struct {
 	value Span
 	set   bool
 	exact bool // by a name of exact spelling
+	odd   bool // not the only one for the child, or not by a name of exact spelling without escapes
 }
 
 type entry struct {
@@ -148,7 +152,8 @@ func (b *Builder) Append(records *Records, row int) {
 	for _, v := range values {
 		child := b.members.children[v.child]
 		child.catchUp(b.rows)
-		child.append(text, Span{From: int(v.from), To: int(v.to), Kind: v.kind, Escaped: v.escaped})
+		child.differs = child.differs || v.marks&oddMark != 0
+		child.append(text, Span{From: int(v.from), To: int(v.to), Kind: v.kind, Escaped: v.marks&escapedMark != 0})
 	}
 	b.texts = append(b.texts, unsafe.String(unsafe.SliceData(text), len(text))) // Records do not change
 	base64.StdEncoding.Encode(b.sum[:], of.sum[:])
@@ -179,12 +184,14 @@ func (c *column) note(text []byte, name, value Span, prev int) int {
 		c.after[prev] = child
 	}
 	f := &c.found[child]
+	odd := f.set || !exact || name.Escaped
 	if !f.set {
 		c.hits = append(c.hits, child)
 	}
 	if !f.set || exact || !f.exact {
-		*f = found{value, true, exact}
+		*f = found{value, true, exact, odd}
 	}
+	f.odd = odd
 	return child + 1
 }
 
@@ -195,7 +202,7 @@ func (c *column) resolve(text []byte, object Span) {
 			continue
 		}
 		if value, ok := follow(text, object, steps); ok {
-			c.found[i] = found{value, true, true}
+			c.found[i] = found{value, true, true, true}
 			c.hits = append(c.hits, i)
 		}
 	}
@@ -207,6 +214,7 @@ func (c *column) fill(text []byte) {
 	for _, i := range c.hits {
 		child, f := c.children[i], &c.found[i]
 		child.catchUp(c.n)
+		child.differs = child.differs || f.odd
 		child.append(text, f.value)
 		f.set = false
 	}
@@ -258,6 +266,9 @@ func (c *column) append(text []byte, value Span) {
 	token := text[value.From:value.To]
 	switch c.typ.Kind() {
 	case types.Varchar:
+		if value.Kind == Object || value.Kind == Array || value.Escaped && bytes.Contains(token, unicodeEscape) {
+			c.differs = true
+		}
 		appendText(c.text, token, value)
 	case types.Timestamp:
 		t, ok := timeOf(token, value, &c.scratch)
@@ -396,6 +407,34 @@ func (c *column) entry(key []byte, index map[string]int) (int, bool) {
 	return 0, false
 }
 
+// unicodeEscape may write half a surrogate pair, which is a matter of taste.
+var unicodeEscape = []byte(`\u`)
+
+// Differing tells of each of the table's Texts whether, in a row appended since the last Build, it may be
+// something else than what the path of its members leads to in the JSON: a member was not spelled exactly
+// so or came twice, or its value is an object or array.
+func (b *Builder) Differing() []bool { return b.members.differing(nil, false) }
+
+func (c *column) differing(out []bool, differs bool) []bool {
+	for _, child := range c.children {
+		switch child.typ.Kind() {
+		case types.Varchar:
+			out = append(out, differs || child.differs)
+		case types.Row:
+			out = child.differing(out, differs || child.differs)
+		}
+	}
+	return out
+}
+
+// same forgets what differed.
+func (c *column) same() {
+	c.differs = false
+	for _, child := range c.children {
+		child.same()
+	}
+}
+
 // Build returns the rows appended since the last Build, and leaves the builder empty.
 func (b *Builder) Build() *vector.Batch {
 	batch := &vector.Batch{N: b.rows}
@@ -407,6 +446,7 @@ func (b *Builder) Build() *vector.Batch {
 		batch.Columns = append(batch.Columns, c.build(b.rows))
 	}
 	b.rows, b.texts = 0, nil
+	b.members.same()
 	return batch
 }
 

@@ -43,8 +43,14 @@ type member struct {
 	from, to uint32 // in the text of the record
 	child    uint16
 	kind     Kind
-	escaped  bool
+	marks    uint8
 }
+
+// The marks of a member.
+const (
+	escapedMark = 1 << iota // as in Span
+	oddMark                 // as in found
+)
 
 // NewCollector returns an empty collector for table.
 func NewCollector(table *schema.Table) *Collector {
@@ -103,7 +109,14 @@ func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string
 	out.text = append(out.text, compact...)
 	for _, i := range c.members.hits {
 		f := &c.members.found[i]
-		out.values = append(out.values, member{uint32(f.value.From), uint32(f.value.To), uint16(i), f.value.Kind, f.value.Escaped})
+		marks := uint8(0)
+		if f.value.Escaped {
+			marks |= escapedMark
+		}
+		if f.odd {
+			marks |= oddMark
+		}
+		out.values = append(out.values, member{uint32(f.value.From), uint32(f.value.To), uint16(i), f.value.Kind, marks})
 		f.set = false
 	}
 	c.members.hits = c.members.hits[:0]

@@ -135,6 +135,35 @@ func (p *jsonScan) scalarText() (string, bool) {
 	return "", false
 }
 
+// JSONMember returns what json_extract_scalar gives of JSON texts by a path of keys.
+func JSONMember(texts vector.Vector, keys []string) (vector.Vector, error) {
+	var path jsonPath
+	for _, k := range keys {
+		path = append(path, jsonStep{k, -1})
+	}
+	out, view := vector.NewTextBuilder(types.TVarchar), vector.ViewOf[string](texts)
+	for i := range texts.Len() {
+		if view.Nulls.Has(i) {
+			out.AppendNull()
+			continue
+		}
+		p := &jsonScan{text: view.Get(i)}
+		member, ok := "", path.find(p)
+		if ok {
+			member, ok = p.scalarText()
+		}
+		switch {
+		case !ok:
+			out.AppendNull()
+		case len(member) > maxTextBytes-out.Bytes():
+			return nil, errTooLong
+		default:
+			out.AppendString(member)
+		}
+	}
+	return out.Build(), nil
+}
+
 var _ = scalar("json", "json_size", "Returns the number of members of the object, or of elements of the array, that a path leads to; 0 for a scalar, NULL if there is nothing",
 	`json_size('{"a": [1, 2, 3]}', '$.a')`, "3",
 	overPath("bigint", func(p *jsonScan) (n int64, ok bool) {

@@ -51,6 +51,21 @@ func parseJSONPath(text string) (jsonPath, error) {
 	return path, nil
 }
 
+// JSONPathKeys returns the keys of a path of json_extract that names members of objects alone.
+func JSONPathKeys(text string) (keys []string, ok bool) {
+	path, err := parseJSONPath(text)
+	if err != nil {
+		return nil, false
+	}
+	for _, step := range path {
+		if step.index >= 0 {
+			return nil, false
+		}
+		keys = append(keys, step.key)
+	}
+	return keys, true
+}
+
 // pathName consumes a name without quotes; after a dot it may have colons and hyphens.
 // Trino has no hyphens, nor single quotes around names; queries of CloudTrail Lake have both.
 func pathName(text string, dotted bool) (name, rest string) {

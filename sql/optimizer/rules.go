@@ -17,6 +17,8 @@ var rules = []rule{
 	{"push down limits", pushDownLimits},
 	{"top-n", topN},
 	{"limit partitions", limitPartitions},
+	// Members of JSON before columns: if nothing else of the text is wanted, it is pruned.
+	{"read members", readMembers},
 	// Struct fields before columns: a column of which only fields are used is then pruned like any other.
 	{"read struct fields", readFields},
 	{"prune columns", pruneColumns},

@@ -31,6 +31,14 @@ type Table interface {
 	TableColumns() []TableColumn
 }
 
+// MemberTable is a Table that may know members of a column of JSON text without the text.
+type MemberTable interface {
+	Table
+	// Member returns what a Scan may read (ScanColumn.Path, of type varchar) for what json_extract_scalar gives of
+	// a column by a path of keys; ok is false if it can only look into the text.
+	Member(column string, keys []string) (path []string, ok bool)
+}
+
 // TableColumn is a column of a Table.
 type TableColumn struct {
 	Name   string

@@ -451,6 +451,11 @@ func (w *Writer) writeMessage(message []byte) (int, error) {
 	return int(w.tail.FramedBytes()), w.emitAll(w.tail.Framed())
 }
 
+// AddMetadata adds user metadata that is known only now. It must be called before Close.
+func (w *Writer) AddMetadata(items ...MetadataItem) {
+	w.o.Metadata = append(w.o.Metadata[:len(w.o.Metadata):len(w.o.Metadata)], items...)
+}
+
 // errClosed is what calls after Close return.
 var errClosed = errors.New("the ORC writer is closed")
 
