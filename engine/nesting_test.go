@@ -13,8 +13,8 @@ import (
 // maxHostile is how long a hostile statement may take on a machine that many tests share; it takes a second alone.
 const maxHostile = 30 * time.Second
 
-// hostile runs a statement and requires an answer, or an error that is neither a bug nor without a place.
-func hostile(t *testing.T, name, text string) {
+// hostile runs a statement and requires an answer, or an error that is neither a bug nor without a place, which it returns.
+func hostile(t *testing.T, name, text string) error {
 	t.Helper()
 	start := time.Now()
 	_, err := ask(text, Options{})
@@ -32,6 +32,7 @@ func hostile(t *testing.T, name, text string) {
 	case !errors.As(err, &failure) || !failure.Pos.IsValid():
 		t.Errorf("%s: not an error with a place: %.300v", name, err)
 	}
+	return err
 }
 
 // TestDeepNesting: every form that nests ends in an answer or in an error that says so.

@@ -45,6 +45,17 @@ func (a *aggregate) equal(b *aggregate) bool {
 	return a.filter == nil || plan.Equal(a.filter, b.filter)
 }
 
+// text is the same for aggregates that are equal.
+func (a *aggregate) text() string {
+	var b strings.Builder
+	b.WriteString(a.fn.Name)
+	for _, e := range a.inputs() {
+		b.WriteByte(' ')
+		b.WriteString(plan.ExprString(e))
+	}
+	return b.String()
+}
+
 // aggregate collects a call and returns a reference to its column.
 func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 	name := functionName(e)
@@ -75,14 +86,19 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 	if agg.filter, err = x.filter(e.Filter); err != nil {
 		return nil, err
 	}
-	for _, known := range x.found.aggregates {
+	text := agg.text()
+	for _, known := range x.found.aggregatesByText[text] {
 		if known.equal(agg) {
 			return ref(known.column, e.Pos), nil
 		}
 	}
 	agg.column = x.a.column(name, fn.Result)
 	x.found.aggregates = append(x.found.aggregates, agg)
-	return ref(agg.column, e.Pos), nil
+	if x.found.aggregatesByText == nil {
+		x.found.aggregatesByText = map[string][]*aggregate{}
+	}
+	x.found.aggregatesByText[text] = append(x.found.aggregatesByText[text], agg)
+	return ref(agg.column, e.Pos), checkWidth(len(x.found.aggregates), "aggregates", e.Pos)
 }
 
 // notOfOutputs: an aggregate in ORDER BY cannot take in columns of SELECT, which are made of it.

@@ -140,6 +140,7 @@ type analyzer struct {
 	zone       types.Zone
 	nextColumn plan.ColumnID
 	tables     int
+	joins      int
 	warnings   []Warning
 	// repeated is how many expressions were added by writing a value several times, see maxRepeatedExprs.
 	repeated int

@@ -18,7 +18,8 @@ type exprs struct {
 	lambda *lambdaScope
 	env    env
 	// outputs are what names mean first, in ORDER BY; nil elsewhere.
-	outputs []output
+	outputs     []output
+	outputNames nameIndex // finds outputs
 	// pattern is what expressions of MATCH_RECOGNIZE know; nil elsewhere.
 	pattern *patternContext
 }
@@ -27,10 +28,12 @@ type exprs struct {
 // the expressions, references to their columns stand for them.
 type found struct {
 	aggregates []*aggregate
-	windows    []*windowCall
-	patterns   []*patternWindow
-	subqueries []*subquery
-	groupings  []*groupingOperation
+	// aggregatesByText finds them by their text.
+	aggregatesByText map[string][]*aggregate
+	windows          []*windowCall
+	patterns         []*patternWindow
+	subqueries       []*subquery
+	groupings        []*groupingOperation
 	// at is where the SELECT is.
 	at sql.Pos
 	// named are the definitions of the WINDOW clause.
@@ -54,7 +57,11 @@ func (x *exprs) translate(e ast.Expr) (plan.Expr, error) {
 	case *ast.Parameter:
 		return x.parameter(e)
 	case *ast.FunctionCall:
-		return x.call(e)
+		out, err := x.call(e)
+		if err != nil {
+			return nil, err
+		}
+		return out, checkType(out.Type(), e.Pos)
 	case *ast.WindowMeasure:
 		return x.windowMeasure(e)
 	case *ast.Lambda:
@@ -340,6 +347,9 @@ func (x *exprs) cast(e *ast.Cast) (plan.Expr, error) {
 	if t.Is(types.Unknown) {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "UNKNOWN is not a valid type")
 	}
+	if err := checkType(t, e.Pos); err != nil {
+		return nil, err
+	}
 	arg, err := x.translate(e.Expr)
 	if err != nil {
 		return nil, err
@@ -374,7 +384,8 @@ func (x *exprs) row(e *ast.Row) (plan.Expr, error) {
 			fields[i].Name = f.Name.Name
 		}
 	}
-	return plan.NewRowOf(types.RowOf(fields...), values, e.Pos), nil
+	t := types.RowOf(fields...)
+	return plan.NewRowOf(t, values, e.Pos), checkType(t, e.Pos)
 }
 
 func (x *exprs) array(e *ast.Array) (plan.Expr, error) {

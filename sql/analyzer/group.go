@@ -89,7 +89,7 @@ func (sel *selection) groupByAuto() error {
 		if t := o.expr.Type(); !t.Comparable() {
 			return sql.Errorf(sql.TYPE_MISMATCH, o.node.Position(), "%s is not comparable, and therefore cannot be used in GROUP BY", t)
 		}
-		sel.keyIndex(o.expr)
+		sel.addKey(o.expr)
 	}
 	return nil
 }
@@ -122,35 +122,17 @@ func (sel *selection) groupingSet(exprs []ast.Expr) ([]int, error) {
 		if !key.Type().Comparable() {
 			return nil, sql.Errorf(sql.TYPE_MISMATCH, sel.at, "%s is not comparable, and therefore cannot be used in GROUP BY", key.Type())
 		}
-		set = append(set, sel.keyIndex(key))
+		set = append(set, sel.addKey(key))
+		if err := checkWidth(len(sel.keys), "keys of GROUP BY", e.Position()); err != nil {
+			return nil, err
+		}
 	}
 	return set, nil
 }
 
-// manyKeys is from how many on keys are looked up by their text: what is equal has the same.
-const manyKeys = 16
-
-// findKey returns the index of a key, or -1.
-func (sel *selection) findKey(key plan.Expr) int {
-	if len(sel.keys) > manyKeys {
-		for _, i := range sel.keysByText[plan.ExprString(key)] {
-			if plan.Equal(sel.keys[i].expr, key) {
-				return i
-			}
-		}
-		return -1
-	}
-	for i, k := range sel.keys {
-		if plan.Equal(k.expr, key) {
-			return i
-		}
-	}
-	return -1
-}
-
-// keyIndex returns the index of a key, which is added if need be.
-func (sel *selection) keyIndex(key plan.Expr) int {
-	if i := sel.findKey(key); i >= 0 {
+// addKey returns the index of a key, which is added if need be.
+func (sel *selection) addKey(key plan.Expr) int {
+	if i := sel.keyIndex.find(key); i >= 0 {
 		return i
 	}
 	k := groupKey{expr: key}
@@ -159,11 +141,7 @@ func (sel *selection) keyIndex(key plan.Expr) int {
 	} else {
 		k.column = sel.a.fresh(key)
 	}
-	if sel.keysByText == nil {
-		sel.keysByText = map[string][]int{}
-	}
-	text := plan.ExprString(key)
-	sel.keysByText[text] = append(sel.keysByText[text], len(sel.keys))
+	sel.keyIndex.add(key)
 	sel.keys = append(sel.keys, k)
 	return len(sel.keys) - 1
 }
@@ -182,7 +160,7 @@ func (sel *selection) above(e plan.Expr) plan.Expr {
 func (sel *selection) lift(e plan.Expr) (plan.Expr, bool) {
 	ok := true
 	lifted := plan.Replace(e, func(e plan.Expr) (plan.Expr, bool) {
-		if i := sel.findKey(e); i >= 0 {
+		if i := sel.keyIndex.find(e); i >= 0 {
 			return ref(sel.keys[i].column, e.Pos()), true
 		}
 		if r, isRef := e.(*plan.ColumnRef); isRef && sel.sources[r.ID] {
@@ -388,7 +366,7 @@ func (sel *selection) planGrouping() error {
 	if err := sel.attach(inputs...); err != nil {
 		return err
 	}
-	p := &plan.Project{Input: sel.node}
+	p := &projection{Project: &plan.Project{Input: sel.node}}
 	passed := map[plan.ColumnID]bool{}
 	pass := func(r *plan.ColumnRef) {
 		if !passed[r.ID] {
@@ -417,7 +395,7 @@ func (sel *selection) planGrouping() error {
 		}
 		return sel.column(p, pass, e)
 	}
-	agg := &plan.Aggregate{Input: p}
+	agg := &plan.Aggregate{Input: p.Project}
 	for _, k := range sel.keys {
 		agg.Keys = append(agg.Keys, k.column.ID)
 	}
@@ -456,15 +434,13 @@ func (a *aggregate) inputs() []plan.Expr {
 }
 
 // column returns a reference to the column of p that has the value of e, which it adds if need be.
-func (sel *selection) column(p *plan.Project, pass func(*plan.ColumnRef), e plan.Expr) *plan.ColumnRef {
+func (sel *selection) column(p *projection, pass func(*plan.ColumnRef), e plan.Expr) *plan.ColumnRef {
 	if r, ok := e.(*plan.ColumnRef); ok && !sel.env.isOuter(r.ID) {
 		pass(r)
 		return r
 	}
-	for _, o := range p.Outputs {
-		if plan.Equal(o.Expr, e) {
-			return ref(o.Column, e.Pos())
-		}
+	if i := p.find(e); i >= 0 {
+		return ref(p.Outputs[i].Column, e.Pos())
 	}
 	c := sel.a.fresh(e)
 	p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: e})
@@ -494,9 +470,13 @@ func (sel *selection) planWindows() error {
 		sel.planPattern(p)
 	}
 	done := make([]bool, len(sel.found.windows))
+	different := 0
 	for i, w := range sel.found.windows {
 		if done[i] {
 			continue
+		}
+		if different++; different > maxWindows {
+			return sql.Errorf(sql.QUERY_REJECTED, w.at, "Query has more than %d different windows", maxWindows)
 		}
 		var shared []*windowCall
 		for j := i; j < len(done); j++ {
@@ -580,14 +560,13 @@ func (a *analyzer) windowNode(node plan.Node, shared []*windowCall) plan.Node {
 		}
 	}
 	node, refs := a.withColumns(node, values)
-	columnOf := func(e plan.Expr) *plan.ColumnRef {
-		for i, v := range values {
-			if v == e {
-				return refs[i]
-			}
+	byValue := make(map[plan.Expr]*plan.ColumnRef, len(values))
+	for i, v := range values {
+		if byValue[v] == nil {
+			byValue[v] = refs[i]
 		}
-		return nil
 	}
+	columnOf := func(e plan.Expr) *plan.ColumnRef { return byValue[e] }
 	n := &plan.Window{Input: node}
 	for _, e := range shared[0].partition {
 		n.PartitionBy = append(n.PartitionBy, columnOf(e).ID)

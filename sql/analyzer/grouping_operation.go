@@ -54,7 +54,7 @@ func (sel *selection) checkGroupings(s *ast.Select) error {
 			return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "Invalid reference to output of SELECT clause from grouping() expression in ORDER BY")
 		}
 		for i, arg := range g.args {
-			if _, isColumn := arg.(*plan.ColumnRef); !isColumn || sel.findKey(arg) < 0 {
+			if _, isColumn := arg.(*plan.ColumnRef); !isColumn || sel.keyIndex.find(arg) < 0 {
 				return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "The arguments to GROUPING() must be expressions referenced by the GROUP BY at the associated query level. Mismatch due to %s.", ast.String(g.nodes[i]))
 			}
 		}
@@ -86,7 +86,7 @@ func (sel *selection) groupingValue(g *groupingOperation, set plan.Column) plan.
 		bits := int64(0)
 		for _, arg := range g.args {
 			bits <<= 1
-			if !has(keys, sel.findKey(arg)) {
+			if !has(keys, sel.keyIndex.find(arg)) {
 				bits |= 1
 			}
 		}

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
@@ -13,23 +14,37 @@ import (
 // maxGroupingSets is how many grouping sets a query may have, as in Trino.
 const maxGroupingSets = 2048
 
+// maxSetKeys is how many keys grouping sets may have together, each counted as wide as its element of GROUP BY:
+// every row is given once for each set, with all keys.
+const maxSetKeys = 100_000
+
 // checkGroupingSets refuses GROUP BY with too many grouping sets.
 func checkGroupingSets(g *ast.GroupBy) error {
-	count := int64(1)
+	count, width := int64(1), int64(0)
 	for _, element := range g.Elements {
 		sets := int64(len(element.Sets))
+		widest, all := 0, 0
+		for _, set := range element.Sets {
+			widest, all = max(widest, len(set)), all+len(set)
+		}
 		switch element.Kind {
 		case ast.Rollup:
 			sets++
+			widest = all
 		case ast.Cube:
+			widest = all
 			sets = 1 << min(sets, 32)
 		}
+		width += int64(widest)
 		if count *= sets; count > math.MaxInt32 {
 			return sql.Errorf(sql.TOO_MANY_GROUPING_SETS, g.Elements[0].Pos, "GROUP BY has more than %d grouping sets but can contain at most %d", math.MaxInt32, maxGroupingSets)
 		}
 	}
 	if count > maxGroupingSets {
 		return sql.Errorf(sql.TOO_MANY_GROUPING_SETS, g.Elements[0].Pos, "GROUP BY has %d grouping sets but can contain at most %d", count, maxGroupingSets)
+	}
+	if count > 1 && count*width > maxSetKeys {
+		return sql.Errorf(sql.QUERY_REJECTED, g.Elements[0].Pos, "Grouping sets of GROUP BY have more than %d keys together", maxSetKeys)
 	}
 	return nil
 }
@@ -94,14 +109,13 @@ func product(a, b [][]int) [][]int {
 
 func distinctSets(sets [][]int) [][]int {
 	var out [][]int
-next:
+	seen := map[string]bool{}
 	for _, s := range sets {
-		for _, t := range out {
-			if len(s) == len(t) && len(union([][]int{s, t})) == len(s) {
-				continue next
-			}
+		text := fmt.Sprint(slices.Sorted(slices.Values(s)))
+		if !seen[text] {
+			seen[text] = true
+			out = append(out, s)
 		}
-		out = append(out, s)
 	}
 	return out
 }

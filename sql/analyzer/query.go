@@ -234,6 +234,9 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 			return relation{}, err
 		}
 		rows[i] = valuesRow(value)
+		if err := checkWidth(len(rows[i]), "columns", row.Position()); err != nil {
+			return relation{}, err
+		}
 	}
 	for _, row := range rows {
 		if len(row) != len(rows[0]) {

@@ -155,6 +155,9 @@ var joinKinds = [...]plan.JoinKind{ast.InnerJoin: plan.InnerJoin, ast.LeftJoin: 
 
 func (a *analyzer) join(j *ast.Join, v env) (relation, error) {
 	left, err := a.from(j.Left, v)
+	if err == nil {
+		err = a.countJoin(j.Right.Position())
+	}
 	if err != nil {
 		return left, err
 	}

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ctlake/ctlake/sql"
@@ -31,6 +32,9 @@ type scope struct {
 	outer *scope
 	// outerRefs collects references from here to outer scopes; nil unless outer is set.
 	outerRefs *[]*plan.ColumnRef
+	// names finds the fields, of which there are named of them; made when it is asked for.
+	names nameIndex
+	named int
 	// closed: scopes further out are out of reach, as is this one for queries inside.
 	closed bool
 }
@@ -57,8 +61,8 @@ func (s *scope) resolve(qualifier, name string, at ast.Node) (col *plan.ColumnRe
 	for first := s; s != nil; s = s.outer {
 		match := -1
 		refused = refused || s != first && (first.closed || s.closed)
-		for i, f := range s.fields {
-			if !f.matches(qualifier, name) {
+		for _, i := range s.index().find(name) {
+			if !s.fields[i].matches(qualifier, name) {
 				continue
 			}
 			if match >= 0 {
@@ -87,12 +91,15 @@ func (s *scope) resolve(qualifier, name string, at ast.Node) (col *plan.ColumnRe
 }
 
 func (s *scope) hasColumn(name string) bool {
-	for _, f := range s.fields {
-		if f.matches("", name) {
-			return true
-		}
+	return slices.ContainsFunc(s.index().find(name), func(i int) bool { return s.fields[i].matches("", name) })
+}
+
+// index returns what finds fields by their names.
+func (s *scope) index() nameIndex {
+	if s.names == nil || s.named != len(s.fields) {
+		s.names, s.named = namesOf(len(s.fields), func(i int) string { return s.fields[i].name }), len(s.fields)
 	}
-	return false
+	return s.names
 }
 
 // columnName returns a name as Trino's messages show it.

@@ -52,12 +52,13 @@ type selection struct {
 	// aboveGrouping: the nodes that group are planned.
 	aboveGrouping bool
 
-	keys []groupKey
-	// keysByText are the indexes of keys, see findKey.
-	keysByText map[string][]int
-	sets       [][]int // grouping sets, by index of key; nil for the one set of all keys
-	having     plan.Expr
-	order      []orderItem
+	keys     []groupKey
+	keyIndex exprIndex // finds the keys
+	sets     [][]int   // grouping sets, by index of key; nil for the one set of all keys
+	having   plan.Expr
+	order    []orderItem
+	// outputIndex finds the outputs, see outputOf.
+	outputIndex exprIndex
 	// defined are the expressions of WINDOW.
 	defined []definedExpr
 	// aliases are the columns of the outputs, as subqueries in ORDER BY may name them; nil if there are none.
@@ -125,6 +126,9 @@ func (sel *selection) items(items []ast.SelectItem) error {
 			}
 			label, named := item.Label()
 			sel.outputs = append(sel.outputs, output{label, named, e, item.Expr, ""})
+			if err := checkWidth(len(sel.outputs), "columns", item.Expr.Position()); err != nil {
+				return err
+			}
 		case *ast.AllColumns:
 			if err := sel.allColumns(item); err != nil {
 				return err
@@ -143,6 +147,9 @@ func (sel *selection) allColumns(item *ast.AllColumns) error {
 	n := len(fields)
 	if row != nil {
 		n = len(row.Type().Fields())
+	}
+	if err := checkWidth(len(sel.outputs)+n, "columns", item.Pos); err != nil {
+		return err
 	}
 	if item.Aliases != nil && len(item.Aliases) != n {
 		return sql.Errorf(sql.MISMATCHED_COLUMN_ALIASES, item.Aliases[0].Pos, "Column alias list has %d entries but relation has %d columns", len(item.Aliases), n)
@@ -308,8 +315,11 @@ func (sel *selection) havingClause(e ast.Expr) (plan.Expr, error) {
 func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 	// Names in ORDER BY mean columns of the output first.
 	x := *sel.exprs
-	x.outputs = sel.outputs
+	x.outputs, x.outputNames = sel.outputs, namesOf(len(sel.outputs), func(i int) string { return sel.outputs[i].label })
 	for _, item := range items {
+		if err := checkWidth(len(sel.order)+1, "keys of ORDER BY", item.Pos); err != nil {
+			return err
+		}
 		if sel.sources != nil && sel.aliases == nil && len(sel.outputs) > 0 && subqueryIn(item.Expr) != nil {
 			x.scope = sel.aliasScope()
 		}
@@ -383,12 +393,10 @@ func (sel *selection) planAliases(exprs []plan.Expr) error {
 
 // outputOf returns the index of an output that computes e, or -1.
 func (sel *selection) outputOf(e plan.Expr) int {
-	for i, o := range sel.outputs {
-		if plan.Equal(o.expr, e) {
-			return i
-		}
+	for i := sel.outputIndex.len(); i < len(sel.outputs); i++ {
+		sel.outputIndex.add(sel.outputs[i].expr)
 	}
-	return -1
+	return sel.outputIndex.find(e)
 }
 
 // isComputed says whether e is more than the name or number of a column.
@@ -420,7 +428,8 @@ func (x *exprs) isOutput(e *ast.Identifier) bool {
 // outputNamed returns the expression of the output of that name.
 func (x *exprs) outputNamed(e *ast.Identifier) (plan.Expr, error) {
 	var match plan.Expr
-	for _, o := range x.outputs {
+	for _, i := range x.outputNames.find(e.Name) {
+		o := x.outputs[i]
 		if !o.named || !strings.EqualFold(o.label, e.Name) {
 			continue
 		}
@@ -515,7 +524,9 @@ func (sel *selection) project(exprs []plan.Expr) []plan.Column {
 	p := &plan.Project{Input: sel.node}
 	columns := make([]plan.Column, len(exprs))
 	index := map[plan.ColumnID]bool{}
-next:
+	same := map[plan.Expr]int{} // outputs by the node that computes them
+	var sorted exprIndex        // sort keys
+	var sortedAt []int
 	for i, e := range exprs {
 		if r, ok := e.(*plan.ColumnRef); ok && !sel.env.isOuter(r.ID) {
 			columns[i] = r.Column
@@ -525,18 +536,20 @@ next:
 			}
 			continue
 		}
-		for j := i - 1; j >= len(sel.outputs); j-- { // sort keys that are written twice
-			if plan.Equal(exprs[j], e) {
-				columns[i] = columns[j]
-				continue next
+		if i < len(sel.outputs) {
+			if _, ok := same[e]; !ok {
+				same[e] = i
 			}
-		}
-		if i >= len(sel.outputs) {
-			for j := range sel.outputs {
-				if exprs[j] == e {
-					columns[i] = columns[j]
-					continue next
-				}
+		} else {
+			if j := sorted.find(e); j >= 0 { // written twice
+				columns[i] = columns[sortedAt[j]]
+				continue
+			}
+			sorted.add(e)
+			sortedAt = append(sortedAt, i)
+			if j, ok := same[e]; ok {
+				columns[i] = columns[j]
+				continue
 			}
 		}
 		name := nameFor(e)
@@ -587,18 +600,17 @@ func (a *analyzer) withOwnColumns(node plan.Node, exprs []plan.Expr) (plan.Node,
 func (a *analyzer) addColumns(node plan.Node, exprs []plan.Expr, own map[plan.ColumnID]bool) (plan.Node, []*plan.ColumnRef) {
 	refs := make([]*plan.ColumnRef, len(exprs))
 	var added []plan.Projection
+	var addedIndex exprIndex
 	for i, e := range exprs {
 		if r, ok := e.(*plan.ColumnRef); ok && (own == nil || own[r.ID]) {
 			refs[i] = r
 			continue
 		}
-		for _, p := range added {
-			if plan.Equal(p.Expr, e) {
-				refs[i] = ref(p.Column, e.Pos())
-			}
-		}
-		if refs[i] == nil {
+		if j := addedIndex.find(e); j >= 0 {
+			refs[i] = ref(added[j].Column, e.Pos())
+		} else {
 			c := a.fresh(e)
+			addedIndex.add(e)
 			added = append(added, plan.Projection{Column: c, Expr: e})
 			refs[i] = ref(c, e.Pos())
 		}

@@ -97,7 +97,9 @@ func (x *exprs) scalarSubquery(e *ast.Subquery) (plan.Expr, error) {
 	}
 	s.text = text
 	if len(s.rel.fields) > 1 {
-		x.a.asRow(s, e.Pos)
+		if err := x.a.asRow(s, e.Pos); err != nil {
+			return nil, err
+		}
 	}
 	c := s.rel.fields[0].column
 	return x.collect(s, c.Name, c.Type), nil
@@ -118,7 +120,7 @@ func (x *exprs) shadowed(q *subquery) bool {
 }
 
 // asRow makes the columns of s one of a row type.
-func (a *analyzer) asRow(s *subquery, at sql.Pos) {
+func (a *analyzer) asRow(s *subquery, at sql.Pos) error {
 	var values []plan.Expr
 	var fields []types.Field
 	for _, f := range s.rel.fields {
@@ -128,6 +130,7 @@ func (a *analyzer) asRow(s *subquery, at sql.Pos) {
 	c := a.column("row", types.RowOf(fields...))
 	p := &plan.Project{Input: s.rel.node, Outputs: []plan.Projection{{Column: c, Expr: plan.NewRowOf(c.Type, values, at)}}}
 	s.rel = relation{p, []field{{column: c}}}
+	return checkType(c.Type, at)
 }
 
 func (x *exprs) exists(e *ast.Exists) (plan.Expr, error) {
@@ -219,7 +222,9 @@ func (x *exprs) quantified(e *ast.QuantifiedComparison) (plan.Expr, error) {
 		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Type [%s] must be comparable in order to be used in quantified comparison", t)
 	case len(s.values) != 1 && (e.Op != ast.Equals || e.All):
 		s.values = []plan.Expr{plan.NewRowOf(t, s.values, e.Pos)}
-		x.a.asRow(s, e.Pos)
+		if err := x.a.asRow(s, e.Pos); err != nil {
+			return nil, err
+		}
 	}
 	if e.Op != ast.Equals || e.All {
 		s.matches = func(value, column plan.Expr) (plan.Expr, error) {
@@ -264,6 +269,9 @@ func (sel *selection) attach(exprs ...plan.Expr) error {
 }
 
 func (sel *selection) attachOne(q *subquery) error {
+	if err := sel.a.countJoin(q.at); err != nil {
+		return err
+	}
 	if len(q.outer) > 0 {
 		if done, err := sel.decorrelate(q); done || err != nil {
 			return err

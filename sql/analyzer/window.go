@@ -71,7 +71,7 @@ func (x *exprs) window(e *ast.FunctionCall) (plan.Expr, error) {
 	}
 	w.column = x.a.column(name, result)
 	x.found.windows = append(x.found.windows, w)
-	return ref(w.column, e.Pos), nil
+	return ref(w.column, e.Pos), checkWidth(len(x.found.windows), "window functions", e.Pos)
 }
 
 // windowPos is where messages say that a window is.
