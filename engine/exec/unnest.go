@@ -19,15 +19,14 @@ type unnesting struct {
 
 func newUnnesting(n *plan.Unnest, rt *Runtime) (*unnesting, error) {
 	u := &unnesting{ordinality: n.Ordinality != nil, outer: n.Outer, batchRows: rt.BatchRows}
-	for _, c := range n.Collections {
-		at, err := position(n.Input.Columns(), c.ID)
-		if err != nil {
-			return nil, err
-		}
-		u.collections = append(u.collections, at)
+	ids := make([]plan.ColumnID, len(n.Collections))
+	for i, c := range n.Collections {
+		ids[i] = c.ID
 		u.outputs = append(u.outputs, len(c.Outputs))
 	}
-	return u, nil
+	var err error
+	u.collections, err = positions(n.Input.Columns(), ids)
+	return u, err
 }
 
 // unnest gives a row for each element of the collections of a row. Elements that a

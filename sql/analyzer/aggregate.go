@@ -98,6 +98,11 @@ func (x *exprs) aggregate(e *ast.FunctionCall) (plan.Expr, error) {
 		x.found.aggregatesByText = map[string][]*aggregate{}
 	}
 	x.found.aggregatesByText[text] = append(x.found.aggregatesByText[text], agg)
+	if len(agg.orderBy) > 0 {
+		if x.found.sorted++; x.found.sorted > maxSorted {
+			return nil, sql.Errorf(sql.QUERY_REJECTED, e.Pos, "Query has more than %d different aggregates with ORDER BY", maxSorted)
+		}
+	}
 	return ref(agg.column, e.Pos), checkWidth(len(x.found.aggregates), "aggregates", e.Pos)
 }
 

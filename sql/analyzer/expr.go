@@ -30,6 +30,7 @@ type found struct {
 	aggregates []*aggregate
 	// aggregatesByText finds them by their text.
 	aggregatesByText map[string][]*aggregate
+	sorted           int // aggregates with ORDER BY
 	windows          []*windowCall
 	patterns         []*patternWindow
 	subqueries       []*subquery

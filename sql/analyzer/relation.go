@@ -199,6 +199,9 @@ func (a *analyzer) join(j *ast.Join, v env) (relation, error) {
 	if len(refs) > 0 {
 		return a.joinLateral(j, left, right, v)
 	}
+	if err := checkWidth(len(left.fields)+len(right.fields), "columns", j.Right.Position()); err != nil {
+		return right, err
+	}
 	both := relation{fields: append(append([]field{}, left.fields...), right.fields...)}
 	kind := joinKinds[j.Kind]
 	switch {

@@ -79,6 +79,9 @@ func (a *analyzer) unnestValues(x *exprs, left relation, values []plan.Expr, ord
 		c := add("", types.TBigint)
 		n.Ordinality = &c
 	}
+	if err := checkWidth(len(left.fields)+len(added), "columns", values[0].Pos()); err != nil {
+		return left, err
+	}
 	right := relation{n, added}
 	if alias != nil {
 		var err error

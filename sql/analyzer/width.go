@@ -13,6 +13,9 @@ const maxWidth = 10_000
 // maxWindows is how many different windows a SELECT may have. Each is a node of the plan that passes on all columns.
 const maxWindows = 300
 
+// maxSorted is how many different aggregates with ORDER BY a SELECT may have. Each sorts the rows for itself.
+const maxSorted = 300
+
 // maxJoins is how many joins and subqueries a statement may have, which make the plan as deep: those of WITH for each
 // use. Every rule looks at all columns at each of them.
 const maxJoins = 500

@@ -229,10 +229,16 @@ func (o *optimizer) pushSetOperation(n *plan.SetOperation, terms []plan.Expr) pl
 
 // mapped returns terms over the columns of in that outputs are taken from.
 func mapped(terms []plan.Expr, outputs []plan.Column, in plan.Node, ids []plan.ColumnID) []plan.Expr {
+	if len(terms) == 0 {
+		return nil
+	}
+	columns := map[plan.ColumnID]plan.Column{}
+	for _, c := range in.Columns() {
+		columns[c.ID] = c
+	}
 	values := map[plan.ColumnID]plan.Expr{}
 	for i, out := range outputs {
-		c, _ := plan.Find(in, ids[i])
-		values[out.ID] = &plan.ColumnRef{Column: c}
+		values[out.ID] = &plan.ColumnRef{Column: columns[ids[i]]}
 	}
 	out := make([]plan.Expr, len(terms))
 	for i, t := range terms {
