@@ -76,7 +76,7 @@ const (
 // piece is a run of rows for one target, in the order of the archive.
 type piece struct {
 	target  int
-	records *record.Records
+	records *held
 	rows    []row
 }
 
@@ -97,6 +97,7 @@ type worker struct {
 	ctx     context.Context
 	compact []byte
 	scratch []byte
+	file    []byte // read last
 	// inside is the file inside an archive that insidePath names.
 	inside, insidePath string
 	selected           selector.Event
@@ -201,7 +202,7 @@ func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 		return nil, nil, err
 	}
 	if a.Size <= wholeFileBytes || !again {
-		whole, err := io.ReadAll(io.LimitReader(contextReader{w.ctx, file}, wholeFileBytes+1))
+		whole, err := w.readAll(io.LimitReader(contextReader{w.ctx, file}, wholeFileBytes+1), a.Size)
 		switch {
 		case err != nil:
 			return fail(err)
@@ -225,6 +226,20 @@ func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 	}
 	sum.Sum(a.digest[:0])
 	return closing(contextReader{w.ctx, file}), sum, nil
+}
+
+// keptFileBytes is up to which size the memory of a file is used for the next one.
+const keptFileBytes = 1 << 20
+
+// readAll reads all of a file of about size bytes. What it returns is valid until the next call.
+func (w *worker) readAll(r io.Reader, size int64) ([]byte, error) {
+	into := bytes.NewBuffer(w.file)
+	into.Grow(int(min(max(size, 0), wholeFileBytes)) + bytes.MinRead)
+	_, err := into.ReadFrom(r)
+	if w.file = nil; into.Cap() <= keptFileBytes {
+		w.file = into.Bytes()[:0]
+	}
+	return into.Bytes(), err
 }
 
 // sizeWriter counts what is written to it.
@@ -406,7 +421,7 @@ func (w *worker) flush(number int) error {
 	if t.collector.Len() == 0 {
 		return nil
 	}
-	p := &piece{target: number, records: t.collector.Take(), rows: t.rows}
+	p := &piece{target: number, records: hold(t.collector.Take()), rows: t.rows}
 	t.rows = make([]row, 0, len(p.rows))
 	select {
 	case w.out.pieces <- p:

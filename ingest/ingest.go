@@ -10,7 +10,7 @@
 // they made in the order of the walk. So the same archives give the same rows in the
 // same order, with any number of workers. Memory is bounded: each archive under way
 // holds at most piecesAhead pieces, at most twice as many archives as workers are
-// under way, and groups hold at most maxGroupedBytes.
+// under way, and groups hold at most maxGroupedBytes, whole pieces counted.
 package ingest
 
 import (
@@ -194,7 +194,7 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 		store := im.Store()
 		summaries[i] = &Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
 		s.imports = append(s.imports, im)
-		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], groups: newGroups(im, o.Workers)})
+		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], groups: newGroups(im, len(imports), o.Workers)})
 	}
 	err := s.run(ctx)
 	if errors.Is(err, context.Canceled) {

@@ -64,7 +64,7 @@ type dayWriter struct {
 	differing            []bool // of texts
 }
 
-func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, name string, parallelism int, testStripeRows int) (*dayWriter, error) {
+func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, name string, compressors *orc.Compressors, testStripeRows int) (*dayWriter, error) {
 	table := store.Table()
 	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store.ID, day.folder()), sum: sha256.New(), timeColumn: table.Index(schema.EventTime),
 		texts: textsOf(table)}
@@ -79,7 +79,7 @@ func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, na
 	}
 	w.file = file
 	options := FileOptions(table)
-	options.StripeRows, options.Parallelism = testStripeRows, parallelism
+	options.StripeRows, options.Compressors = testStripeRows, compressors
 	options.Metadata = []orc.MetadataItem{
 		{Name: metaVersion, Value: []byte(formatOfFile)},
 		{Name: metaStore, Value: []byte(store.ID)},
@@ -91,6 +91,15 @@ func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, na
 		return nil, errors.Join(fmt.Errorf("begin %s: %w", w.temporary, err), w.discard())
 	}
 	return w, nil
+}
+
+// newCompressors returns what compresses data files, on so many goroutines. Writers share it, one works at a time.
+func newCompressors(parallelism int) (*orc.Compressors, error) {
+	c, err := orc.NewCompressors(orc.Zstd, zstdLevel, parallelism)
+	if err != nil {
+		return nil, fmt.Errorf("compress data files: %w", err)
+	}
+	return c, nil
 }
 
 // FileOptions returns how data files of a table are written, without what differs

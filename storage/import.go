@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/storage/catalog"
+	"github.com/ctlake/ctlake/storage/orc"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -91,6 +92,8 @@ type Import struct {
 	retained *Retained
 	// mayBuffer is this import's share of maxBufferedBytes.
 	mayBuffer int64
+	// compressors are those of all imports that began together, which one goroutine writes to.
+	compressors *orc.Compressors
 }
 
 // ImportOptions say how an import writes.
@@ -114,11 +117,16 @@ func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportO
 }
 
 // BeginImports starts imports into several stores, one each, that go on side by side: they share the
-// writer's lock, which is given back when the last of them is finished. The stores must differ.
+// writer's lock, which is given back when the last of them is finished, and what compresses: one goroutine writes to
+// all of them. The stores must differ.
 func (l *Lake) BeginImports(ctx context.Context, stores []*EventDataStore, o ImportOptions) (imports []*Import, err error) {
 	names := make([]string, len(stores))
 	for i, s := range stores {
 		names[i] = s.Name
+	}
+	compressors, err := newCompressors(o.Parallelism)
+	if err != nil {
+		return nil, err
 	}
 	release, err := l.lock("import into " + strings.Join(names, ", "))
 	if err != nil {
@@ -144,6 +152,8 @@ func (l *Lake) BeginImports(ctx context.Context, stores []*EventDataStore, o Imp
 			}
 			return nil, err
 		}
+		im.compressors = compressors
+		im.remembered.max = maxRememberedBytes / int64(len(stores))
 		im.mayBuffer = maxBufferedBytes / int64(len(stores))
 		imports = append(imports, im)
 	}
@@ -237,7 +247,7 @@ func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64, differing []bo
 		}
 		var err error
 		name := im.lake.ulids.next(im.lake.now())
-		if w, err = newDayWriter(im.lake.disk, im.store, im.id, day, name, im.options.Parallelism, im.options.StripeRows); err != nil {
+		if w, err = newDayWriter(im.lake.disk, im.store, im.id, day, name, im.compressors, im.options.StripeRows); err != nil {
 			return err
 		}
 		im.days[day] = w

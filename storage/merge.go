@@ -204,7 +204,11 @@ func (s *Snapshot) merge(ctx context.Context, files []DataFile) (merged DataFile
 		}
 	}
 	l := s.lake
-	w, err := newDayWriter(l.disk, s.Store, files[len(files)-1].ImportID, files[0].Day, l.ulids.next(l.now()), runtime.GOMAXPROCS(0), 0)
+	compressors, err := newCompressors(runtime.GOMAXPROCS(0))
+	if err != nil {
+		return DataFile{}, nil, err
+	}
+	w, err := newDayWriter(l.disk, s.Store, files[len(files)-1].ImportID, files[0].Day, l.ulids.next(l.now()), compressors, 0)
 	if err != nil {
 		return DataFile{}, nil, err
 	}

@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// maxRememberedBytes bounds the memory in which an import knows the events of days. Beyond it the days that
+// maxRememberedBytes bounds the memory in which imports that began together know the events of days. Beyond it the days that
 // were looked at least recently are forgotten, and read again when they are asked for. Days with events that no
 // commit has brought into the catalog stay; Import.Crowded tells when those are too many. Three days, one and its
 // neighbours, are always held whole: 21 to 32 bytes an event.
-const maxRememberedBytes = 128 << 20
+const maxRememberedBytes = 64 << 20
 
 // remembered is what an import knows of the events that the store has: the keys of one day after the other,
 // read from its data files when an event of that day first comes. Nothing is kept beside the data files, so
@@ -26,7 +26,7 @@ type remembered struct {
 	days  map[Day]*rememberedDay
 	near  [3]*rememberedDay // the day of the last event and its neighbours
 	bytes int64
-	max   int64 // maxRememberedBytes, but in tests
+	max   int64 // this import's share of maxRememberedBytes; 0 is all of it
 	moves int64 // from one day to another
 	// snapshot is of the last commit; nil if it must be read again.
 	snapshot *Snapshot

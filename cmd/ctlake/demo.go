@@ -144,6 +144,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 		return err
 	}
 	workers := runtime.GOMAXPROCS(0)
+	limitImportMemory(workers)
 	im, err := lake.BeginImport(ctx, store, storage.ImportOptions{Sources: []string{archive}, Parallelism: workers})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -166,6 +167,19 @@ func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataS
 	return imports, nil
 }
 
+// What an import may take before garbage is collected more often: it holds two thirds of that at most
+// where archives are of usual sizes, most of it without pointers, which the collector need not look at.
+const (
+	importBytes       = 384 << 20
+	importWorkerBytes = 16 << 20 // and for each worker
+)
+
+// limitImportMemory has the collector run more often when the process comes near what an import needs. A lower
+// limit from the environment stays.
+func limitImportMemory(workers int) {
+	debug.SetMemoryLimit(min(importBytes+importWorkerBytes*int64(workers), collectorLimit()))
+}
+
 // importInto runs an import into each store and prints how it went.
 func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) error {
 	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
@@ -177,6 +191,7 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 		}
 		options.Buckets = buckets
 	}
+	limitImportMemory(f.workers)
 	imports, err := begin(ctx, lake, stores, paths, f)
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"slices"
 	"unsafe"
 
 	"github.com/ctlake/ctlake/storage/schema"
@@ -19,9 +21,7 @@ type Collector struct {
 	event   eventReader
 	text    []byte // of the record that Read was given last
 	scan    Scanner
-	out     *Records
-	rows    int // of the last Records, as a hint
-	bytes   int
+	out     Records // kept since the last Take, in memory that is used again
 }
 
 // Records are records that were kept. They do not change once they are taken.
@@ -55,7 +55,7 @@ const (
 // NewCollector returns an empty collector for table.
 func NewCollector(table *schema.Table) *Collector {
 	b := NewBuilder(table)
-	c := &Collector{members: b.members, out: &Records{}}
+	c := &Collector{members: b.members}
 	c.event.bind(c.members)
 	return c
 }
@@ -101,11 +101,7 @@ func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string
 		}
 		c.note(compact, &c.scan)
 	}
-	out := c.out
-	if out.text == nil {
-		out.text = make([]byte, 0, c.bytes+c.bytes/16)
-		out.rows = make([]recordRow, 0, c.rows+c.rows/16)
-	}
+	out := &c.out
 	out.text = append(out.text, compact...)
 	for _, i := range c.members.hits {
 		f := &c.members.found[i]
@@ -124,12 +120,53 @@ func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string
 	return nil
 }
 
-// Take returns the records kept since the last Take.
+// keepBytes is up to which size a collector's text is kept for what follows.
+const keepBytes = 8 << 20
+
+// Take returns the records kept since the last Take. They take no more memory than they need: they may
+// wait for long until they are built.
 func (c *Collector) Take() *Records {
-	out := c.out
-	c.rows, c.bytes = max(len(out.rows), c.rows-c.rows/16), max(len(out.text), c.bytes-c.bytes/16)
-	c.out = &Records{values: make([]member, 0, len(out.values)+len(out.values)/8)}
+	out := &Records{text: bytes.Clone(c.out.text), values: slices.Clone(c.out.values), rows: slices.Clone(c.out.rows)}
+	if cap(c.out.text) > keepBytes {
+		c.out = Records{}
+	}
+	clear(c.out.rows) // holds names of archives
+	c.out = Records{text: c.out.text[:0], values: c.out.values[:0], rows: c.out.rows[:0]}
 	return out
+}
+
+// Pack copies n records, of which at tells the ith, into Records of their own.
+func Pack(n int, at func(i int) (*Records, int)) *Records {
+	texts, members := 0, 0
+	for i := range n {
+		text, values, _ := get(at(i))
+		texts, members = texts+len(text), members+len(values)
+	}
+	out := &Records{text: make([]byte, 0, texts), values: make([]member, 0, members), rows: make([]recordRow, 0, n)}
+	for i := range n {
+		text, values, of := get(at(i))
+		out.text, out.values = append(out.text, text...), append(out.values, values...)
+		out.rows = append(out.rows, recordRow{len(out.text), len(out.values), of.sum, of.archive})
+	}
+	return out
+}
+
+func get(r *Records, row int) (text []byte, values []member, of *recordRow) { return r.at(row) }
+
+const (
+	memberBytes = int64(unsafe.Sizeof(member{}))
+	rowBytes    = int64(unsafe.Sizeof(recordRow{}))
+)
+
+// HeldBytes returns the memory that the records take all together.
+func (r *Records) HeldBytes() int64 {
+	return int64(len(r.text)) + int64(len(r.values))*memberBytes + int64(len(r.rows))*rowBytes
+}
+
+// RowBytes returns a record's share of HeldBytes.
+func (r *Records) RowBytes(row int) int64 {
+	text, values, _ := r.at(row)
+	return int64(len(text)) + int64(len(values))*memberBytes + rowBytes
 }
 
 // Len returns how many records there are.

@@ -62,6 +62,8 @@ type WriterOptions struct {
 	// FlushStripe and Close, which wait for them; 0 and 1 are none beside the
 	// caller's. The bytes written do not depend on it.
 	Parallelism int
+	// Compressors, if not nil, are used instead of ones that the writer makes for itself, Parallelism of them.
+	Compressors *Compressors
 }
 
 // ColumnOptions say what is special about one column.

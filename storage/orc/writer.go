@@ -89,13 +89,16 @@ func NewWriter(w io.Writer, schema types.Type, o WriterOptions) (*Writer, error)
 	}
 	f := &Writer{w: w, o: o, schema: root}
 	if o.Compression != None {
-		for range max(1, o.Parallelism) {
-			c, err := framing.NewCompressor(framing.Kind(o.Compression), o.Level)
-			if err != nil {
-				return nil, fmt.Errorf("codec %s, level %d: %w", o.Compression, o.Level, err)
+		shared := o.Compressors
+		if shared == nil {
+			if shared, err = NewCompressors(o.Compression, o.Level, o.Parallelism); err != nil {
+				return nil, err
 			}
-			f.compressors = append(f.compressors, c)
 		}
+		if shared.codec != o.Compression || shared.level != o.Level {
+			return nil, fmt.Errorf("compressors of codec %s, level %d, for a file of %s, level %d", shared.codec, shared.level, o.Compression, o.Level)
+		}
+		f.compressors = shared.list
 	}
 	if err := f.applyColumnOptions(); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 	"github.com/ctlake/ctlake/ingest/synth"
 	"github.com/ctlake/ctlake/storage"
 )
+
+// memoryLimit is what ctlake ingest takes with two workers before garbage is collected more often.
+const memoryLimit = 416 << 20
 
 // settings are the flags.
 type settings struct {
@@ -93,6 +97,7 @@ func measured(ctx context.Context, s settings, logs, dir string, last bool) (err
 		}
 		defer pprof.StopCPUProfile()
 	}
+	debug.SetMemoryLimit(min(memoryLimit, debug.SetMemoryLimit(-1)))
 	runtime.GC()
 	wall, before := time.Now(), cpuTime()
 	sum, err := imported(ctx, s, logs, dir)
