@@ -226,6 +226,9 @@ func (s *state) add(ctx context.Context, fc *function.Context, b *vector.Batch, 
 	if s.filter >= 0 {
 		rows, all := expr.TrueRows(b.Columns[s.filter])
 		if !all {
+			if len(rows) == 0 {
+				return nil // without a batch as wide as the input for each of many aggregates
+			}
 			b, groups = s.narrow(b, groups, rows)
 		}
 	}
