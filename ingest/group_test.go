@@ -13,10 +13,10 @@ import (
 	"github.com/ctlake/ctlake/storage/schema"
 )
 
-// TestGroupsHoldWhatTheyMay: pieces of which each touches a hundred days, so that each group has a few
+// TestGroupsHoldWhatTheyMay: pieces of which each touches many days, so that each group has a few
 // records of every piece; and pieces of which all but one record go elsewhere.
 func TestGroupsHoldWhatTheyMay(t *testing.T) {
-	const days, pieces, each, mayHold = 100, 20, 200, 64 << 10
+	const days, pieces, each, mayHold = 14, 10, 200, 64 << 10 // so few days have their files open all the time
 	for name, dayOf := range map[string]func(i int) int{
 		"days in turn":           func(i int) int { return i % days },
 		"one day and now others": func(i int) int { return max(0, i%each-each+3) },
