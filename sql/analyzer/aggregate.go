@@ -238,7 +238,7 @@ func checkAggregateOrder(agg *aggregate, e *ast.FunctionCall, order []*ast.SortI
 			among = among || plan.Equal(arg, s.expr)
 		}
 		if !among {
-			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, order[i].Pos,
+			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, order[i].Expr.Position(),
 				"For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments")
 		}
 	}

@@ -59,11 +59,36 @@ func (x *exprs) call(e *ast.FunctionCall) (plan.Expr, error) {
 	if err := onlyArguments(e); err != nil {
 		return nil, err
 	}
+	if name == "format" && len(e.Args) < 2 {
+		return nil, fewerThanTwo(e)
+	}
 	fn, args, err := resolve(x, e, function.ResolveScalar, func(fn *function.Resolved) []types.Type { return fn.Params })
 	if err != nil {
 		return nil, err
 	}
+	if name == "format" {
+		if err := checkFormat(e, fn.Params); err != nil {
+			return nil, err
+		}
+	}
 	return &plan.Call{Fn: fn, Args: args, At: e.Pos}, nil
+}
+
+// checkFormat refuses arguments that format cannot show. The complaint stands where the argument does.
+func checkFormat(e *ast.FunctionCall, params []types.Type) error {
+	if t := params[0]; !t.Is(types.Varchar) {
+		return sql.Errorf(sql.TYPE_MISMATCH, e.Args[0].Position(), "Type of first argument to format() must be VARCHAR (actual: %s)", t)
+	}
+	for i, t := range params[1:] {
+		if !function.Formats(t) {
+			return sql.Errorf(sql.NOT_SUPPORTED, e.Args[i+1].Position(), "Type not supported for formatting: %s", t)
+		}
+	}
+	return nil
+}
+
+func fewerThanTwo(e *ast.FunctionCall) error {
+	return sql.Errorf(sql.SYNTAX_ERROR, e.Pos, "The '%s' function must have at least two arguments", functionName(e))
 }
 
 func nullTreatment(e *ast.FunctionCall) error {
@@ -141,7 +166,7 @@ func init() {
 }
 
 func invalidForm(e *ast.FunctionCall) error {
-	return sql.Errorf(sql.INVALID_FUNCTION_ARGUMENT, e.Pos, "Invalid number of arguments for '%s' function", functionName(e))
+	return sql.Errorf(sql.SYNTAX_ERROR, e.Pos, "Invalid number of arguments for '%s' function", functionName(e))
 }
 
 func (x *exprs) ifCall(e *ast.FunctionCall) (plan.Expr, error) {
@@ -169,7 +194,7 @@ func (x *exprs) ifCall(e *ast.FunctionCall) (plan.Expr, error) {
 
 func (x *exprs) coalesce(e *ast.FunctionCall) (plan.Expr, error) {
 	if len(e.Args) < 2 {
-		return nil, sql.Errorf(sql.INVALID_FUNCTION_ARGUMENT, e.Pos, "The '%s' function must have at least two arguments", functionName(e))
+		return nil, fewerThanTwo(e)
 	}
 	args, err := x.each(e.Args)
 	if err != nil {
@@ -206,7 +231,7 @@ func (x *exprs) nullIf(e *ast.FunctionCall) (plan.Expr, error) {
 
 func (x *exprs) try(e *ast.FunctionCall) (plan.Expr, error) {
 	if len(e.Args) != 1 {
-		return nil, sql.Errorf(sql.INVALID_FUNCTION_ARGUMENT, e.Pos, "The 'try' function must have exactly one argument")
+		return nil, sql.Errorf(sql.SYNTAX_ERROR, e.Pos, "The 'try' function must have exactly one argument")
 	}
 	arg, err := x.translate(e.Args[0])
 	if err != nil {

@@ -224,7 +224,7 @@ func (a *analyzer) rowCount(e ast.Expr, at sql.Pos, clause string, least int64) 
 func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 	x := a.exprs(v.scope(nil))
 	x.env = v
-	rows := make([][]plan.Expr, len(e.Rows))
+	rows, values := make([][]plan.Expr, len(e.Rows)), make([]plan.Expr, len(e.Rows))
 	for i, row := range e.Rows {
 		if err := scalarOnly(row, "VALUES clause"); err != nil {
 			return relation{}, err
@@ -233,7 +233,7 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 		if err != nil {
 			return relation{}, err
 		}
-		rows[i] = valuesRow(value)
+		rows[i], values[i] = valuesRow(value), value
 		if err := checkWidth(len(rows[i]), "columns", row.Position()); err != nil {
 			return relation{}, err
 		}
@@ -248,6 +248,7 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 	for i, row := range rows {
 		written[i] = rowOf(row)
 	}
+	names := namesOfValues(values)
 	var fields []field
 	for c := range rows[0] {
 		t := types.TUnknown
@@ -263,13 +264,32 @@ func (a *analyzer) values(e *ast.Values, v env) (relation, error) {
 		}
 		column := a.column("column"+itoa(c+1), t)
 		n.Outputs = append(n.Outputs, column)
-		fields = append(fields, field{column: column})
+		fields = append(fields, field{name: names[c], column: column})
 	}
 	if len(x.found.subqueries) > 0 {
 		u, err := x.valuesOfSubqueries(n)
 		return relation{u, fields}, err
 	}
 	return relation{n, fields}, nil
+}
+
+// namesOfValues are the names of the columns of VALUES, "" for none: those that the fields of all rows have.
+func namesOfValues(rows []plan.Expr) []string {
+	names := make([]string, len(valuesRow(rows[0])))
+	for i, row := range rows {
+		if !isRow(row) {
+			return make([]string, len(names))
+		}
+		for c, f := range row.Type().Fields() {
+			switch {
+			case i == 0:
+				names[c] = f.Name
+			case !strings.EqualFold(names[c], f.Name):
+				names[c] = ""
+			}
+		}
+	}
+	return names
 }
 
 // valuesOfSubqueries plans VALUES with subqueries in it: each row is a query of its own.

@@ -172,9 +172,9 @@ func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
 		return nil, err
 	}
 	if index < 0 {
-		names := names
-		if names == nil {
-			names = []*ast.Identifier{e.Field}
+		if names == nil { // the row is no column
+			return nil, sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Pos, "Column reference '%s' is invalid", columnName(e.Field.Name)).
+				WithHint(hintForField(e.Field.Name, base.Type()))
 		}
 		return nil, sql.Errorf(sql.COLUMN_NOT_FOUND, e.Pos, "Column '%s' cannot be resolved", columnName(identifierNames(names)...)).
 			WithHint(hintForField(e.Field.Name, base.Type()))

@@ -338,11 +338,11 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 		if !e.Type().Orderable() {
 			return sql.Errorf(sql.TYPE_MISMATCH, sel.at, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", e.Type(), ast.String(item.Expr))
 		}
+		if distinct && sel.outputOf(e) < 0 {
+			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, sel.at, "For SELECT DISTINCT, ORDER BY expressions must appear in select list")
+		}
 		if distinct && isComputed(item.Expr) && isVolatile(e) {
 			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, item.Pos, "Non deterministic ORDER BY expression is not supported with SELECT DISTINCT")
-		}
-		if distinct && sel.outputOf(e) < 0 {
-			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, item.Pos, "For SELECT DISTINCT, ORDER BY expressions must appear in select list")
 		}
 		sel.order = append(sel.order, orderItem{sortItem{e, item.Descending, item.Nulls == ast.NullsFirst}, item.Expr, item.Pos})
 	}

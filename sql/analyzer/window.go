@@ -130,6 +130,9 @@ func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.Win
 		if !isFunction(name) {
 			return x.functionNotFound(e)
 		}
+		if e.OrderBy != nil {
+			return sql.Errorf(sql.FUNCTION_NOT_AGGREGATE, e.Pos, "ORDER BY is only valid for aggregation functions")
+		}
 		return sql.Errorf(sql.FUNCTION_NOT_WINDOW, x.found.at, "Not a window function: %s", name)
 	case e.Distinct:
 		return sql.Errorf(sql.NOT_SUPPORTED, x.found.at, "Only aggregation window functions with DISTINCT are supported: %s", ast.String(e))

@@ -45,16 +45,45 @@ var _ = scalar("array", "repeat", "Makes an array of a value repeated", "repeat(
 // maxRepeatedBytes bounds an array that repeat makes, as Trino would hold it.
 const maxRepeatedBytes = 4 << 20
 
-// repeatedSize returns how many bytes a row's value takes in an array: its text with the place of it, or its number. Nested
-// values count as one.
+// repeatedSize returns how many bytes a row's value takes in an array: its text with the place of it, or its number, and those
+// of all that is nested in it.
 func repeatedSize(v vector.Vector) func(i int) int64 {
-	const null, offset, word, wide = 1, 4, 8, 16
-	switch v.Type().Physical() {
-	case types.String:
+	const null, offset, word, wide, entry = 1, 4, 8, 16, 8
+	switch t := v.Type(); {
+	case t.Physical() == types.String:
 		text := vector.ViewOf[string](v)
 		return func(i int) int64 { return int64(len(text.Get(i))) + offset + null }
-	case types.Wide:
+	case t.Physical() == types.Wide:
 		return func(int) int64 { return wide + null }
+	case t.Is(types.Integer), t.Is(types.Real), t.Is(types.Date):
+		return func(int) int64 { return word/2 + null }
+	case t.Is(types.Array), t.Is(types.Map):
+		spans, each := vector.SpansOf(v), int64(0)
+		value := repeatedSize(spans.Values)
+		key := func(int) int64 { return 0 }
+		if t.Is(types.Map) {
+			each, key = entry, repeatedSize(spans.Keys)
+		}
+		return func(i int) int64 {
+			from, to := spans.Span(i)
+			sum := offset + null + each*int64(to-from)
+			for j := from; j < to; j++ {
+				sum += key(j) + value(j)
+			}
+			return sum
+		}
+	case t.Is(types.Row):
+		fields := make([]func(int) int64, len(t.Fields()))
+		for f := range fields {
+			fields[f] = repeatedSize(vector.FieldOf(v, f))
+		}
+		return func(i int) int64 {
+			sum := int64(null)
+			for _, field := range fields {
+				sum += field(i)
+			}
+			return sum
+		}
 	}
 	return func(int) int64 { return word + null }
 }

@@ -49,6 +49,8 @@ func conversionOf(from, to types.Type) (conversion, bool) {
 		return relabelled, true
 	case from.Is(types.Unknown):
 		return conversion{true, always(func(c *Call) (vector.Vector, error) { return vector.NewNull(c.Result, c.N), nil })}, true
+	case from.Is(types.IPAddress) && to.Is(types.Varchar) && to.Length() != types.TVarchar.Length():
+		return conversion{}, false
 	case to.Is(types.JSON):
 		return castToJSON(from)
 	case from.Is(types.JSON):

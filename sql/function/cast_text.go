@@ -1,6 +1,7 @@
 package function
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ func init() {
 		return toDecimal(func(s string) (types.Int128, error) { return types.ParseDecimal(s, to) })
 	}
 	conversions[[2]types.Kind{types.Varchar, types.Varbinary}] = fixed(relabelled)
+	conversions[[2]types.Kind{types.Char, types.Varbinary}] = func(from, _ types.Type) conversion {
+		return safe(func(s string) string { return fillUp(s, from.Length()) })
+	}
 	conversions[[2]types.Kind{types.Varchar, types.UUID}] = fixed(fallible(types.ParseUUID))
 	conversions[[2]types.Kind{types.Varchar, types.IPAddress}] = fixed(fallible(types.ParseIPAddress))
 	conversions[[2]types.Kind{types.Varchar, types.Date}] = fixed(fallible(types.ParseDate))
@@ -106,11 +110,11 @@ func appendScientific(dst []byte, x float64, t types.Type) []byte {
 	var buffer [32]byte
 	var text []byte // -d.ddde±dd
 	if t.Is(types.Real) {
-		shortest, _ := strconv.ParseFloat(string(strconv.AppendFloat(buffer[:0], x, 'e', -1, 32)), 64)
+		shortest, _ := strconv.ParseFloat(string(appendTwoDigits(buffer[:0], x, 32)), 64)
 		rounded, _ := strconv.ParseFloat(string(strconv.AppendFloat(buffer[:0], shortest, 'e', realDigits-1, 64)), 64)
 		text = strconv.AppendFloat(buffer[:0], rounded, 'e', -1, 64)
 	} else {
-		text = strconv.AppendFloat(buffer[:0], x, 'e', -1, 64)
+		text = appendTwoDigits(buffer[:0], x, 64)
 	}
 	mantissa, exponent, _ := strings.Cut(string(text), "e")
 	dst = append(dst, mantissa...)
@@ -119,6 +123,21 @@ func appendScientific(dst []byte, x float64, t types.Type) []byte {
 	}
 	n, _ := strconv.Atoi(exponent)
 	return strconv.AppendInt(append(dst, 'E'), int64(n), 10)
+}
+
+// appendTwoDigits appends the shortest text of x, or the nearest one of two digits: that of the smallest double is 4.9e-324, not 5e-324.
+// Of doubles the digits keep the first one's place.
+func appendTwoDigits(dst []byte, x float64, bits int) []byte {
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, x, 'e', -1, bits)
+	if bytes.IndexByte(dst[start:], '.') >= 0 {
+		return dst
+	}
+	two := strconv.AppendFloat(nil, x, 'e', 1, bits)
+	if sameExponent := bytes.HasSuffix(two, dst[bytes.IndexByte(dst, 'e'):]); bytes.Contains(two, []byte(".0")) || bits == 64 && !sameExponent {
+		return dst
+	}
+	return append(dst[:start], two...)
 }
 
 func toChar(from, to types.Type) conversion {

@@ -9,29 +9,75 @@ import (
 
 var errLongOverflow = invalid("long overflow")
 
-// add adds n units to what a clock shows; per is how much of x a millisecond is.
-func (u timeUnit) add(x, n, per int64) (int64, error) {
-	if u.months > 0 {
+const monthsPerYear = 12
+
+// leastYear and greatestYear bound the years that dates of Trino's calendar are reckoned with.
+const leastYear, greatestYear = -292_275_054, 292_278_993
+
+// addMonths adds n units of months to a day.
+func (u timeUnit) addMonths(days, n int64) (int64, error) {
+	year, month, _ := types.CivilFromDays(days)
+	if u.months == monthsPerYear {
 		if err := fitsInteger(n); err != nil {
 			return 0, err
 		}
-		days := floorDiv(x, millisPerDay*per)
-		moved, ok := multiplyInt64(types.AddMonths(days, n*u.months), millisPerDay*per)
-		rest := x - days*millisPerDay*per
-		if !ok || moved > math.MaxInt64-rest {
-			return 0, errLongOverflow
+		if sum := year + n; sum > math.MaxInt32 || sum < math.MinInt32 {
+			return 0, invalid("The calculation caused an overflow: %d + %d", year, n)
+		} else if sum < leastYear || sum > greatestYear {
+			return 0, invalid("Value %d for year must be in the range [%d,%d]", sum, leastYear, greatestYear)
 		}
-		return moved + rest, nil
+		return types.AddMonths(days, n*u.months), nil
 	}
-	by, ok := multiplyInt64(n, u.millis*per)
-	sum := x + by
-	if !ok || (x^sum)&(by^sum) < 0 {
-		return 0, errLongOverflow
+	months, ok := multiplyInt64(n, u.months)
+	if !ok {
+		return 0, invalid("Multiplication overflows a long: %d * %d", n, u.months)
+	}
+	since := year*monthsPerYear + int64(month) - 1 // January of the year 0
+	first, last := int64(leastYear)*monthsPerYear-since, int64(greatestYear)*monthsPerYear+monthsPerYear-1-since
+	if months < first || months > last {
+		return 0, invalid("Magnitude of add amount is too large: %d", months)
+	}
+	return types.AddMonths(days, months), nil
+}
+
+// addMillis adds n units of milliseconds to a number of them.
+func (u timeUnit) addMillis(millis, n int64) (int64, error) {
+	by, ok := multiplyInt64(n, u.millis)
+	if !ok {
+		return 0, invalid("Multiplication overflows a long: %d * %d", n, u.millis)
+	}
+	sum := millis + by
+	if (millis^sum)&(by^sum) < 0 {
+		return 0, invalid("The calculation caused an overflow: %d + %d", millis, by)
 	}
 	return sum, nil
 }
 
-// addTo is the overload of date_add for a kind of time carried by T. The number of months, quarters and years must fit an integer.
+// add adds n units to what a clock shows; per is how much of x a millisecond is.
+func (u timeUnit) add(x, n, per int64) (int64, error) {
+	unit := per
+	if u.months > 0 {
+		unit = millisPerDay * per
+	}
+	whole := floorDiv(x, unit)
+	rest := x - whole*unit
+	var err error
+	if u.months > 0 {
+		whole, err = u.addMonths(whole, n)
+	} else {
+		whole, err = u.addMillis(whole, n)
+	}
+	if err != nil {
+		return 0, err
+	}
+	moved, ok := multiplyInt64(whole, unit)
+	if !ok || moved > math.MaxInt64-rest {
+		return 0, errLongOverflow
+	}
+	return moved + rest, nil
+}
+
+// addTo is the overload of date_add for a kind of time carried by T.
 func addTo[T vector.Element](kind types.Kind, params string, f func(u timeUnit, n int64, x T, result types.Type) (T, error)) Overload {
 	return Overload{
 		Params: "varchar,bigint," + params, Result: params,
@@ -68,16 +114,20 @@ func fitsInteger(n int64) error {
 
 func addToDate(u timeUnit, n, days int64, _ types.Type) (int64, error) {
 	if u.months > 0 {
-		if err := fitsInteger(n); err != nil {
+		sum, err := u.addMonths(days, n)
+		if err != nil {
 			return 0, err
 		}
-		return checkDate(types.AddMonths(days, n*u.months))
+		return checkDate(sum)
 	}
-	by, ok := multiplyInt64(n, u.millis/millisPerDay)
-	if !ok || by != int64(int32(by)) && days+by != int64(int32(days+by)) {
+	sum, err := u.addMillis(days*millisPerDay, n)
+	if err != nil {
+		return 0, err
+	}
+	if sum /= millisPerDay; sum != int64(int32(sum)) {
 		return 0, errLongOverflow
 	}
-	return checkDate(days + by)
+	return checkDate(sum)
 }
 
 func addToTimestamp(u timeUnit, n, micros int64, result types.Type) (int64, error) {

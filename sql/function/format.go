@@ -25,18 +25,20 @@ var _ = scalar("conversion", "format", "Formats values as Java's String.format d
 	Overload{
 		Params: "varchar,T...", Result: "varchar", Nullable: true,
 		Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
-			if len(args) < 2 || !args[0].Is(types.Varchar) && !args[0].Is(types.Unknown) {
-				return nil, types.Type{}, false
-			}
-			params := append([]types.Type{types.TVarchar}, args[1:]...)
-			return params, types.TVarchar, true
+			return args, types.TVarchar, len(args) >= 2
 		},
 		New: newFormat,
 	})
 
+// Formats reports whether format takes values of t.
+func Formats(t types.Type) bool { return !t.Is(types.Array) && !t.Is(types.Map) && !t.Is(types.Row) }
+
 func newFormat(b Binding) (Kernel, error) {
+	if t := b.Params[0]; !t.Is(types.Varchar) {
+		return nil, failf(sql.TYPE_MISMATCH, "Type of first argument to format() must be VARCHAR (actual: %s)", t)
+	}
 	for _, t := range b.Params[1:] {
-		if t.Is(types.Array) || t.Is(types.Map) || t.Is(types.Row) {
+		if !Formats(t) {
 			return nil, failf(sql.NOT_SUPPORTED, "Type not supported for formatting: %s", t)
 		}
 	}

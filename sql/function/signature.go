@@ -377,7 +377,7 @@ func (s *signature) bind(args []Arg, coerce bool) (params []types.Type, result t
 // bindLambdas binds what the results of lambdas tell, in order, until nothing changes.
 func (b *binding) bindLambdas(args []Arg, pattern func(int) *pattern) (bool, error) {
 	for range maxSolve {
-		changed := false
+		changed, exact := false, true
 		for i, a := range args {
 			if a.Lambda == nil {
 				continue
@@ -403,9 +403,14 @@ func (b *binding) bindLambdas(args []Arg, pattern func(int) *pattern) (bool, err
 			if bound && !before.Equal(b.types[result.variable]) {
 				changed = true
 			}
+			// What a lambda makes is not coerced.
+			t, ok := b.apply(result, types.TUnknown)
+			if anyVarchar := result.concrete.Is(types.Varchar) || result.loose && result.kind == types.Varchar; !ok || !t.Equal(body) && !(anyVarchar && body.Is(types.Varchar)) {
+				exact = false
+			}
 		}
 		if !changed {
-			return true, nil
+			return exact, nil
 		}
 	}
 	return false, nil

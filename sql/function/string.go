@@ -71,13 +71,16 @@ func padded(f func(pad func(string) string) newKernel) newKernel { return padded
 func paddedAt(place int, f func(pad func(string) string) newKernel) newKernel {
 	return func(b Binding) (Kernel, error) {
 		length := b.Params[place].Length()
-		return f(func(s string) string {
-			if n := utf8.RuneCountInString(s); n < length {
-				return s + strings.Repeat(" ", length-n)
-			}
-			return s
-		})(b)
+		return f(func(s string) string { return fillUp(s, length) })(b)
 	}
+}
+
+// fillUp is a char value with the spaces that fill it up to its length.
+func fillUp(s string, length int) string {
+	if n := utf8.RuneCountInString(s); n < length {
+		return s + strings.Repeat(" ", length-n)
+	}
+	return s
 }
 
 var (
@@ -298,20 +301,28 @@ var _ = scalar("string", "lpad", "Pads a text on its left to a length, or cuts i
 var _ = scalar("string", "rpad", "Pads a text on its right to a length, or cuts it", "rpad('ab', 4, '.')", "ab..", padOverloads(false)...)
 
 func padOverloads(left bool) []Overload {
-	return []Overload{
-		{Params: "varchar,bigint,varchar", Result: "varchar", New: padKernel(left, "string", runes, runeOffset)},
-		{Params: "varbinary,bigint,varbinary", Result: "varbinary", New: padKernel(left, "bytes", func(s string) int64 { return int64(len(s)) },
+	asGiven := func(s string) string { return s }
+	text := func(filled func(string) string) newKernel {
+		return padKernel(left, "string", filled, runes, runeOffset)
+	}
+	overloads := []Overload{
+		{Params: "varchar,bigint,varchar", Result: "varchar", New: text(asGiven)},
+		{Params: "varbinary,bigint,varbinary", Result: "varbinary", New: padKernel(left, "bytes", asGiven, func(s string) int64 { return int64(len(s)) },
 			func(s string, n int64) int { return int(min(n, int64(len(s)))) })},
 	}
+	if left {
+		overloads = append(overloads, Overload{Params: "char(x),bigint,varchar", Result: "varchar", New: padded(text)})
+	}
+	return overloads
 }
 
 func runes(s string) int64 { return int64(utf8.RuneCountInString(s)) }
 
-func padKernel(left bool, what string, length func(string) int64, offset func(s string, n int64) int) newKernel {
+func padKernel(left bool, what string, filled func(string) string, length func(string) int64, offset func(s string, n int64) int) newKernel {
 	return always(func(c *Call) (vector.Vector, error) {
 		text, size, padding := vector.ViewOf[string](c.Args[0]), vector.ViewOf[int64](c.Args[1]), vector.ViewOf[string](c.Args[2])
 		return eachText(c, func(dst []byte, i int) ([]byte, error) {
-			s, n, pad := text.Get(i), size.Get(i), padding.Get(i)
+			s, n, pad := filled(text.Get(i)), size.Get(i), padding.Get(i)
 			switch {
 			case n < 0 || n > math.MaxInt32:
 				return dst, invalid("Target length must be in the range [0..%d]", math.MaxInt32)

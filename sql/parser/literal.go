@@ -202,7 +202,7 @@ func (p *parser) interval() *ast.IntervalLiteral {
 		}
 	}
 	if p.tok().name == "(" && p.ahead(1).kind == integer {
-		p.fail(sql.Errorf(sql.NOT_SUPPORTED, n.Pos, "Only INTERVAL literals with default precision are supported"))
+		p.fail(sql.Errorf(sql.NOT_SUPPORTED, position(from), "Only INTERVAL literals with default precision are supported"))
 	}
 	return n
 }
