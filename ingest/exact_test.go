@@ -28,7 +28,7 @@ import (
 //
 //	go test ./ingest -run Nothing -v -timeout 2h -args -exact.events 1000000 -exact.kills 50
 var (
-	exactEvents = flag.Int("exact.events", 2_000, "events of the archive")
+	exactEvents = flag.Int("exact.events", 1_000, "events of the archive")
 	exactKills  = flag.Int("exact.kills", 2, "how often an import is killed")
 	childLake   = flag.String("child.lake", "", "import into this lake, as the process that is killed")
 	childLogs   = flag.String("child.logs", "", "… this archive")

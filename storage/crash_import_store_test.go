@@ -108,7 +108,7 @@ func TestDisturbedImportOfAStore(t *testing.T) {
 	for i, n := range interesting(disk.log) {
 		verb, _, _ := strings.Cut(disk.log[n-1], " ")
 		for k, fault := range faults {
-			if fault.torn && verb != "write" || !*everyWrite && k != i%3 && k != 3+i%2 {
+			if fault.torn && verb != "write" || !*everyFault && k != i%len(faults) {
 				continue
 			}
 			dir := copied(t, template.Dir())

@@ -264,7 +264,7 @@ func TestDisturbedOperations(t *testing.T) {
 					continue
 				}
 				for k, fault := range faults {
-					if fault.torn && verb != "write" || !*everyWrite && k != i%3 && k != 3+i%2 {
+					if fault.torn && verb != "write" || !*everyFault && k != i%len(faults) {
 						continue
 					}
 					dir := copied(t, template)

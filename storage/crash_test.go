@@ -331,7 +331,10 @@ func recovers(t *testing.T, dir string) {
 	}
 }
 
-var everyWrite = flag.Bool("every-write", false, "disturb every write of a data file, not only the first and the last of a file")
+var (
+	everyWrite = flag.Bool("every-write", false, "disturb every write of a data file, not only the first and the last of a file")
+	everyFault = flag.Bool("every-fault", false, "disturb each operation by every fault, not by one of them")
+)
 
 // interesting returns which operations to disturb, counted from 1. Data files take
 // hundreds of writes each, all of the same kind.

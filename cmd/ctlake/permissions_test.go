@@ -30,7 +30,7 @@ func TestNobodyElseCanReadWhatIsMade(t *testing.T) {
 	} {
 		cmd := exec.CommandContext(t.Context(), shell, "-c", `umask 000; exec "$PROGRAM" --now 2026-03-20T00:00:00Z `+line)
 		cmd.Dir = dir
-		cmd.Env = []string{asProgram + "=1", "PROGRAM=" + self, "HOME=" + dir, "CTLAKE_HOME=" + filepath.Join(dir, "lake"), "TMPDIR=" + dir}
+		cmd.Env = []string{asProgram + "=1", "PROGRAM=" + self, "HOME=" + dir, "CTLAKE_HOME=" + filepath.Join(dir, "lake"), "TMPDIR=" + dir, "GORACE=" + os.Getenv("GORACE")}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
 		}

@@ -14,6 +14,9 @@ import (
 // TestSamples runs every sample on the demo's lake. testdata/samples.txt holds how many rows each one finds
 // and, where it gives all rows, the least of them as text: of rows that are equal in what orders them any may be first.
 func TestSamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: a hundred processes; without -short they run")
+	}
 	s := &script{t: t, dir: t.TempDir()}
 	if err := s.ctlake([]string{"demo", "--keep", "lake"}); err != nil || s.status != exitDone {
 		t.Fatalf("%v, status %d\n%s", err, s.status, s.stderr)

@@ -244,7 +244,7 @@ func (s *script) ctlake(args []string) error {
 	}
 	cmd := exec.CommandContext(s.t.Context(), self, args...)
 	cmd.Dir = s.dir
-	cmd.Env = []string{asProgram + "=1", "HOME=" + s.dir, "CTLAKE_HOME=" + filepath.Join(s.dir, "lake"), "TMPDIR=" + s.dir}
+	cmd.Env = []string{asProgram + "=1", "HOME=" + s.dir, "CTLAKE_HOME=" + filepath.Join(s.dir, "lake"), "TMPDIR=" + s.dir, "GORACE=" + os.Getenv("GORACE")}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(s.stdin), &stdout, &stderr
 	s.stdin = nil

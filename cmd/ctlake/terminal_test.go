@@ -26,6 +26,9 @@ type terminal struct {
 // needTmux skips the test where there is no tmux.
 func needTmux(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: terminals; without -short they run")
+	}
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Skip("skipped: tmux, which emulates the terminal, is not installed")
 	}

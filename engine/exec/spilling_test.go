@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -127,7 +128,7 @@ func TestSpillingChangesNoAnswer(t *testing.T) {
 }
 
 // failingDisk is a disk of which the write of a number fails.
-type failingDisk struct{ left int }
+type failingDisk struct{ left atomic.Int64 }
 
 type failingFile struct {
 	spill.File
@@ -140,7 +141,7 @@ func (d *failingDisk) Create() (spill.File, error) {
 }
 
 func (f failingFile) WriteAt(p []byte, at int64) (int, error) {
-	if f.disk.left--; f.disk.left < 0 {
+	if f.disk.left.Add(-1) < 0 {
 		n, _ := f.File.WriteAt(p[:len(p)/2], at)
 		return n, syscall.ENOSPC
 	}
@@ -158,7 +159,9 @@ func TestAFullDiskEndsTheQuery(t *testing.T) {
 		}
 		for _, writes := range []int{0, 1, 5, 20} {
 			rt := runtimeOf(config{batchRows: 3, workers: 1, spillBytes: 1})
-			disk := &spill.Counted{Disk: &failingDisk{writes}}
+			failing := &failingDisk{}
+			failing.left.Store(int64(writes))
+			disk := &spill.Counted{Disk: failing}
 			rt.Spill = disk
 			got, err := run(n, rt)
 			if err == nil && got != want || err != nil && (!errors.Is(err, syscall.ENOSPC) || sql.CodeOf(err) != sql.GENERIC_SPILL_FAILURE) {

@@ -16,6 +16,7 @@ var (
 	update   = flag.Bool("update", false, "rewrite what the tests expect by what plain runs give")
 	only     = flag.String("only", "", "files whose path has this text in it")
 	full     = flag.Bool("full", false, "run under all combinations of threads, batches, stripes and shortcuts")
+	one      = flag.Bool("one", false, "run the files in one way only: two threads, small batches and stripes, spilling")
 	archives = flag.String("archives", "", "write the archives of the tests below this folder, for a second engine")
 )
 
@@ -123,6 +124,8 @@ func TestFiles(t *testing.T) {
 	}
 	configs := Configs()
 	switch {
+	case *one:
+		configs = ShortConfigs()[2:]
 	case *full:
 		configs = AllConfigs()
 	case testing.Short():
