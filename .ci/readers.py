@@ -161,9 +161,9 @@ def delivered(path):
 
 
 def rows_of_archives(folder):
-    """What a store must hold, by eventjsonchecksum, and the number of records read."""
+    """What a store must hold, by eventjsonchecksum, the number of records read, and how many contradict one before."""
     paths = [os.path.join(d, f) for d, _, files in os.walk(folder) for f in files]
-    rows, seen, read = {}, set(), 0
+    rows, seen, read, conflicting = {}, set(), 0, 0
     for path in sorted(paths, key=lambda p: (delivered(p), p)):
         with open(path, "rb") as file:
             content = file.read()
@@ -178,11 +178,12 @@ def rows_of_archives(folder):
             row = struct(TABLE, record)
             sum_ = base64.b64encode(hashlib.sha256(record[2].encode()).digest()).decode()
             row["eventjson"], row["eventjsonchecksum"], row["_archive"] = record[2], sum_, path
-            key = (row["eventid"], row["recipientaccountid"]) if row["eventid"] is not None else sum_
-            if key not in seen:
-                seen.add(key)
-                rows[sum_] = row
-    return rows, read
+            # Events of one ID whose content differs are all kept.
+            key = (row["eventid"], row["recipientaccountid"])
+            conflicting += key in seen and sum_ not in rows and row["eventid"] is not None
+            seen.add(key)
+            rows.setdefault(sum_, row)
+    return rows, read, conflicting
 
 
 def plain(kind, value, clickhouse=False):
@@ -252,13 +253,14 @@ def run(ctlake, *args):
 
 def check(ctlake, folder, lake):
     folder = os.path.abspath(folder)
-    rows, read = rows_of_archives(folder)
+    rows, read, conflicting = rows_of_archives(folder)
     summary = json.loads(run(ctlake, "--lake", lake, "ingest", folder, "--store", "trail", "--retention-days", "3653",
                              "--retention-from", "newest", "--output", "json"))
     events = summary["events"]
     print("%s: %d records, %d events" % (folder, read, len(rows)), flush=True)
     wrong = 0
-    if events["read"] != read or events["kept"] != len(rows) or events["duplicate"] != read - len(rows):
+    if (events["read"] != read or events["kept"] != len(rows) or events["duplicate"] != read - len(rows)
+            or events.get("conflicting", 0) != conflicting):
         print("the summary says %s" % events, file=sys.stderr)
         wrong += 1
 

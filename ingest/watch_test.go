@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,16 +17,20 @@ import (
 
 // growing is a tree that changes while it is watched.
 type growing struct {
+	mu     sync.Mutex
 	files  map[string]source.File
 	absent bool // the folder has vanished
 }
 
 func (g *growing) List(ctx context.Context, path string, _ source.Days, found func(source.File), failed func(path string, err error)) error {
-	if g.absent {
+	g.mu.Lock()
+	absent, files := g.absent, slices.Collect(maps.Values(g.files))
+	g.mu.Unlock()
+	if absent {
 		failed(path, errors.New("no such file or directory"))
 		return ctx.Err()
 	}
-	for _, f := range g.files {
+	for _, f := range files {
 		found(f)
 	}
 	return ctx.Err()
@@ -35,7 +41,15 @@ func (g *growing) Open(context.Context, source.File) (io.ReadCloser, error) {
 }
 
 func (g *growing) write(path string, size int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.files[path] = source.File{Path: path, Size: size, Modified: time.Now()}
+}
+
+func (g *growing) vanish(absent bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.absent = absent
 }
 
 // Of a tree that grows, each file is read once it has settled, and again when it was changed; by a fake clock.
@@ -81,9 +95,9 @@ func TestWatchReadsWhatSettles(t *testing.T) {
 		g.write("half", 4)
 		g.write("new", 1)
 		expect(3*pollEvery, "half", "new")
-		g.absent = true
+		g.vanish(true)
 		expect(time.Minute)
-		g.absent = false // a folder that comes back may be another one: archives that are known are passed over by content
+		g.vanish(false) // a folder that comes back may be another one: archives that are known are passed over by content
 		expect(time.Minute, "half", "new", "old")
 		stop()
 		<-done
