@@ -70,6 +70,8 @@ func TestWatchReadsWhatSettles(t *testing.T) {
 		go func() {
 			defer close(done)
 			watch(ctx, o, files, func(f file) bool {
+				g.mu.Lock()
+				defer g.mu.Unlock()
 				sent = append(sent, f.Path)
 				return true
 			})
@@ -79,6 +81,8 @@ func TestWatchReadsWhatSettles(t *testing.T) {
 			t.Helper()
 			time.Sleep(after)
 			synctest.Wait()
+			g.mu.Lock()
+			defer g.mu.Unlock()
 			slices.Sort(sent)
 			if !slices.Equal(sent, want) {
 				t.Errorf("came %q, want %q", sent, want)
