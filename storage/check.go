@@ -93,18 +93,25 @@ func (l *Lake) Check(ctx context.Context, o CheckOptions) (r *CheckReport, err e
 		return nil, err
 	}
 	problems, err := l.catalog.Integrity(ctx)
+	if errors.Is(err, catalog.ErrDamage) {
+		r.Findings = append(r.Findings, Finding{Kind: FoundCatalog, Path: catalogName, Problem: err.Error(), Meaning: meaningOf("")})
+		return r, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("check catalog: %w", err)
 	}
 	for _, p := range problems {
-		r.Findings = append(r.Findings, Finding{Kind: FoundCatalog, Path: catalogName, Problem: p, Meaning: "answers may be wrong; restore the catalog from a backup"})
+		f := Finding{Kind: FoundCatalog, Path: catalogName, Problem: p.Text, Meaning: meaningOf(p.Rows.Kind)}
+		if p.Rows.Kind == catalog.DataFileRows {
+			f.Store = l.nameOf(ctx, p.Rows.Owner)
+		}
+		r.Findings = append(r.Findings, f)
 	}
 	if _, err := l.allStores(ctx); errors.Is(err, catalog.ErrDamage) && len(problems) > 0 {
-		return r, nil // what it says of files is not to be held against them
+		return r, nil // which files there are is not known
 	}
-	if err := l.checkLeftovers(ctx, r, o); errors.Is(err, catalog.ErrDamage) && len(problems) > 0 {
-		return r, nil
-	} else if err != nil {
+	// What the catalog says wrongly is not to be held against the files.
+	if err := l.checkLeftovers(ctx, r, o); err != nil && !(errors.Is(err, catalog.ErrDamage) && len(problems) > 0) {
 		return nil, err
 	}
 	stores, err := l.allStores(ctx)
@@ -117,6 +124,9 @@ func (l *Lake) Check(ctx context.Context, o CheckOptions) (r *CheckReport, err e
 		if errors.Is(err, ErrNotFound) {
 			continue // removed meanwhile
 		}
+		if errors.Is(err, catalog.ErrDamage) && len(problems) > 0 {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -125,6 +135,39 @@ func (l *Lake) Check(ctx context.Context, o CheckOptions) (r *CheckReport, err e
 		}
 	}
 	return r, nil
+}
+
+// meaningOf says what it means that rows of the catalog are not as they were written; of "", that the database is damaged.
+func meaningOf(kind catalog.RowKind) string {
+	meaning := "answers may be wrong"
+	switch kind {
+	case catalog.StoreRows:
+		meaning = "no statement is answered, since which event data store is which is not known"
+	case catalog.DataFileRows:
+		meaning = "queries of this event data store fail"
+	case catalog.ImportRows:
+		meaning = "the history of imports is not shown; queries of events are not concerned"
+	case catalog.ArchiveRows:
+		meaning = "an archive may be read again, whose events are then known as duplicates; queries of events are not concerned"
+	case catalog.FailureRows:
+		meaning = "what imports failures lists may be wrong; queries of events are not concerned"
+	case catalog.PurgeRows:
+		meaning = `queries of "$purges" fail; queries of events are not concerned`
+	case catalog.PurgedFileRows:
+		meaning = "files that were purged or merged stay on disk, and nothing is imported; queries are not concerned"
+	case catalog.ClockRows:
+		return "nothing is purged until ctlake retention run --force takes the system's clock as the lake's; queries are not concerned"
+	}
+	return meaning + "; restore the catalog from a backup"
+}
+
+// nameOf returns the name of a store; "" if the catalog does not tell.
+func (l *Lake) nameOf(ctx context.Context, id string) string {
+	store, err := l.catalog.Store(ctx, id)
+	if err != nil {
+		return ""
+	}
+	return store.Name
 }
 
 // examined is what is known of one file after it was looked at.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -166,6 +167,44 @@ func TestCheckOfDamage(t *testing.T) {
 		left := ""
 		if err := s.SkipDamaged(t.Context(), func(f DataFile, err error) { left += f.Path }); err != nil || left != f.Path || len(s.Files) != 2 {
 			t.Errorf("%s: %q is left out, %d files stay; %v", c.name, left, len(s.Files), err)
+		}
+	}
+}
+
+// What changed in the catalog, and what that means.
+func TestCheckOfAChangedCatalog(t *testing.T) {
+	for _, c := range []struct{ was, is, want string }{
+		{"/Records/7", "/Records/9", "catalog||catalog.db|the list of failures of import U is not as it was written|what imports failures lists may be wrong; queries of events are not concerned; restore the catalog from a backup|\n"},
+		{"somewhere.json", "somewhera.json", "catalog||catalog.db|the list of archives of import U is not as it was written|an archive may be read again, whose events are then known as duplicates; queries of events are not concerned; restore the catalog from a backup|\n"},
+		{"counted from now", "counted from not", `catalog||catalog.db|the log of purges of event data store U is not as it was written|queries of "$purges" fail; queries of events are not concerned; restore the catalog from a backup|` + "\n"},
+		{"calendarday=20260310/", "calendarday=20260311/", "catalog|trail|catalog.db|the list of data files of event data store U is not as it was written|queries of this event data store fail; restore the catalog from a backup|\n"},
+		{"EXTENDABLE_", "EXTENDABLO_", "catalog||catalog.db|the row of event data store U is not as it was written|no statement is answered, since which event data store is which is not known; restore the catalog from a backup|\n"},
+	} {
+		l := newClockedLake(t)
+		store := l.with("trail", StatusEnabled, true)
+		if err := importArchives(t.Context(), l.Lake, store, before, testArchive{"somewhere.json", []testEvent{{id: "x", day: -20}}}); err != nil {
+			t.Fatal(err)
+		}
+		im, err := l.BeginImport(t.Context(), store, ImportOptions{Parallelism: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		im.Failed(ImportFailure{Path: "x", Pointer: "/Records/7", Reason: "why"})
+		if err := im.Finish(ImportCompleted); err != nil {
+			t.Fatal(err)
+		}
+		days := 10
+		if _, err := l.Update(t.Context(), "trail", UpdateEventDataStore{RetentionDays: &days}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Retain(t.Context(), "", RetainOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		closeLake(t, l.Lake)
+		l.alter(catalogName, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(c.was), []byte(c.is)) })
+		l.Lake = disturbedLake(t, l.Dir(), noon, nil).Lake // closed at the end of the test
+		if got, damaged := checked(t, l.Lake, CheckOptions{Deep: true}); !damaged || got != c.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", c.was, got, c.want)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ctlake/ctlake/storage/catalog"
 )
 
 // ErrClock says that a clock is not trusted: what would be removed by it might be what the rule keeps.
@@ -19,12 +21,15 @@ const clockSlack = 10 * time.Minute
 // checkClock returns ErrClock if the lake's clock is behind the last commit whose clock was
 // trusted, or ahead of it by more than most.
 func (l *Lake) checkClock(ctx context.Context, most time.Duration) error {
+	const hint = "if the clock is right, ctlake retention run --force takes it as the lake's"
 	last, err := l.catalog.Clock(ctx)
+	if errors.Is(err, catalog.ErrDamage) {
+		return fmt.Errorf("%w: there is nothing to hold it against: %w; %s", ErrClock, err, hint)
+	}
 	if err != nil {
 		return fmt.Errorf("read catalog: %w", err)
 	}
 	now := l.now()
-	const hint = "if the clock is right, ctlake retention run --force takes it as the lake's"
 	switch {
 	case last.IsZero():
 		return nil

@@ -10,7 +10,7 @@
 //	  └──────── data_files                 what queries read; by store, day, ULID
 //	purges                                 the log of what was removed; outlives its stores
 //	purged_files                           out of data_files, perhaps still on disk
-//	seals                                  of each store: a hash over its row, and over those of its files
+//	seals                                  hashes over all rows, so that a changed value is noticed
 //	clock                                  the time of the last commit that could be trusted
 //
 // One connection writes; readers have connections of their own, which cannot write, and
@@ -57,10 +57,11 @@ const busyTimeout = 10 * time.Second
 
 // Catalog is an open catalog, safe for concurrent use.
 type Catalog struct {
-	write *sql.DB // one connection; nil if the catalog is open for reading only
-	read  *sql.DB
-	path  string
-	still *still // nil unless the file is read as one that nobody writes to
+	write   *sql.DB // one connection; nil if the catalog is open for reading only
+	read    *sql.DB
+	path    string
+	still   *still                          // nil unless the file is read as one that nobody writes to
+	disturb func(commit func() error) error // nil but in tests
 }
 
 // Open opens the catalog file at path, makes it (mode 0600) if it is absent, and brings its schema up to
@@ -116,6 +117,9 @@ func (c *Catalog) Close() error {
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// sealedVersion is the schema from which on every row is sealed.
+const sealedVersion = 6
+
 // migrate applies the migrations that the catalog lacks.
 func (c *Catalog) migrate(ctx context.Context) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql") // in order: the numbers have four digits
@@ -127,7 +131,7 @@ func (c *Catalog) migrate(ctx context.Context) error {
 		return err
 	}
 	for version < len(names) {
-		if err := c.transact(ctx, func(tx *sql.Tx) (err error) {
+		if err := c.transact(ctx, func(tx *transaction) (err error) {
 			// Another process may have been faster.
 			if version, err = schemaVersion(ctx, tx); err != nil || version >= len(names) {
 				return err
@@ -141,9 +145,9 @@ func (c *Catalog) migrate(ctx context.Context) error {
 				return fmt.Errorf("migration %s: %w", name, err)
 			}
 			version++
-			if version == len(names) {
-				if err := seal(ctx, tx, ""); err != nil {
-					return err
+			if version == sealedVersion {
+				if err := sealAll(ctx, tx); err != nil {
+					return fmt.Errorf("migration %s: %w", name, err)
 				}
 			}
 			_, err = tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(version))
@@ -169,8 +173,9 @@ func schemaVersion(ctx context.Context, q queryer) (version int, err error) {
 	return version, err
 }
 
-// transact runs f in a transaction of the writing connection: all of it, or nothing.
-func (c *Catalog) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
+// transact runs f in a transaction of the writing connection: all of it, or nothing. An error of the commit itself
+// leaves open which.
+func (c *Catalog) transact(ctx context.Context, f func(tx *transaction) error) error {
 	if c.write == nil {
 		return ErrReadOnly
 	}
@@ -184,17 +189,31 @@ func (c *Catalog) transact(ctx context.Context, f func(tx *sql.Tx) error) error 
 			_ = tx.Rollback()
 		}
 	}()
-	err = f(tx)
+	writes := &transaction{Tx: tx}
+	err = f(writes)
+	if err == nil {
+		err = writes.writeSeals(ctx)
+	}
 	ended = true
 	if err != nil {
 		return rollback(tx, explain(err))
 	}
-	err = tx.Commit()
+	err = c.commit(tx)
 	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
 		return ctx.Err() // which rolled the transaction back, before Commit could
 	}
 	return explain(err)
 }
+
+func (c *Catalog) commit(tx *sql.Tx) error {
+	if c.disturb != nil {
+		return c.disturb(tx.Commit)
+	}
+	return tx.Commit()
+}
+
+// DisturbCommits, for tests, runs f in place of each commit from now on, which it may call. Nobody may write meanwhile.
+func (c *Catalog) DisturbCommits(f func(commit func() error) error) { c.disturb = f }
 
 // view runs f over the state of the last commit: one state, whatever is committed meanwhile.
 func (c *Catalog) view(ctx context.Context, f func(tx *sql.Tx) error) error {
@@ -244,7 +263,7 @@ func explain(err error) error {
 }
 
 // insert runs a statement once for each row.
-func insert[T any](ctx context.Context, tx *sql.Tx, statement string, rows []T, values func(T) []any) (err error) {
+func insert[T any](ctx context.Context, tx *transaction, statement string, rows []T, values func(T) []any) (err error) {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -263,35 +282,48 @@ func insert[T any](ctx context.Context, tx *sql.Tx, statement string, rows []T, 
 
 // list reads all rows of a query.
 func list[T any](ctx context.Context, q queryer, scan func(row scanner) (T, error), query string, args ...any) (out []T, err error) {
+	err = stream(ctx, q, func(row scanner) error {
+		v, err := scan(row)
+		out = append(out, v)
+		return err
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// stream gives each row of a query to f. ErrDamage if a value is none that could have been written.
+func stream(ctx context.Context, q queryer, f func(row scanner) error, query string, args ...any) (err error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, explain(err)
+		return explain(err)
 	}
 	defer func() { err = explain(errors.Join(err, rows.Close())) }()
 	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
+		if err := f(scanned{rows, ctx}); err != nil {
+			return err
 		}
-		out = append(out, v)
 	}
-	return out, rows.Err()
+	return rows.Err()
+}
+
+// scanned is a row whose values are of the types that they should be, or damaged.
+type scanned struct {
+	rows *sql.Rows
+	ctx  context.Context
+}
+
+func (s scanned) Scan(into ...any) error {
+	err := s.rows.Scan(into...)
+	if err != nil && s.ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", ErrDamage, err)
+	}
+	return err
 }
 
 // scanner is a row.
 type scanner interface{ Scan(into ...any) error }
-
-// changed returns ErrNotFound if a statement changed no row.
-func changed(result sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	n, err := result.RowsAffected()
-	if err == nil && n == 0 {
-		err = ErrNotFound
-	}
-	return err
-}
 
 func micros(t time.Time) int64 { return t.UnixMicro() }
 

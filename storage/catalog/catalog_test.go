@@ -137,27 +137,116 @@ func TestMigrations(t *testing.T) {
 	must(t, fresh.migrate(ctx))
 	same(t, "after a second migration", schema(t, fresh), want)
 
-	// From each older version, with rows in it, one arrives at the same schema.
 	for version := 1; version < len(names); version++ {
-		path := filepath.Join(t.TempDir(), "catalog.db")
-		db, err := connect(path, "immediate")
-		must(t, err)
-		for _, name := range names[:version] {
-			text, err := migrations.ReadFile(name)
-			must(t, err)
-			_, err = db.Exec(string(text))
-			must(t, err)
-		}
-		_, err = db.Exec(fmt.Sprintf(`PRAGMA user_version = %d; INSERT INTO stores (id, name, arn, status, selectors, billing_mode, retention_days,
-			retention_from, termination_protection, created, updated) VALUES ('s', 'trail', 'arn:s', 'ENABLED', '[]', 'EXTENDABLE_RETENTION_PRICING', 366, 'now', 1, ?1, ?1)`,
-			version), start.UnixMicro())
-		must(t, err)
-		must(t, db.Close())
-		c := opened(t, path)
+		c := opened(t, older(t, names[:version], ""))
 		same(t, fmt.Sprintf("schema of version %d, migrated", version), schema(t, c), want)
-		stores, err := c.Stores(ctx)
+		holds(t, c, fmt.Sprintf("version %d, migrated", version))
+		problems, err := c.Integrity(ctx)
 		must(t, err)
-		same(t, fmt.Sprintf("stores of version %d, migrated", version), stores, []Store{store("s", "trail")})
+		same(t, fmt.Sprintf("problems of version %d, migrated", version), problems, []Problem(nil))
+	}
+}
+
+// older returns the path of a catalog as the migrations given leave it, with rows of each kind that they know, then changed by
+// a statement.
+func older(t *testing.T, names []string, change string) (path string) {
+	t.Helper()
+	version := len(names)
+	path = filepath.Join(t.TempDir(), "catalog.db")
+	db, err := connect(path, "immediate")
+	must(t, err)
+	run := func(statement string, args ...any) {
+		t.Helper()
+		_, err := db.Exec(statement, args...)
+		must(t, err)
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		must(t, err)
+		run(string(text))
+	}
+	run(fmt.Sprintf("PRAGMA user_version = %d", version))
+	at := start.UnixMicro()
+	run(`INSERT INTO stores (id, name, arn, status, selectors, billing_mode, retention_days, retention_from, termination_protection, created, updated)
+		VALUES ('s', 'trail', 'arn:s', 'ENABLED', '[]', 'EXTENDABLE_RETENTION_PRICING', 366, 'now', 1, ?1, ?1)`, at)
+	run(`INSERT INTO imports (id, store_id, status, sources, started, finished, events_read, events_kept) VALUES ('i', 's', 'COMPLETED', '["logs"]', ?1, ?1, 5, 5)`, at)
+	run(`INSERT INTO data_files (id, store_id, import_id, path, calendarday, row_count, bytes, raw_bytes, min_millis, max_millis, sha256, created)
+		VALUES ('a', 's', 'i', 'p/a', 1, 1, 2, 3, 4, 5, 'c', ?1)`, at)
+	run(`INSERT INTO archives (store_id, sha256, import_id, path, compressed_bytes, raw_bytes, events) VALUES ('s', 'd', 'i', 'logs/d', 1, 2, 3)`)
+	run(`INSERT INTO import_failures (import_id, number, path, byte_offset, pointer, reason) VALUES ('i', 1, 'logs/x', 7, '/Records/0', 'why')`)
+	if version >= 3 {
+		run(`INSERT INTO purges (store_id, store_name, at, calendarday, files, row_count, bytes, rule) VALUES ('gone', 'gone', ?1, 3, 1, 2, 3, 'age')`, at)
+		run(`INSERT INTO purged_files (path, store_id, at) VALUES ('p/b', 's', ?1)`, at)
+		run(`INSERT INTO clock (one, last) VALUES (1, ?1)`, at)
+	}
+	if version == 4 || version == 5 {
+		f := file("a", 1)
+		f.Statistics = nil
+		row, list := sealsBefore(store("s", "trail"), []DataFile{f})
+		run(`INSERT INTO seals (store_id, store, files) VALUES ('s', ?, ?)`, row, list)
+	}
+	if change != "" {
+		run(change)
+	}
+	must(t, db.Close())
+	return path
+}
+
+// holds compares what a catalog says with the rows of older.
+func holds(t *testing.T, c *Catalog, what string) {
+	t.Helper()
+	s, err := c.Snapshot(ctx, "s")
+	must(t, err)
+	f := file("a", 1)
+	f.Statistics = nil
+	same(t, "snapshot of "+what, s, Snapshot{store("s", "trail"), []DataFile{f}})
+	imports, err := c.Imports(ctx, "")
+	must(t, err)
+	same(t, "imports of "+what, imports, []Import{{ID: "i", StoreID: "s", Status: "COMPLETED", Sources: []string{"logs"}, Started: start, Finished: start, Counts: Counts{Read: 5, Kept: 5}}})
+	failures, err := c.Failures(ctx, "i", 0, 9)
+	must(t, err)
+	same(t, "failures of "+what, failures, []Failure{{Number: 1, Path: "logs/x", Offset: 7, Pointer: "/Records/0", Reason: "why"}})
+	if known, err := c.HasArchive(ctx, "s", "d"); !known || err != nil {
+		t.Errorf("archive of %s: %v, %v", what, known, err)
+	}
+	last, err := c.Clock(ctx)
+	must(t, err)
+	if !last.IsZero() {
+		same(t, "clock of "+what, last, start)
+	}
+	log, err := c.Purges(ctx, "")
+	must(t, err)
+	if len(log) > 0 {
+		same(t, "log of "+what, log, []Purge{{ID: 1, StoreID: "gone", StoreName: "gone", At: start, CalendarDay: 3, HasDay: true, Files: 1, Rows: 2, Bytes: 3, Rule: "age"}})
+	}
+}
+
+// What was sealed by an older version and has changed since stays damaged after the migration.
+func TestMigrationOfDamage(t *testing.T) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	must(t, err)
+	for _, version := range []int{4, 5} {
+		for change, rows := range map[string]Rows{
+			`UPDATE stores SET retention_days = 7`: {StoreRows, "s"},
+			`UPDATE data_files SET row_count = 2`:  {DataFileRows, "s"},
+			`UPDATE seals SET files = 'x'`:         {DataFileRows, "s"},
+		} {
+			c := opened(t, older(t, names[:version], change))
+			problems, err := c.Integrity(ctx)
+			must(t, err)
+			same(t, fmt.Sprintf("version %d, %s", version, change), problems, []Problem{{rows.String() + " is not as it was written", rows}})
+			_, err = c.Snapshot(ctx, "s")
+			wantError(t, change, err, ErrDamage)
+		}
+	}
+	// What cannot be read at all does not keep the rest from being read.
+	c := opened(t, older(t, names[:5], `UPDATE imports SET sources = 'x'`))
+	_, err = c.Snapshot(ctx, "s")
+	must(t, err)
+	_, err = c.Imports(ctx, "")
+	wantError(t, "imports", err, ErrDamage)
+	if problems, err := c.Integrity(ctx); err != nil || len(problems) == 0 {
+		t.Errorf("problems: %v, %v", problems, err)
 	}
 }
 
@@ -223,7 +312,7 @@ func TestReadersDoNotWait(t *testing.T) {
 func TestATransactionEndsWithItsContext(t *testing.T) {
 	c, _ := made(t)
 	ended, cancel := context.WithCancel(ctx)
-	err := c.transact(ended, func(tx *sql.Tx) error {
+	err := c.transact(ended, func(tx *transaction) error {
 		_, err := tx.ExecContext(ended, "UPDATE stores SET status = 'X'")
 		cancel()
 		return err

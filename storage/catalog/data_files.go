@@ -32,7 +32,10 @@ func scanDataFile(row scanner) (DataFile, error) {
 	return f, err
 }
 
-func addDataFiles(ctx context.Context, tx *sql.Tx, files []DataFile) error {
+func addDataFiles(ctx context.Context, tx *transaction, files []DataFile) error {
+	for _, f := range files {
+		tx.of(DataFileRows, f.StoreID).add(f.row())
+	}
 	return insert(ctx, tx, `INSERT INTO data_files (`+dataFileColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, files, func(f DataFile) []any {
 		least := sql.NullInt64{Int64: f.MinEventTime, Valid: f.HasEventTime}
 		most := sql.NullInt64{Int64: f.MaxEventTime, Valid: f.HasEventTime}
@@ -57,13 +60,17 @@ func (c *Catalog) DataFiles(ctx context.Context, storeID string) (files []DataFi
 // dataFiles returns the data files of a store; ErrDamage if they are not as they were sealed.
 func dataFiles(ctx context.Context, q queryer, storeID string) ([]DataFile, error) {
 	files, err := listDataFiles(ctx, q, storeID)
-	if err == nil {
-		err = checkFiles(ctx, q, storeID, files)
+	if err != nil {
+		return nil, err
 	}
-	return files, err
+	var found seal
+	for _, f := range files {
+		found.add(f.row())
+	}
+	return files, hold(ctx, q, Rows{DataFileRows, storeID}, found)
 }
 
-// listDataFiles is dataFiles in the midst of a change.
+// listDataFiles is dataFiles, whatever they were sealed as.
 func listDataFiles(ctx context.Context, q queryer, storeID string) ([]DataFile, error) {
 	return list(ctx, q, scanDataFile, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? ORDER BY calendarday, id`, storeID)
 }

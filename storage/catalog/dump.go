@@ -6,26 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"time"
 )
 
 // DumpRow is a row of a store that is written out or read in: one of its members is set. A dump begins with
 // the store; a row comes after those that it refers to.
 type DumpRow struct {
-	Store   *Store    `json:",omitempty"`
-	Import  *Import   `json:",omitempty"`
-	Failure *DumpFail `json:",omitempty"`
-	Archive *Archive  `json:",omitempty"`
-	File    *DataFile `json:",omitempty"`
-	Purge   *Purge    `json:",omitempty"`
+	Store   *Store         `json:",omitempty"`
+	Import  *Import        `json:",omitempty"`
+	Failure *ImportFailure `json:",omitempty"`
+	Archive *Archive       `json:",omitempty"`
+	File    *DataFile      `json:",omitempty"`
+	Purge   *Purge         `json:",omitempty"`
 }
 
-// DumpFail is a failure with the import that it belongs to.
-type DumpFail struct {
-	ImportID string
-	Failure
-}
-
-// Dump gives all rows of a store to each, as of one commit; ErrNotFound if there is no such store.
+// Dump gives all rows of a store to each, as of one commit; ErrNotFound if there is no such store, ErrDamage, perhaps after
+// some of them, if they are not as they were sealed.
 func (c *Catalog) Dump(ctx context.Context, storeID string, each func(row DumpRow) error) error {
 	return c.view(ctx, func(tx *sql.Tx) error {
 		store, err := readStore(ctx, tx, storeID)
@@ -35,65 +33,78 @@ func (c *Catalog) Dump(ctx context.Context, storeID string, each func(row DumpRo
 		if err := each(DumpRow{Store: &store}); err != nil {
 			return err
 		}
+		found := tally{}
 		if err := stream(ctx, tx, func(row scanner) error {
 			i, err := scanImport(row)
-			return errors.Join(err, each(DumpRow{Import: &i}))
+			if err != nil {
+				return err
+			}
+			found.add(ImportRows, i.ID, i.row())
+			for _, kind := range []RowKind{ArchiveRows, FailureRows} {
+				found[Rows{kind, i.ID}] = &seal{}
+			}
+			return each(DumpRow{Import: &i})
 		}, `SELECT `+importColumns+` FROM imports WHERE store_id = ? ORDER BY started, id`, storeID); err != nil {
 			return err
 		}
 		if err := stream(ctx, tx, func(row scanner) error {
-			var f DumpFail
-			err := row.Scan(&f.ImportID, &f.Number, &f.Path, &f.Offset, &f.Pointer, &f.Code, &f.Reason)
-			return errors.Join(err, each(DumpRow{Failure: &f}))
+			f, err := scanFailure(row)
+			if err != nil {
+				return err
+			}
+			found.add(FailureRows, f.ImportID, f.row())
+			return each(DumpRow{Failure: &f})
 		}, `SELECT f.import_id, f.number, f.path, f.byte_offset, f.pointer, f.code, f.reason FROM import_failures f
 			JOIN imports i ON i.id = f.import_id WHERE i.store_id = ? ORDER BY f.import_id, f.number`, storeID); err != nil {
 			return err
 		}
 		if err := stream(ctx, tx, func(row scanner) error {
-			var a Archive
-			err := row.Scan(&a.StoreID, &a.ImportID, &a.Digest, &a.Path, &a.CompressedBytes, &a.RawBytes, &a.Events)
-			return errors.Join(err, each(DumpRow{Archive: &a}))
-		}, `SELECT store_id, import_id, sha256, path, compressed_bytes, raw_bytes, events FROM archives WHERE store_id = ? ORDER BY sha256`, storeID); err != nil {
+			a, err := scanArchive(row)
+			if err != nil {
+				return err
+			}
+			found.add(ArchiveRows, a.ImportID, a.row())
+			return each(DumpRow{Archive: &a})
+		}, `SELECT `+archiveColumns+` FROM archives WHERE store_id = ? ORDER BY sha256`, storeID); err != nil {
 			return err
 		}
-		if err := stream(ctx, tx, func(row scanner) error {
-			f, err := scanDataFile(row)
-			return errors.Join(err, each(DumpRow{File: &f}))
-		}, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? ORDER BY calendarday, id`, storeID); err != nil {
+		for _, of := range slices.SortedFunc(maps.Keys(found), compareRows) {
+			if err := hold(ctx, tx, of, *found[of]); err != nil {
+				return err
+			}
+		}
+		files, err := dataFiles(ctx, tx, storeID)
+		if err != nil {
 			return err
 		}
-		return stream(ctx, tx, func(row scanner) error {
-			p, err := scanPurge(row)
-			return errors.Join(err, each(DumpRow{Purge: &p}))
-		}, purgeQuery, storeID)
+		for _, f := range files {
+			if err := each(DumpRow{File: &f}); err != nil {
+				return err
+			}
+		}
+		log, err := purges(ctx, tx, storeID)
+		if err != nil {
+			return err
+		}
+		for _, p := range log {
+			if err := each(DumpRow{Purge: &p}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-}
-
-// stream gives each row of a query to f.
-func stream(ctx context.Context, q queryer, f func(row scanner) error, query string, args ...any) (err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // Load adds a store and all that belongs to it, in one transaction: the rows that next returns until io.EOF, in the
 // order of a dump. Any other error of next undoes all of it. ErrExists if the store's ID, name or ARN is taken, or an import or data
 // file of these IDs; ErrFull if there are most stores already. A purge takes the next number.
 func (c *Catalog) Load(ctx context.Context, most int, next func() (DumpRow, error)) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
+	return c.transact(ctx, func(tx *transaction) error {
 		id := ""
 		for {
 			row, err := next()
 			if errors.Is(err, io.EOF) {
-				return seal(ctx, tx, id)
+				return nil
 			}
 			if err != nil {
 				return err
@@ -104,14 +115,20 @@ func (c *Catalog) Load(ctx context.Context, most int, next func() (DumpRow, erro
 			switch {
 			case row.Store != nil:
 				id = row.Store.ID
-				err = loadStore(ctx, tx, *row.Store, most)
+				s := *row.Store
+				s.Deleted, s.RestoredStatus = time.Time{}, ""
+				err = createStore(ctx, tx, s, most)
 			case row.Import != nil:
 				row.Import.StoreID = id
 				err = loadImport(ctx, tx, *row.Import)
 			case row.Failure != nil:
-				f := row.Failure
-				err = changed(tx.ExecContext(ctx, `INSERT INTO import_failures (import_id, number, path, byte_offset, pointer, code, reason)
-					SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM imports WHERE id = ?1 AND store_id = ?8`, f.ImportID, f.Number, f.Path, f.Offset, f.Pointer, f.Code, f.Reason, id))
+				var there bool
+				if there, err = hasImport(ctx, tx, row.Failure.ImportID, id); err == nil && !there {
+					err = ErrNotFound
+				}
+				if err == nil {
+					err = putFailures(ctx, tx, row.Failure.ImportID, []Failure{row.Failure.Failure})
+				}
 			case row.Archive != nil:
 				row.Archive.StoreID = id
 				err = addArchives(ctx, tx, []Archive{*row.Archive})
@@ -131,17 +148,13 @@ func (c *Catalog) Load(ctx context.Context, most int, next func() (DumpRow, erro
 	})
 }
 
-func loadStore(ctx context.Context, tx *sql.Tx, s Store, most int) error {
-	if err := createStore(ctx, tx, s, most); err != nil {
-		return err
-	}
-	newest := sql.NullInt64{Int64: s.Newest.UnixMilli(), Valid: !s.Newest.IsZero()}
-	floor := sql.NullInt64{Int64: s.Floor, Valid: s.HasFloor}
-	_, err := tx.ExecContext(ctx, `UPDATE stores SET newest_millis = ?, floor_millis = ? WHERE id = ?`, newest, floor, s.ID)
-	return err
+func hasImport(ctx context.Context, tx *transaction, id, storeID string) (there bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE id = ? AND store_id = ?)`, id, storeID).Scan(&there)
+	return there, err
 }
 
-func loadImport(ctx context.Context, tx *sql.Tx, i Import) error {
+func loadImport(ctx context.Context, tx *transaction, i Import) error {
+	tx.of(ImportRows, i.ID).add(i.row())
 	sources, err := sourcesOf(i)
 	if err != nil {
 		return err

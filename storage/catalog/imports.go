@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -71,7 +73,7 @@ func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string,
 	if err != nil {
 		return err
 	}
-	return c.transact(ctx, func(tx *sql.Tx) error {
+	return c.transact(ctx, func(tx *transaction) error {
 		store, err := readStore(ctx, tx, i.StoreID)
 		if err != nil {
 			return err
@@ -84,6 +86,8 @@ func (c *Catalog) BeginImport(ctx context.Context, i Import, interrupted string,
 				return err
 			}
 		}
+		i = Import{ID: i.ID, StoreID: i.StoreID, Status: i.Status, Sources: i.Sources, Started: i.Started}
+		tx.of(ImportRows, i.ID).add(i.row())
 		_, err = tx.ExecContext(ctx, `INSERT INTO imports (id, store_id, status, sources, started) VALUES (?, ?, ?, ?, ?)`,
 			i.ID, i.StoreID, i.Status, sources, micros(i.Started))
 		return err
@@ -101,11 +105,34 @@ func sourcesOf(i Import) (string, error) {
 
 // EndInterrupted gives the imports that have not ended a status and an end. The caller has made sure that none runs.
 func (c *Catalog) EndInterrupted(ctx context.Context, status string, at time.Time) error {
-	return c.transact(ctx, func(tx *sql.Tx) error { return endInterrupted(ctx, tx, status, at) })
+	return c.transact(ctx, func(tx *transaction) error { return endInterrupted(ctx, tx, status, at) })
 }
 
-func endInterrupted(ctx context.Context, tx *sql.Tx, status string, at time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE imports SET status = ?, finished = ? WHERE finished IS NULL`, status, micros(at))
+func endInterrupted(ctx context.Context, tx *transaction, status string, at time.Time) error {
+	running, err := list(ctx, tx, scanImport, `SELECT `+importColumns+` FROM imports WHERE finished IS NULL ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	for _, i := range running {
+		if err := endImport(ctx, tx, i.ID, status, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endImport gives an import a status and an end.
+func endImport(ctx context.Context, tx *transaction, id, status string, at time.Time) error {
+	i, err := readImport(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	was := i
+	i.Status, i.Finished = status, timeOf(micros(at))
+	seal := tx.of(ImportRows, id)
+	seal.remove(was.row())
+	seal.add(i.row())
+	_, err = tx.ExecContext(ctx, `UPDATE imports SET status = ?, finished = ? WHERE id = ?`, status, micros(at), id)
 	return err
 }
 
@@ -114,7 +141,7 @@ func endInterrupted(ctx context.Context, tx *sql.Tx, status string, at time.Time
 // of it, or on an error nothing. ErrExists if a data file or an archive of this content
 // is in the store already; ErrNotFound if the import is not.
 func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
+	return c.transact(ctx, func(tx *transaction) error {
 		if err := addDataFiles(ctx, tx, in.Files); err != nil {
 			return err
 		}
@@ -124,44 +151,126 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 		if err := addFailures(ctx, tx, in.ImportID, in.Failures); err != nil {
 			return err
 		}
+		i, err := readImport(ctx, tx, in.ImportID)
+		if err == nil && i.StoreID != in.StoreID {
+			err = ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("import %s into event data store %s: %w", in.ImportID, in.StoreID, err)
+		}
+		seal := tx.of(ImportRows, i.ID)
+		seal.remove(i.row())
+		i.Counts, i.ArchiveCounts, i.ByteCounts = in.Counts, in.ArchiveCounts, in.ByteCounts
+		seal.add(i.row())
 		e, a, b := in.Counts, in.ArchiveCounts, in.ByteCounts
-		if err := changed(tx.ExecContext(ctx, `UPDATE imports SET
+		if _, err := tx.ExecContext(ctx, `UPDATE imports SET
 			events_read = ?, events_kept = ?, events_filtered = ?, events_expired = ?, events_duplicate = ?, events_failed = ?,
 			archives_found = ?, archives_imported = ?, archives_unchanged = ?, archives_failed = ?, archives_ignored = ?,
 			bytes_compressed = ?, bytes_raw = ?, bytes_stored = ?, events_conflicting = ? WHERE id = ? AND store_id = ?`,
 			e.Read, e.Kept, e.Filtered, e.Expired, e.Duplicate, e.Failed, a.Found, a.Imported, a.Unchanged, a.Failed, a.Ignored,
-			b.Compressed, b.Raw, b.Stored, e.Conflicting, in.ImportID, in.StoreID)); err != nil {
-			return fmt.Errorf("import %s into event data store %s: %w", in.ImportID, in.StoreID, err)
+			b.Compressed, b.Raw, b.Stored, e.Conflicting, in.ImportID, in.StoreID); err != nil {
+			return err
 		}
-		if !in.NewestEventTime.IsZero() {
-			if _, err := tx.ExecContext(ctx, `UPDATE stores SET newest_millis = max(coalesce(newest_millis, ?1), ?1) WHERE id = ?2`,
-				in.NewestEventTime.UnixMilli(), in.StoreID); err != nil {
-				return err
-			}
-		}
-		return seal(ctx, tx, in.StoreID)
+		return newerEvents(ctx, tx, in)
 	})
 }
 
-func addArchives(ctx context.Context, tx *sql.Tx, archives []Archive) error {
-	return insert(ctx, tx, `INSERT INTO archives (store_id, sha256, import_id, path, compressed_bytes, raw_bytes, events)
+// newerEvents brings the store's newest event time up to date.
+func newerEvents(ctx context.Context, tx *transaction, in ImportCommit) error {
+	if in.NewestEventTime.IsZero() {
+		return nil
+	}
+	store, err := readStore(ctx, tx, in.StoreID)
+	if err != nil || !store.Newest.IsZero() && store.Newest.UnixMilli() >= in.NewestEventTime.UnixMilli() {
+		return err
+	}
+	was := store
+	store.Newest = in.NewestEventTime
+	tx.changed(was, store)
+	_, err = tx.ExecContext(ctx, `UPDATE stores SET newest_millis = ? WHERE id = ?`, store.newest(), store.ID)
+	return err
+}
+
+func addArchives(ctx context.Context, tx *transaction, archives []Archive) error {
+	for _, a := range archives {
+		tx.of(ArchiveRows, a.ImportID).add(a.row())
+	}
+	return insert(ctx, tx, `INSERT INTO archives (`+archiveColumns+`)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, archives, func(a Archive) []any {
 		return []any{a.StoreID, a.Digest, a.ImportID, a.Path, a.CompressedBytes, a.RawBytes, a.Events}
 	})
 }
 
-func addFailures(ctx context.Context, tx *sql.Tx, importID string, failures []Failure) error {
-	return insert(ctx, tx, `INSERT INTO import_failures (import_id, number, path, byte_offset, pointer, code, reason)
-		SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM import_failures WHERE import_id = ?1`, failures,
-		func(f Failure) []any { return []any{importID, f.Path, f.Offset, f.Pointer, f.Code, f.Reason} })
+const archiveColumns = `store_id, sha256, import_id, path, compressed_bytes, raw_bytes, events`
+
+func scanArchive(row scanner) (a Archive, err error) {
+	err = row.Scan(&a.StoreID, &a.Digest, &a.ImportID, &a.Path, &a.CompressedBytes, &a.RawBytes, &a.Events)
+	return a, err
+}
+
+// addFailures adds failures to those of an import, with the numbers that follow.
+func addFailures(ctx context.Context, tx *transaction, importID string, failures []Failure) error {
+	if len(failures) == 0 {
+		return nil
+	}
+	var last int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM import_failures WHERE import_id = ?`, importID).Scan(&last); err != nil {
+		return err
+	}
+	failures = slices.Clone(failures)
+	for i := range failures {
+		last++
+		failures[i].Number = last
+	}
+	return putFailures(ctx, tx, importID, failures)
+}
+
+// putFailures adds failures with the numbers that they have.
+func putFailures(ctx context.Context, tx *transaction, importID string, failures []Failure) error {
+	seal := tx.of(FailureRows, importID)
+	for _, f := range failures {
+		seal.add(f.row())
+	}
+	return insert(ctx, tx, `INSERT INTO import_failures (`+failureColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`, failures,
+		func(f Failure) []any { return []any{importID, f.Number, f.Path, f.Offset, f.Pointer, f.Code, f.Reason} })
+}
+
+const failureColumns = `import_id, number, path, byte_offset, pointer, code, reason`
+
+func scanFailure(row scanner) (f ImportFailure, err error) {
+	err = row.Scan(&f.ImportID, &f.Number, &f.Path, &f.Offset, &f.Pointer, &f.Code, &f.Reason)
+	return f, err
+}
+
+// ImportFailure is a failure with the import that it belongs to.
+type ImportFailure struct {
+	ImportID string
+	Failure
+}
+
+// unsealImports takes the seals of the imports into a store away, which are to be removed.
+func unsealImports(ctx context.Context, tx *transaction, storeID string) error {
+	ids, err := list(ctx, tx, func(row scanner) (id string, err error) {
+		err = row.Scan(&id)
+		return id, err
+	}, `SELECT id FROM imports WHERE store_id = ?`, storeID)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []RowKind{ImportRows, ArchiveRows, FailureRows} {
+		if err := insert(ctx, tx, `DELETE FROM seals WHERE kind = ? AND owner = ?`, ids, func(id string) []any { return []any{kind, id} }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // FinishImport records how an import ended, with the failures that no Commit has
 // recorded; ErrNotFound if there is no such import.
 func (c *Catalog) FinishImport(ctx context.Context, id, status string, at time.Time, failures []Failure) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
-		if err := changed(tx.ExecContext(ctx, `UPDATE imports SET status = ?, finished = ? WHERE id = ?`, status, micros(at), id)); err != nil {
-			return fmt.Errorf("import %s: %w", id, err)
+	return c.transact(ctx, func(tx *transaction) error {
+		if err := endImport(ctx, tx, id, status, at); err != nil {
+			return err
 		}
 		return addFailures(ctx, tx, id, failures)
 	})
@@ -193,28 +302,58 @@ func scanImport(row scanner) (Import, error) {
 }
 
 // Import returns the import with this ID; ErrNotFound if there is none.
-func (c *Catalog) Import(ctx context.Context, id string) (Import, error) {
-	imports, err := list(ctx, c.read, scanImport, `SELECT `+importColumns+` FROM imports WHERE id = ?`, id)
+func (c *Catalog) Import(ctx context.Context, id string) (i Import, err error) {
+	err = c.view(ctx, func(tx *sql.Tx) (err error) {
+		i, err = readImport(ctx, tx, id)
+		return err
+	})
+	return i, err
+}
+
+// readImport returns the import with an ID; ErrDamage if it is not as it was sealed.
+func readImport(ctx context.Context, q queryer, id string) (Import, error) {
+	imports, err := list(ctx, q, scanImport, `SELECT `+importColumns+` FROM imports WHERE id = ?`, id)
 	if err == nil && len(imports) == 0 {
 		err = fmt.Errorf("import %s: %w", id, ErrNotFound)
 	}
 	if err != nil {
 		return Import{}, err
 	}
-	return imports[0], nil
+	return imports[0], hold(ctx, q, Rows{ImportRows, id}, sealOf(imports[0].row()))
 }
 
 // Imports returns the imports into a store, or into all if storeID is "", the newest first.
-func (c *Catalog) Imports(ctx context.Context, storeID string) ([]Import, error) {
-	return list(ctx, c.read, scanImport, `SELECT `+importColumns+` FROM imports WHERE ?1 IN ('', store_id) ORDER BY started DESC, id`, storeID)
+func (c *Catalog) Imports(ctx context.Context, storeID string) (imports []Import, err error) {
+	err = c.view(ctx, func(tx *sql.Tx) (err error) {
+		imports, err = list(ctx, tx, scanImport, `SELECT `+importColumns+` FROM imports WHERE ?1 IN ('', store_id) ORDER BY started DESC, id`, storeID)
+		if err != nil {
+			return err
+		}
+		sealed, err := readSeals(ctx, tx, ImportRows)
+		if err != nil {
+			return err
+		}
+		for _, i := range imports {
+			of := Rows{ImportRows, i.ID}
+			if sealed[of] != sealOf(i.row()) {
+				return of.damaged()
+			}
+			delete(sealed, of)
+		}
+		if storeID == "" && len(sealed) > 0 {
+			return slices.SortedFunc(maps.Keys(sealed), compareRows)[0].damaged()
+		}
+		return nil
+	})
+	return imports, err
 }
 
 // Failures returns at most limit failures of an import, those with numbers above after, in order.
 func (c *Catalog) Failures(ctx context.Context, importID string, after int64, limit int) ([]Failure, error) {
-	return list(ctx, c.read, func(row scanner) (f Failure, err error) {
-		err = row.Scan(&f.Number, &f.Path, &f.Offset, &f.Pointer, &f.Code, &f.Reason)
-		return f, err
-	}, `SELECT number, path, byte_offset, pointer, code, reason FROM import_failures WHERE import_id = ? AND number > ? ORDER BY number LIMIT ?`,
+	return list(ctx, c.read, func(row scanner) (Failure, error) {
+		f, err := scanFailure(row)
+		return f.Failure, err
+	}, `SELECT `+failureColumns+` FROM import_failures WHERE import_id = ? AND number > ? ORDER BY number LIMIT ?`,
 		importID, after, limit)
 }
 

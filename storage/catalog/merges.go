@@ -21,7 +21,7 @@ type MergeCommit struct {
 // and nothing happens, if one of them is not in the store. Queries that have a snapshot go on reading the
 // old ones: the caller unlinks them later, see PurgedFiles. The log of purges does not speak of it.
 func (c *Catalog) Merge(ctx context.Context, in MergeCommit) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
+	return c.transact(ctx, func(tx *transaction) error {
 		if _, err := readStore(ctx, tx, in.StoreID); err != nil {
 			return err
 		}
@@ -47,15 +47,12 @@ func (c *Catalog) Merge(ctx context.Context, in MergeCommit) error {
 		if err := supersede(ctx, tx, files, in.At); err != nil {
 			return err
 		}
-		if err := addDataFiles(ctx, tx, []DataFile{in.File}); err != nil {
-			return err
-		}
-		return seal(ctx, tx, in.StoreID)
+		return addDataFiles(ctx, tx, []DataFile{in.File})
 	})
 }
 
 // readDataFile returns a data file of a store; ErrNotFound if it is not there.
-func readDataFile(ctx context.Context, tx *sql.Tx, storeID, id string) (DataFile, error) {
+func readDataFile(ctx context.Context, tx *transaction, storeID, id string) (DataFile, error) {
 	f, err := scanDataFile(tx.QueryRowContext(ctx, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? AND id = ?`, storeID, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("data file %s of event data store %s: %w", id, storeID, ErrNotFound)
@@ -64,7 +61,11 @@ func readDataFile(ctx context.Context, tx *sql.Tx, storeID, id string) (DataFile
 }
 
 // supersede moves files from those that are read to those that are to be unlinked.
-func supersede(ctx context.Context, tx *sql.Tx, files []DataFile, at time.Time) error {
+func supersede(ctx context.Context, tx *transaction, files []DataFile, at time.Time) error {
+	for _, f := range files {
+		tx.of(DataFileRows, f.StoreID).remove(f.row())
+		tx.of(PurgedFileRows, "").add(PurgedFile{f.Path, f.StoreID, at}.row())
+	}
 	if err := insert(ctx, tx, `DELETE FROM data_files WHERE id = ?`, files, func(f DataFile) []any { return []any{f.ID} }); err != nil {
 		return err
 	}

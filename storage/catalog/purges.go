@@ -41,7 +41,7 @@ func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err e
 	if len(in.FileIDs) == 0 {
 		return nil, nil
 	}
-	err = c.transact(ctx, func(tx *sql.Tx) error {
+	err = c.transact(ctx, func(tx *transaction) error {
 		store, err := readStore(ctx, tx, in.StoreID)
 		if err != nil {
 			return err
@@ -61,11 +61,13 @@ func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err e
 		if log, err = purge(ctx, tx, entry, files); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE stores SET floor_millis = max(coalesce(floor_millis, ?1), ?1) WHERE id = ?2`, in.Floor, in.StoreID)
-		if err != nil {
-			return err
+		was := store
+		if !store.HasFloor || in.Floor > store.Floor {
+			store.Floor, store.HasFloor = in.Floor, true
 		}
-		return seal(ctx, tx, in.StoreID)
+		tx.changed(was, store)
+		_, err = tx.ExecContext(ctx, `UPDATE stores SET floor_millis = ? WHERE id = ?`, store.floor(), in.StoreID)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func (c *Catalog) Purge(ctx context.Context, in PurgeCommit) (log []Purge, err e
 }
 
 // purge moves files to those that are to be unlinked, and logs it, as entry says, for each of their days.
-func purge(ctx context.Context, tx *sql.Tx, entry Purge, files []DataFile) (log []Purge, err error) {
+func purge(ctx context.Context, tx *transaction, entry Purge, files []DataFile) (log []Purge, err error) {
 	if err := supersede(ctx, tx, files, entry.At); err != nil {
 		return nil, err
 	}
@@ -102,18 +104,22 @@ func purge(ctx context.Context, tx *sql.Tx, entry Purge, files []DataFile) (log 
 }
 
 // addPurge adds an entry to the log and gives it its number.
-func addPurge(ctx context.Context, tx *sql.Tx, p *Purge) error {
+func addPurge(ctx context.Context, tx *transaction, p *Purge) error {
 	day := sql.NullInt64{Int64: p.CalendarDay, Valid: p.HasDay}
 	notBefore := sql.NullInt64{Int64: p.NotBefore, Valid: p.HasNotBefore}
-	return tx.QueryRowContext(ctx, `INSERT INTO purges (store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule)
+	err := tx.QueryRowContext(ctx, `INSERT INTO purges (store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`, p.StoreID, p.StoreName, micros(p.At), day, p.Files, p.Rows, p.Bytes, notBefore, p.Rule).
 		Scan(&p.ID)
+	if err == nil {
+		tx.of(PurgeRows, p.StoreID).add(p.row())
+	}
+	return err
 }
 
 // DropStore removes a store and every row that belongs to it, if allowed agrees to it, and logs that;
 // its data files are left to be unlinked, see PurgedFiles. ErrNotFound if there is no such store.
 func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, allowed func(s Store) error) (log []Purge, err error) {
-	err = c.transact(ctx, func(tx *sql.Tx) error {
+	err = c.transact(ctx, func(tx *transaction) error {
 		store, err := readStore(ctx, tx, id)
 		if err != nil {
 			return err
@@ -128,12 +134,15 @@ func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, 
 		if log, err = purge(ctx, tx, Purge{StoreID: id, StoreName: store.Name, At: timeOf(micros(at)), Rule: rule}, files); err != nil {
 			return err
 		}
+		if err := unsealImports(ctx, tx, id); err != nil {
+			return err
+		}
+		tx.of(StoreRows, id).remove(store.row())
 		for _, statement := range []string{ // those that refer to others first
 			`DELETE FROM import_failures WHERE import_id IN (SELECT id FROM imports WHERE store_id = ?)`,
 			`DELETE FROM archives WHERE store_id = ?`,
 			`DELETE FROM imports WHERE store_id = ?`,
 			`DELETE FROM tags WHERE store_id = ?`,
-			`DELETE FROM seals WHERE store_id = ?`,
 			`DELETE FROM stores WHERE id = ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
@@ -149,12 +158,35 @@ func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, 
 }
 
 // Purges returns the log, of a store or of all if storeID is "", the oldest entry first.
-func (c *Catalog) Purges(ctx context.Context, storeID string) ([]Purge, error) {
-	return list(ctx, c.read, scanPurge, purgeQuery, storeID)
+func (c *Catalog) Purges(ctx context.Context, storeID string) (log []Purge, err error) {
+	err = c.view(ctx, func(tx *sql.Tx) (err error) {
+		log, err = purges(ctx, tx, storeID)
+		return err
+	})
+	return log, err
 }
 
-const purgeQuery = `SELECT id, store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule FROM purges
-	WHERE ?1 IN ('', store_id) ORDER BY id`
+// purges returns the log, see Purges; ErrDamage if it is not as it was sealed.
+func purges(ctx context.Context, q queryer, storeID string) ([]Purge, error) {
+	log, err := list(ctx, q, scanPurge, `SELECT `+purgeColumns+` FROM purges WHERE ?1 IN ('', store_id) ORDER BY id`, storeID)
+	if err != nil {
+		return nil, err
+	}
+	found := tally{}
+	for _, p := range log {
+		found.add(PurgeRows, p.StoreID, p.row())
+	}
+	if storeID == "" {
+		return log, holdAll(ctx, q, PurgeRows, found)
+	}
+	of := Rows{PurgeRows, storeID}
+	if found[of] == nil {
+		found[of] = &seal{}
+	}
+	return log, hold(ctx, q, of, *found[of])
+}
+
+const purgeColumns = `id, store_id, store_name, at, calendarday, files, row_count, bytes, not_before_millis, rule`
 
 func scanPurge(row scanner) (p Purge, err error) {
 	var at int64
@@ -174,18 +206,41 @@ type PurgedFile struct {
 }
 
 // PurgedFiles returns the files that were purged or merged and are not yet forgotten, of all stores, by path.
-func (c *Catalog) PurgedFiles(ctx context.Context) ([]PurgedFile, error) {
-	return list(ctx, c.read, func(row scanner) (f PurgedFile, err error) {
-		var at int64
-		err = row.Scan(&f.Path, &f.StoreID, &at)
-		f.Purged = timeOf(at)
-		return f, err
-	}, `SELECT path, store_id, at FROM purged_files ORDER BY path`)
+func (c *Catalog) PurgedFiles(ctx context.Context) (files []PurgedFile, err error) {
+	err = c.view(ctx, func(tx *sql.Tx) (err error) {
+		if files, err = list(ctx, tx, scanPurgedFile, `SELECT `+purgedFileColumns+` FROM purged_files ORDER BY path`); err != nil {
+			return err
+		}
+		var found seal
+		for _, f := range files {
+			found.add(f.row())
+		}
+		return hold(ctx, tx, Rows{PurgedFileRows, ""}, found)
+	})
+	return files, err
+}
+
+const purgedFileColumns = `path, store_id, at`
+
+func scanPurgedFile(row scanner) (f PurgedFile, err error) {
+	var at int64
+	err = row.Scan(&f.Path, &f.StoreID, &at)
+	f.Purged = timeOf(at)
+	return f, err
 }
 
 // ForgetPurgedFiles takes note that purged files are gone from disk. Unknown ones are passed over.
 func (c *Catalog) ForgetPurgedFiles(ctx context.Context, paths []string) error {
-	return c.transact(ctx, func(tx *sql.Tx) error {
-		return insert(ctx, tx, `DELETE FROM purged_files WHERE path = ?`, paths, func(path string) []any { return []any{path} })
+	return c.transact(ctx, func(tx *transaction) error {
+		for _, path := range paths {
+			gone, err := list(ctx, tx, scanPurgedFile, `DELETE FROM purged_files WHERE path = ? RETURNING `+purgedFileColumns, path)
+			if err != nil {
+				return err
+			}
+			for _, f := range gone {
+				tx.of(PurgedFileRows, "").remove(f.row())
+			}
+		}
+		return nil
 	})
 }

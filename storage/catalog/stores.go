@@ -53,12 +53,12 @@ func scanStore(row scanner) (Store, error) {
 }
 
 // CreateStore adds a store; ErrExists if its name (in any case), ID or ARN is taken, ErrFull if there are
-// most stores already. Newest and what belongs to deletion are not written.
+// most stores already.
 func (c *Catalog) CreateStore(ctx context.Context, s Store, most int) error {
-	return c.transact(ctx, func(tx *sql.Tx) error { return createStore(ctx, tx, s, most) })
+	return c.transact(ctx, func(tx *transaction) error { return createStore(ctx, tx, s, most) })
 }
 
-func createStore(ctx context.Context, tx *sql.Tx, s Store, most int) error {
+func createStore(ctx context.Context, tx *transaction, s Store, most int) error {
 	var count int
 	var taken bool
 	if err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(max(name = ?), 0) FROM stores`, s.Name).Scan(&count, &taken); err != nil {
@@ -70,18 +70,35 @@ func createStore(ctx context.Context, tx *sql.Tx, s Store, most int) error {
 	case count >= most:
 		return ErrFull
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO stores (`+storeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, '', NULL)`,
+	if _, err := tx.ExecContext(ctx, `INSERT INTO stores (`+storeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		s.ID, s.Name, s.ARN, s.Status, s.Kind, s.Selectors, s.BillingMode, s.RetentionDays, s.RetentionFrom,
-		s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Created), micros(s.Updated)); err != nil {
+		s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Created), micros(s.Updated),
+		s.newest(), s.deleted(), s.RestoredStatus, s.floor()); err != nil {
 		return err
 	}
+	s.Tags = slices.Clone(s.Tags)
 	if err := addTags(ctx, tx, s); err != nil {
 		return err
 	}
-	return seal(ctx, tx, s.ID)
+	tx.of(StoreRows, s.ID).add(s.row())
+	return nil
 }
 
-func addTags(ctx context.Context, tx *sql.Tx, s Store) error {
+func (s Store) newest() sql.NullInt64 {
+	return sql.NullInt64{Int64: s.Newest.UnixMilli(), Valid: !s.Newest.IsZero()}
+}
+
+func (s Store) deleted() sql.NullInt64 {
+	return sql.NullInt64{Int64: micros(s.Deleted), Valid: !s.Deleted.IsZero()}
+}
+
+func (s Store) floor() sql.NullInt64 {
+	return sql.NullInt64{Int64: s.Floor, Valid: s.HasFloor}
+}
+
+// addTags adds the tags of a store, and puts them in order.
+func addTags(ctx context.Context, tx *transaction, s Store) error {
+	slices.SortFunc(s.Tags, func(a, b Tag) int { return cmp.Compare(a.Key, b.Key) })
 	return insert(ctx, tx, `INSERT INTO tags (store_id, key, value) VALUES (?, ?, ?)`, s.Tags,
 		func(t Tag) []any { return []any{s.ID, t.Key, t.Value} })
 }
@@ -118,15 +135,24 @@ func readStore(ctx context.Context, q queryer, id string) (Store, error) {
 // readStores returns the store with an ID, or all if it is ""; ErrDamage if one is not as it was sealed.
 func readStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 	stores, err := listStores(ctx, q, id)
-	for _, s := range stores {
-		if err == nil {
-			err = checkStore(ctx, q, s)
-		}
+	if err != nil {
+		return nil, err
 	}
-	return stores, err
+	found := tally{}
+	for _, s := range stores {
+		found.add(StoreRows, s.ID, s.row())
+	}
+	if id == "" {
+		return stores, holdAll(ctx, q, StoreRows, found)
+	}
+	of := Rows{StoreRows, id}
+	if found[of] == nil {
+		found[of] = &seal{}
+	}
+	return stores, hold(ctx, q, of, *found[of])
 }
 
-// listStores is readStores in the midst of a change.
+// listStores is readStores, whatever they were sealed as.
 func listStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 	stores, err := list(ctx, q, scanStore, `SELECT `+storeColumns+` FROM stores WHERE ?1 IN ('', id) ORDER BY name, id`, id)
 	if err != nil {
@@ -155,7 +181,7 @@ func listStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 // must stay as they are. It returns the store as it is now; ErrNotFound if there is none,
 // ErrExists if the new name is taken.
 func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Store, importing bool) error) (s Store, err error) {
-	err = c.transact(ctx, func(tx *sql.Tx) (err error) {
+	err = c.transact(ctx, func(tx *transaction) (err error) {
 		if s, err = readStore(ctx, tx, id); err != nil {
 			return err
 		}
@@ -171,27 +197,32 @@ func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Sto
 		if s.ID != was.ID || s.ARN != was.ARN || s.Kind != was.Kind || !s.Created.Equal(was.Created) || !s.Newest.Equal(was.Newest) {
 			return errors.New("the ID, ARN, kind, creation and newest event of an event data store cannot be changed")
 		}
-		deleted := sql.NullInt64{Int64: micros(s.Deleted), Valid: !s.Deleted.IsZero()}
-		floor := sql.NullInt64{Int64: s.Floor, Valid: s.HasFloor}
 		if _, err := tx.ExecContext(ctx, `UPDATE stores SET name = ?, status = ?, selectors = ?, billing_mode = ?, retention_days = ?,
 			retention_from = ?, termination_protection = ?, multi_region = ?, organization = ?, updated = ?,
 			deleted = ?, restored_status = ?, floor_millis = ? WHERE id = ?`,
 			s.Name, s.Status, s.Selectors, s.BillingMode, s.RetentionDays,
 			s.RetentionFrom, s.TerminationProtection, s.MultiRegion, s.Organization, micros(s.Updated),
-			deleted, s.RestoredStatus, floor, id); err != nil {
+			s.deleted(), s.RestoredStatus, s.floor(), id); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM tags WHERE store_id = ?`, id); err != nil {
 			return err
 		}
-		slices.SortFunc(s.Tags, func(a, b Tag) int { return cmp.Compare(a.Key, b.Key) })
 		if err := addTags(ctx, tx, s); err != nil {
 			return err
 		}
-		return seal(ctx, tx, id)
+		tx.changed(was, s)
+		return nil
 	})
 	if err != nil {
 		return Store{}, err
 	}
 	return s, nil
+}
+
+// changed takes note that a store is another now.
+func (tx *transaction) changed(was, is Store) {
+	seal := tx.of(StoreRows, is.ID)
+	seal.remove(was.row())
+	seal.add(is.row())
 }
