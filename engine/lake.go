@@ -198,8 +198,11 @@ func tableColumns(table *schema.Table) []plan.TableColumn {
 // TableColumns implements plan.Table.
 func (t *storeTable) TableColumns() []plan.TableColumn { return columnsOf[t.snapshot.Store.Table()] }
 
-// Member implements plan.MemberTable: of eventjson, by the texts that are columns.
+// Member implements plan.MemberTable: of eventjson, by the texts that are columns, and of maps of text.
 func (t *storeTable) Member(column string, keys []string) (path []string, ok bool) {
+	if path := append([]string{column}, keys...); t.isElement(path) {
+		return path, true
+	}
 	if column != schema.EventJSON || t.snapshot.Store.Table() != schema.Events {
 		return nil, false
 	}
@@ -207,6 +210,13 @@ func (t *storeTable) Member(column string, keys []string) (path []string, ok boo
 		return nil, false
 	}
 	return append([]string{schema.EventJSON}, keys...), true
+}
+
+// isElement reports whether a path leads to the values of a key of a column of maps.
+func (t *storeTable) isElement(path []string) bool {
+	return len(path) == 2 && slices.ContainsFunc(t.snapshot.Store.Table().Columns, func(c schema.Column) bool {
+		return c.Name == path[0] && c.Type.Is(types.Map) && c.Type.Key().Is(types.Varchar)
+	})
 }
 
 // textOf returns the column that is read from where the members are in the record.
@@ -345,6 +355,9 @@ func (s *stripe) Rows() int64 { return s.rows }
 // Statistics implements exec.Split.
 func (s *stripe) Statistics(c exec.Column) (domain.Statistics, bool) {
 	path, hidden := filePath(c)
+	if s.table.isElement(c.Path) {
+		return domain.Statistics{}, false
+	}
 	if member, ok := memberColumn(c, s.File); ok {
 		if member == nil {
 			return domain.Statistics{}, false
@@ -432,6 +445,8 @@ func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, er
 		path, hidden := filePath(c)
 		member, isMember := memberColumn(c, s.File)
 		switch {
+		case s.table.isElement(c.Path):
+			col.path, col.key = path[:1], &path[1]
 		case isMember && member == nil:
 			col.path, col.member = path[:1], path[1:]
 		case isMember:
@@ -473,6 +488,7 @@ type stripeColumn struct {
 	exec.Column
 	path   []string          // in the file; nil if nothing is read
 	member []string          // of what is read, which is JSON; nil for all
+	key    *string           // of what is read, which are maps; nil for all
 	reader *orc.ColumnReader // nil if nothing was read yet
 	whole  vector.Vector     // all rows, from the cache or for it; nil if it has none
 	looked bool              // for whole
@@ -500,7 +516,7 @@ const maxBloomValues = 100
 // MayMatch implements exec.Reader.
 func (r *stripeReader) MayMatch(group, column int, d domain.Domain) (bool, error) {
 	c := &r.columns[column]
-	if c.member != nil {
+	if c.member != nil || c.key != nil {
 		return true, nil
 	}
 	if c.path == nil || c.Path[0] == schema.Hour {
@@ -574,7 +590,11 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 	}
 	cache, key := r.split.table.cache, cacheKey{}
 	open := func() {
-		c.reader, err = r.stripe.Column(c.path)
+		if c.key != nil {
+			c.reader, err = r.stripe.Element(c.path, *c.key)
+		} else {
+			c.reader, err = r.stripe.Column(c.path)
+		}
 	}
 	if cache == nil {
 		open()
@@ -595,7 +615,7 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 		}
 		if wanted && err == nil {
 			if v, err := c.finish(c.reader.Read(0, int(r.split.rows))); err == nil {
-				c.whole = v
+				c.whole = vector.Trim(v)
 			} // else the rows that are needed say what is wrong with them
 			cache.keepColumn(key, c.whole, c.reader.StoredBytes())
 		}

@@ -10,11 +10,15 @@ import (
 
 // readMembers makes scans read single members of a column of JSON, where the table knows them
 // as columns: it reads the column where that is the same, and looks into the JSON where it is not.
+// Values of a map by a constant key are such members, too.
 //
 //	Project name := json_extract_scalar(eventjson, '$.eventName')          Project name := eventName
 //	  Scan events: eventjson                                          →      Scan events: eventName := eventjson.eventName, eventjson
+//	Filter element_at(requestparameters, 'key') = 'a'                      Filter key = 'a'
+//	  Scan events: requestparameters                                  →      Scan events: key := requestparameters.key, requestparameters
 //
-// If nothing else uses the JSON, it is not read any more.
+// If nothing else uses the JSON or the map, it is not read any more. Of many keys of one map none is
+// read by itself: each would have to look through all keys.
 func readMembers(o *optimizer, n plan.Node) plan.Node {
 	m := &members{o: o, sources: map[plan.ColumnID]memberSource{}, columns: map[plan.ColumnID][]member{}}
 	m.scans(n)
@@ -22,11 +26,19 @@ func readMembers(o *optimizer, n plan.Node) plan.Node {
 		return n
 	}
 	m.note(n)
+	for id, list := range m.columns {
+		if len(list) > maxMapKeys && m.sources[id].column.Type.Is(types.Map) {
+			delete(m.columns, id)
+		}
+	}
 	if len(m.columns) == 0 {
 		return n
 	}
 	return m.rewrite(n)
 }
+
+// maxMapKeys is up to how many keys of a map are read without the map.
+const maxMapKeys = 6
 
 // memberSource is a column of a scan.
 type memberSource struct {
@@ -50,7 +62,7 @@ func (m *members) scans(n plan.Node) {
 	if s, ok := n.(*plan.Scan); ok {
 		if t, ok := s.Table.(plan.MemberTable); ok {
 			for _, c := range s.Outputs {
-				if len(c.Path) == 1 && c.Type.Is(types.Varchar) {
+				if len(c.Path) == 1 && (c.Type.Is(types.Varchar) || c.Type.Is(types.Map)) {
 					m.sources[c.ID] = memberSource{t, c}
 				}
 			}
@@ -74,8 +86,8 @@ func (m *members) note(n plan.Node) {
 				return true
 			}
 			path, ok := source.table.Member(source.column.Path[0], keys)
-			if ok && e.Type().Equal(types.TVarchar) {
-				c := m.o.column(plan.Column{Name: keys[len(keys)-1], Type: types.TVarchar})
+			if ok && (of.Type().Is(types.Map) || e.Type().Equal(types.TVarchar)) {
+				c := m.o.column(plan.Column{Name: keys[len(keys)-1], Type: e.Type()})
 				m.columns[of.ID] = append(m.columns[of.ID], member{keys, plan.ScanColumn{Column: c, Path: path}})
 			}
 			return true
@@ -95,15 +107,26 @@ func (m *members) find(of plan.ColumnID, keys []string) *member {
 	return nil
 }
 
-// memberOf returns what e, if it is json_extract_scalar of a column with a path of keys, looks for; nil if not.
+// memberOf returns what e, if it is json_extract_scalar of a column with a path of keys or element_at of a column of
+// maps with a key, looks for; nil if not.
 func memberOf(e plan.Expr) (*plan.ColumnRef, []string) {
 	c, ok := e.(*plan.Call)
-	if !ok || c.Fn.Name != "json_extract_scalar" || len(c.Args) != 2 {
+	if !ok || len(c.Args) != 2 {
 		return nil, nil
 	}
 	of, ok := c.Args[0].(*plan.ColumnRef)
 	path, isText := textLiteral(c.Args[1])
 	if !ok || !isText {
+		return nil, nil
+	}
+	switch c.Fn.Name {
+	case "element_at":
+		if of.Type().Is(types.Map) && of.Type().Key().Is(types.Varchar) && c.Args[1].Type().Is(types.Varchar) {
+			return of, []string{path}
+		}
+		return nil, nil
+	case "json_extract_scalar":
+	default:
 		return nil, nil
 	}
 	keys, ok := function.JSONPathKeys(path)

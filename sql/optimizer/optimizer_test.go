@@ -188,6 +188,13 @@ type table struct {
 func (t *table) Name() string                     { return t.name }
 func (t *table) TableColumns() []plan.TableColumn { return t.columns }
 
+// Member implements plan.MemberTable: of maps.
+func (t *table) Member(column string, keys []string) (path []string, ok bool) {
+	return append([]string{column}, keys...), slices.ContainsFunc(t.columns, func(c plan.TableColumn) bool {
+		return c.Name == column && c.Type.Is(types.Map)
+	})
+}
+
 // tables are those of the analyzer's tests.
 var tables = readTables("../analyzer/testdata/tables.txt")
 

@@ -31,11 +31,13 @@ type Table interface {
 	TableColumns() []TableColumn
 }
 
-// MemberTable is a Table that may know members of a column of JSON text without the text.
+// MemberTable is a Table that may know members of a column of JSON text without the text, and
+// values of a column of maps without the maps.
 type MemberTable interface {
 	Table
-	// Member returns what a Scan may read (ScanColumn.Path, of type varchar) for what json_extract_scalar gives of
-	// a column by a path of keys; ok is false if it can only look into the text.
+	// Member returns what a Scan may read (ScanColumn.Path) for what json_extract_scalar gives of a column of text by
+	// a path of keys, of type varchar, or for what element_at gives of a column of maps by one key; ok is false
+	// if it can only look into the text or the maps.
 	Member(column string, keys []string) (path []string, ok bool)
 }
 

@@ -19,6 +19,7 @@ import (
 type ColumnReader struct {
 	s     *StripeReader
 	col   *column
+	key   *string    // of the maps of col, of which only its values are read; nil for all
 	typ   types.Type // of the vectors
 	root  node
 	nodes []*nodeBase // all, for seeking

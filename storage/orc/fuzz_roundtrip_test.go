@@ -473,6 +473,7 @@ func roundTrip(t testing.TB, s *script) {
 		rows := vector.Slice(want, at, at+r.Rows())
 		at += r.Rows()
 		s.readBack(t, r, rows)
+		s.readElements(t, r, rows)
 		checkStatistics(t, "stripe", rows, func(path []string) (domain.Statistics, error) { return f.StripeStatistics(i, path) })
 		checkGroups(t, r, rows)
 	}
@@ -529,6 +530,54 @@ func (s *script) readBack(t testing.TB, r *StripeReader, want vector.Vector) {
 				t.Fatalf("%s, %d rows from %d on: %v", what, size, from, err)
 			}
 			expectSame(t, what, got, vector.Slice(p.want, from, from+size))
+		}
+	}
+}
+
+// readElements reads what the maps of a stripe have for a key, one that is there and one that is not.
+func (s *script) readElements(t testing.TB, r *StripeReader, want vector.Vector) {
+	t.Helper()
+	for _, p := range projections(nil, want) {
+		if !p.want.Type().Is(types.Map) || !p.want.Type().Key().Is(types.Varchar) {
+			continue
+		}
+		spans := vector.SpansOf(p.want)
+		keys := vector.ViewOf[string](spans.Keys)
+		wanted := []string{"no such key"}
+		if n := len(keys.At); n > 0 {
+			wanted = append(wanted, keys.Get(s.below(min(n, 256))))
+		}
+		for _, key := range wanted {
+			rows := make([]int32, p.want.Len())
+			for i := range rows {
+				rows[i] = -1
+				for from, to := spans.Span(i); from < to; from++ {
+					if keys.Get(from) == key {
+						rows[i] = int32(from)
+						break
+					}
+				}
+			}
+			values := vector.GatherOrNull(spans.Values, rows)
+			c, err := r.Element(p.path, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			what := PathOf(p.path...) + " of a key"
+			some := s.selection(r.Rows())
+			got, err := c.Gather(some)
+			if err != nil {
+				t.Fatalf("%s gathered: %v", what, err)
+			}
+			expectSame(t, what+" gathered", got, vector.Gather(values, some))
+			half := r.Rows() / 2
+			for _, span := range [][2]int{{0, half}, {half, r.Rows()}} {
+				got, err := c.Read(span[0], span[1]-span[0])
+				if err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				expectSame(t, what, got, vector.Slice(values, span[0], span[1]))
+			}
 		}
 	}
 }

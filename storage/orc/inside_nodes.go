@@ -13,6 +13,9 @@ import (
 // follow makes the nodes from a column down a path, and returns the type of what
 // they yield: that of the path's end, in an array for each list or map on the way.
 func (c *ColumnReader) follow(at *column, path []string) (node, types.Type, error) {
+	if len(path) == 0 && c.key != nil {
+		return c.element(at)
+	}
 	if len(path) == 0 {
 		n, err := c.node(at)
 		return n, at.typ, err
