@@ -7,6 +7,7 @@ import (
 
 	"github.com/ctlake/ctlake/engine/exec"
 	"github.com/ctlake/ctlake/storage/orc"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -33,6 +34,7 @@ const (
 //	path ─► tail (orc.File)
 //	path, stripe ─► footer, row indexes, bloom filters (orc.StripeReader, lent to one query at a time)
 //	path, stripe, column ─► vector.Vector of all rows, from the second statement or scan that reads it
+//	store, column ─► lexicon: the texts of those vectors, each once
 //
 // What was used the longest time ago goes first. A column goes in only in the place of
 // what the last two statements did not use: a scan of more than fits then keeps a part of it
@@ -43,7 +45,8 @@ type Cache struct {
 	memory     *exec.Memory               // of the process, which held is charged to; nil for none
 	entries    map[cacheKey]*list.Element // of *cacheEntry
 	recent     *list.List                 // the most recently used first
-	statements int64                      // begun so far
+	lexicons   map[columnOfStore]*lexicon
+	statements int64 // begun so far
 }
 
 // cacheKey names a tail (no stripe: -1), a stripe (no column), or a column of a stripe.
@@ -53,6 +56,9 @@ type cacheKey struct {
 	column string
 }
 
+// columnOfStore names a column of an event data store.
+type columnOfStore struct{ store, column string }
+
 type cacheEntry struct {
 	key       cacheKey
 	bytes     int64
@@ -61,13 +67,14 @@ type cacheEntry struct {
 	file    *orc.File           // of a tail
 	idle    []*orc.StripeReader // of a stripe
 	vector  vector.Vector       // of a column; nil: it was asked for once, is being read, or is too large
+	words   *lexicon            // that the vector's entries are of; nil for none
 	stored  int64               // of a column, in the file
 	refused bool
 }
 
 // NewCache returns a cache of at most the given size in bytes.
 func NewCache(bytes int64) *Cache {
-	return &Cache{max: bytes, entries: map[cacheKey]*list.Element{}, recent: list.New()}
+	return &Cache{max: bytes, entries: map[cacheKey]*list.Element{}, recent: list.New(), lexicons: map[columnOfStore]*lexicon{}}
 }
 
 // within charges what the cache holds, and will hold, to the budget of the process.
@@ -148,6 +155,42 @@ func (c *Cache) drop(at *list.Element) {
 	e := c.recent.Remove(at).(*cacheEntry)
 	c.hold(-e.bytes)
 	delete(c.entries, e.key)
+	if e.words != nil {
+		c.leave(e.words)
+	}
+}
+
+// enter returns the lexicon of a column, which leave is to be called for.
+func (c *Cache) enter(k columnOfStore, t types.Type) *lexicon {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.lexicons[k]
+	if l == nil {
+		l = newLexicon(t)
+		l.key = k
+		c.lexicons[k] = l
+	}
+	l.users++
+	return l
+}
+
+// forget is leave for who holds no lock.
+func (c *Cache) forget(l *lexicon) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leave(l)
+}
+
+// leave gives up a lexicon if nobody else uses it.
+func (c *Cache) leave(l *lexicon) {
+	if l.users--; l.users > 0 {
+		return
+	}
+	c.hold(-l.bytes)
+	l.bytes = 0
+	if c.lexicons[l.key] == l {
+		delete(c.lexicons, l.key)
+	}
 }
 
 // tail returns the tail of a file, nil if it is not there.
@@ -225,6 +268,8 @@ func (c *Cache) column(k cacheKey, stored func() int64) (v vector.Vector, bytes 
 			c.put(&cacheEntry{key: k, bytes: entryBytes, refused: stored() > maxChunkStoredBytes})
 		}
 		return nil, 0, false
+	case e.words != nil:
+		return e.words.newest(e.vector), e.stored, false
 	case e.vector != nil:
 		return e.vector, e.stored, false
 	case e.refused || c.full() && !c.idles():
@@ -245,27 +290,61 @@ func (c *Cache) idles() bool {
 	return last != nil && last.Value.(*cacheEntry).statement < c.statements-1
 }
 
-// keepColumn keeps a column of a stripe; nil says that it could not be read as a whole.
-func (c *Cache) keepColumn(k cacheKey, v vector.Vector, stored int64) {
+// keepColumn keeps a column of a stripe, and returns it as the next ones will get it; nil says that it could not be read
+// as a whole.
+func (c *Cache) keepColumn(k cacheKey, of columnOfStore, v vector.Vector, stored int64) vector.Vector {
 	if v == nil {
-		return
+		return nil
 	}
-	bytes := vector.Bytes(v)
+	if _, ok := v.(*vector.Dictionary); !ok || v.Type().Physical() != types.String {
+		c.keep(k, v, nil, vector.Bytes(v), 0, stored)
+		return v
+	}
+	words := c.enter(of, v.Type())
+	translated, grown := words.translate(v, c.max/maxChunkShare)
+	if translated == v {
+		c.forget(words)
+		c.keep(k, v, nil, vector.Bytes(v), 0, stored)
+		return v
+	}
+	c.keep(k, translated, words, 4*int64(v.Len())+8*int64(len(v.Nulls())), grown, stored)
+	return translated
+}
+
+// keep keeps a column of a stripe of the given bytes, and the lexicon that enter returned for it, which has grown.
+func (c *Cache) keep(k cacheKey, v vector.Vector, words *lexicon, bytes, grown, stored int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if bytes > c.max/maxChunkShare || c.find(k) == nil {
+	if words != nil {
+		words.bytes += grown
+		c.hold(grown) // it is there already
+		c.room(0, false)
+	}
+	e := c.admit(k, bytes)
+	if e == nil {
+		if words != nil {
+			c.leave(words)
+		}
 		return
+	}
+	e.vector, e.words, e.stored = v, words, stored
+	e.bytes += bytes
+	c.hold(bytes)
+}
+
+// admit returns the entry of a column for which there is room, or nil.
+func (c *Cache) admit(k cacheKey, bytes int64) *cacheEntry {
+	if bytes > c.max/maxChunkShare || c.find(k) == nil {
+		return nil
 	}
 	fits := c.room(bytes, true)
 	e := c.find(k)
 	if e == nil {
-		return // it was given up itself
+		return nil // it was given up itself
 	}
 	if !fits {
 		e.refused = false // there may be room for it another time
-		return
+		return nil
 	}
-	e.vector, e.stored = v, stored
-	e.bytes += bytes
-	c.hold(bytes)
+	return e
 }

@@ -17,7 +17,7 @@ func touch(c *Cache, name string, rows int, stored int64) (found bool) {
 	k := columnKey("file", 0, []string{name})
 	v, _, wanted := c.column(k, func() int64 { return stored })
 	if wanted {
-		c.keepColumn(k, numbersOf(rows), stored)
+		c.keepColumn(k, columnOfStore{"store", name}, numbersOf(rows), stored)
 	}
 	return v != nil
 }

@@ -617,7 +617,8 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 			if v, err := c.finish(c.reader.Read(0, int(r.split.rows))); err == nil {
 				c.whole = vector.Trim(v)
 			} // else the rows that are needed say what is wrong with them
-			cache.keepColumn(key, c.whole, c.reader.StoredBytes())
+			of := columnOfStore{r.split.table.snapshot.Store.ID, key.column}
+			c.whole = cache.keepColumn(key, of, c.whole, c.reader.StoredBytes())
 		}
 	}
 	if errors.Is(err, orc.ErrNoColumn) { // written before the column was there: all NULL

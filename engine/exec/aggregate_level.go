@@ -116,6 +116,7 @@ func (l *level) turn(number int64) error {
 		if err := l.main.merge(l.now); err != nil {
 			return err
 		}
+		l.now.groups.release()
 		l.now = nil
 	}
 	l.number = number
@@ -272,6 +273,7 @@ func (l *level) finish(ctx context.Context) error {
 		if err := l.main.merge(l.now); err != nil {
 			return err
 		}
+		l.now.groups.release()
 		l.now = nil
 		if err := l.charge(); err != nil {
 			return err

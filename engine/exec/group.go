@@ -151,7 +151,11 @@ func (g *grouper) columns(from, to int) []vector.Vector {
 
 // whole returns key k of all groups.
 func (g *grouper) whole(k int, key interner) vector.Vector {
-	values, null := key.values(), key.null()
+	null := key.null()
+	if values, entry := key.entries(); values != nil {
+		return g.wholeOf(k, values, entry, null)
+	}
+	values := key.values()
 	if len(g.keys) == 1 {
 		if null < 0 {
 			return values
@@ -174,6 +178,36 @@ func (g *grouper) whole(k int, key interner) vector.Vector {
 		return vector.Gather(values, ids)
 	}
 	return vector.NewDictionary(ids, values, nulls)
+}
+
+// wholeOf returns key k of all groups, whose values are entries of a dictionary.
+func (g *grouper) wholeOf(k int, values vector.Vector, entry []int32, null int32) vector.Vector {
+	var nulls vector.Bitmap
+	if len(g.keys) == 1 {
+		if null >= 0 {
+			nulls = vector.NewBitmap(g.n)
+			nulls.Set(int(null))
+		}
+		return vector.NewDictionary(entry[:g.n:g.n], values, nulls)
+	}
+	ids := make([]int32, len(g.code[k]))
+	for i, c := range g.code[k] {
+		ids[i] = entry[c]
+		if c == null {
+			if nulls == nil {
+				nulls = vector.NewBitmap(len(ids))
+			}
+			nulls.Set(i)
+		}
+	}
+	return vector.NewDictionary(ids, values, nulls)
+}
+
+// release says that g is used no more, but for the columns that it gave.
+func (g *grouper) release() {
+	for _, k := range g.keys {
+		k.release()
+	}
 }
 
 // bytes estimates the memory held.

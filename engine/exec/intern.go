@@ -24,7 +24,11 @@ type interner interface {
 	null() int32
 	// values returns the value of each number; the one of NULL is unspecified, but not marked as NULL.
 	values() vector.Vector
+	// entries returns a dictionary that has the values, and the entry of each number; nil if there is none.
+	entries() (values vector.Vector, entry []int32)
 	bytes() int64
+	// release says that nothing but what values and entries returned is used any more.
+	release()
 }
 
 // newInterner returns an interner for t. With plain set, dictionaries are treated
@@ -121,6 +125,8 @@ type scalars[T vector.Element, K comparable] struct {
 	extra    int64 // bytes beyond those
 	plain    bool
 
+	numbered entryNumbers[T]
+
 	// of is the dictionary that was seen last, and number what its entries are called, -1 where not known.
 	of     vector.Vector
 	number []int32
@@ -199,6 +205,10 @@ func (s *scalars[T, K]) enlarge() {
 
 func (s *scalars[T, K]) addNull() int32 {
 	if s.nullCode < 0 {
+		if s.numbered.origin != nil {
+			s.nullCode = s.numbered.addNull()
+			return s.nullCode
+		}
 		var none T
 		s.nullCode = int32(len(s.all))
 		s.all = append(s.all, none)
@@ -216,6 +226,7 @@ func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
 		if d.IsNull() {
 			code = s.addNull()
 		} else {
+			s.leave()
 			code = s.add(d.Value.(*vector.Flat[T]).Values[0])
 		}
 		for i := range d.N {
@@ -226,6 +237,11 @@ func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
 		if s.plain {
 			break
 		}
+		if s.enter(d) {
+			s.entryCodes(d, out)
+			return
+		}
+		s.leave()
 		if s.of != d.Values {
 			s.of = d.Values
 			s.number = fill(s.number, d.Values.Len(), -1)
@@ -250,6 +266,7 @@ func (s *scalars[T, K]) codes(v vector.Vector, out []int32) {
 		}
 		return
 	}
+	s.leave()
 	w := vector.ViewOf[T](v)
 	hashes := s.ahead(w)
 	for i, at := range w.At {
@@ -327,6 +344,12 @@ func fill(s []int32, n int, v int32) []int32 {
 }
 
 func (s *scalars[T, K]) find(v vector.Vector, out []int32) {
+	if s.numbered.origin != nil {
+		if s.numbered.find(v, out, -1) {
+			return
+		}
+		s.spell()
+	}
 	w := vector.ViewOf[T](v)
 	for i, at := range w.At {
 		out[i] = -1
@@ -338,15 +361,23 @@ func (s *scalars[T, K]) find(v vector.Vector, out []int32) {
 	}
 }
 
-func (s *scalars[T, K]) len() int              { return len(s.all) }
-func (s *scalars[T, K]) null() int32           { return s.nullCode }
-func (s *scalars[T, K]) values() vector.Vector { return vector.NewFlat(s.typ, s.all, nil) }
+func (s *scalars[T, K]) len() int {
+	if s.numbered.origin != nil {
+		return len(s.numbered.ids)
+	}
+	return len(s.all)
+}
+func (s *scalars[T, K]) null() int32 { return s.nullCode }
+func (s *scalars[T, K]) values() vector.Vector {
+	s.leave()
+	return vector.NewFlat(s.typ, s.all, nil)
+}
 
 // mapSlotBytes is what a slot of a table costs, and about what an entry of a map does beside its key.
 const mapSlotBytes = 16
 
 func (s *scalars[T, K]) bytes() int64 {
-	return int64(cap(s.all))*s.slot + mapSlotBytes*int64(len(s.slots)) + s.extra + 4*int64(cap(s.number))
+	return int64(cap(s.all))*s.slot + mapSlotBytes*int64(len(s.slots)) + s.extra + 4*int64(cap(s.number)) + s.numbered.bytes()
 }
 
 // nested interns arrays, maps and rows, by hash.
@@ -449,4 +480,6 @@ func (s *nested) values() vector.Vector {
 	}
 	return b.Build()
 }
-func (s *nested) bytes() int64 { return s.held }
+func (s *nested) bytes() int64                      { return s.held }
+func (s *nested) entries() (vector.Vector, []int32) { return nil, nil }
+func (s *nested) release()                          {}

@@ -30,6 +30,12 @@ func (g *grouper) known(columns []vector.Vector, n int, out []int32) {
 }
 
 func (s *scalars[T, K]) known(v vector.Vector, out []int32) {
+	if s.numbered.origin != nil {
+		if s.numbered.find(v, out, s.nullCode) {
+			return
+		}
+		s.spell()
+	}
 	w := vector.ViewOf[T](v)
 	for i, at := range w.At {
 		if w.Nulls.Has(i) {

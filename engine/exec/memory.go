@@ -239,8 +239,12 @@ func (s *sizer) of(v vector.Vector) int64 {
 	return vector.Bytes(v)
 }
 
-// once returns the bytes of what several vectors may share, when it is first seen.
+// once returns the bytes of what several vectors may share, when it is first seen. Entries that many dictionaries
+// share belong to who has the list of them.
 func (s *sizer) once(v vector.Vector) int64 {
+	if vector.OriginOf(v) != nil {
+		return 0
+	}
 	if _, ok := s.seen[v]; ok {
 		return 0
 	}

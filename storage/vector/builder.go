@@ -142,7 +142,7 @@ func (b *FlatBuilder[T]) AppendAll(v Vector) {
 
 // Build implements Builder.
 func (b *FlatBuilder[T]) Build() Vector {
-	v := &Flat[T]{b.typ, b.values, b.nulls.take(len(b.values))}
+	v := NewFlat(b.typ, b.values, b.nulls.take(len(b.values)))
 	b.values = nil
 	return v
 }
@@ -209,7 +209,7 @@ func (b *TextBuilder) Build() *Flat[string] {
 		values[i] = text[from:end]
 		from = end
 	}
-	v := &Flat[string]{b.typ, values, b.nulls.take(len(values))}
+	v := NewFlat(b.typ, values, b.nulls.take(len(values)))
 	b.hint = max(len(b.bytes), b.hint-b.hint/16)
 	b.bytes, b.ends = nil, b.ends[:0]
 	return v

@@ -49,7 +49,7 @@ func gatherFlat[T Element](v *Flat[T], rows []int32) *Flat[T] {
 	for i, r := range rows {
 		values[i] = v.Values[r]
 	}
-	return &Flat[T]{v.typ, values, v.nulls.gather(rows)}
+	return NewFlat(v.typ, values, v.nulls.gather(rows))
 }
 
 func gatherSpans(offsets []int32, rows []int32) (out, children []int32) {
@@ -112,15 +112,15 @@ func Slice(v Vector, from, to int) Vector {
 	}
 	switch v := v.(type) {
 	case *Flat[bool]:
-		return &Flat[bool]{v.typ, v.Values[from:to], v.nulls.slice(from, to)}
+		return NewFlat(v.typ, v.Values[from:to], v.nulls.slice(from, to))
 	case *Flat[int64]:
-		return &Flat[int64]{v.typ, v.Values[from:to], v.nulls.slice(from, to)}
+		return NewFlat(v.typ, v.Values[from:to], v.nulls.slice(from, to))
 	case *Flat[float64]:
-		return &Flat[float64]{v.typ, v.Values[from:to], v.nulls.slice(from, to)}
+		return NewFlat(v.typ, v.Values[from:to], v.nulls.slice(from, to))
 	case *Flat[string]:
-		return &Flat[string]{v.typ, v.Values[from:to], v.nulls.slice(from, to)}
+		return NewFlat(v.typ, v.Values[from:to], v.nulls.slice(from, to))
 	case *Flat[types.Int128]:
-		return &Flat[types.Int128]{v.typ, v.Values[from:to], v.nulls.slice(from, to)}
+		return NewFlat(v.typ, v.Values[from:to], v.nulls.slice(from, to))
 	case *Dictionary:
 		return &Dictionary{v.Ids[from:to], v.Values, v.nulls.slice(from, to)}
 	case *Constant:

@@ -55,7 +55,7 @@ func Retain(v Vector) Vector {
 }
 
 func retainFlat[T Element](v *Flat[T]) *Flat[T] {
-	return &Flat[T]{v.typ, append([]T(nil), v.Values...), retainNulls(v.nulls, len(v.Values))}
+	return NewFlat(v.typ, append([]T(nil), v.Values...), retainNulls(v.nulls, len(v.Values)))
 }
 
 func retainNulls(nulls Bitmap, n int) Bitmap {

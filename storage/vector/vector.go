@@ -60,11 +60,29 @@ type Flat[T Element] struct {
 	typ    types.Type
 	Values []T
 	nulls  Bitmap
+	origin *Origin // of entries of a dictionary; nil for none
 }
 
 // NewFlat makes a vector over values, which it keeps. T must be the Go type of t's physical kind.
 func NewFlat[T Element](t types.Type, values []T, nulls Bitmap) *Flat[T] {
 	return &Flat[T]{typ: t, Values: values, nulls: nulls}
+}
+
+// Origin is what entries of dictionaries have in common that are the first ones of one list, which only grows and in
+// which no value is twice: an entry's number means the same value in all of them, and no other number does.
+type Origin struct{ _ byte } // of a size, so that each has an address of its own
+
+// NewEntries makes entries of a dictionary, which are the first values of the list of origin.
+func NewEntries(t types.Type, values []string, origin *Origin) *Flat[string] {
+	return &Flat[string]{typ: t, Values: values, origin: origin}
+}
+
+// OriginOf returns the list of which v has the first values, if it was made by NewEntries, or nil.
+func OriginOf(v Vector) *Origin {
+	if v, ok := v.(*Flat[string]); ok {
+		return v.origin
+	}
+	return nil
 }
 
 // Type implements Vector.

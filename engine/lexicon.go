@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"sync"
+
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// lexicon numbers the texts of a column all over an event data store, in the order in which stripes are kept, so that
+// dictionaries of stripes become dictionaries of one origin (vector.Origin):
+//
+//	stripe 0   ids 0 1 1   entries a b      ─► 0 1 1 ┐
+//	stripe 1   ids 0 1 2   entries b c a    ─► 1 2 0 ┴ entries a b c
+//
+// The numbers are those of texts, whatever the file: files that are merged, or deleted, change nothing about them.
+// A lexicon goes with the last column of a stripe that uses it.
+type lexicon struct {
+	mu      sync.Mutex // of what follows
+	origin  *vector.Origin
+	typ     types.Type
+	number  map[string]int32
+	texts   []string
+	entries *vector.Flat[string] // the texts
+	offered int                  // entries of stripes
+	size    int64                // about what it takes
+	closed  bool                 // nothing more goes in
+
+	// Of the cache, under its lock.
+	key   columnOfStore
+	users int   // columns of stripes, and those that are about to be one
+	bytes int64 // charged
+}
+
+const (
+	// lexiconTrial is how many texts a lexicon has before it is asked whether stripes share them.
+	lexiconTrial = 1 << 14
+	// lexiconWordBytes is about what a text takes in a lexicon beside its bytes: a string, and an entry of a map.
+	lexiconWordBytes = 16 + 40
+)
+
+// Stripes share texts if a text is in so many of them, on an average.
+const sharedStripes, ofStripes = 5, 4
+
+func newLexicon(t types.Type) *lexicon {
+	return &lexicon{origin: &vector.Origin{}, typ: t, number: map[string]int32{}}
+}
+
+// translate returns v with entries of the lexicon, and how many bytes that has become larger by; v itself if it
+// has no texts in dictionaries, or if stripes share too few of them. The lexicon may take up to max bytes.
+func (l *lexicon) translate(v vector.Vector, max int64) (out vector.Vector, grown int64) {
+	d, ok := v.(*vector.Dictionary)
+	if !ok || !v.Type().Equal(l.typ) {
+		return v, 0
+	}
+	texts, ok := d.Values.(*vector.Flat[string])
+	if !ok {
+		return v, 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || len(l.texts) > lexiconTrial && l.offered*ofStripes < len(l.texts)*sharedStripes {
+		l.closed = true
+		return v, 0
+	}
+	number := make([]int32, len(texts.Values))
+	room, fresh := 0, 0
+	for e, text := range texts.Values {
+		n, ok := l.number[text]
+		if !ok {
+			n, room, fresh = -1, room+len(text), fresh+1
+		}
+		number[e] = n
+	}
+	grown = int64(room) + lexiconWordBytes*int64(fresh)
+	if l.size+grown > max {
+		l.closed = true
+		return v, 0
+	}
+	l.size += grown
+	l.offered += len(number)
+	if fresh > 0 {
+		l.add(texts.Values, number, room)
+	}
+	ids := make([]int32, len(d.Ids))
+	for i, id := range d.Ids {
+		ids[i] = number[id]
+	}
+	return vector.NewDictionary(ids, l.entries, d.Nulls()), grown
+}
+
+// add numbers the texts that have none. They have the given bytes, one after the other in a text of their own:
+// those of the stripe can go.
+func (l *lexicon) add(texts []string, number []int32, bytes int) {
+	room := make([]byte, 0, bytes)
+	for e, n := range number {
+		if n < 0 {
+			room = append(room, texts[e]...)
+		}
+	}
+	all := string(room)
+	for e, n := range number {
+		if n >= 0 {
+			continue
+		}
+		own := all[:len(texts[e])]
+		all = all[len(own):]
+		if known, ok := l.number[own]; ok { // twice in the stripe
+			number[e] = known
+			continue
+		}
+		number[e] = int32(len(l.texts))
+		l.number[own] = number[e]
+		l.texts = append(l.texts, own)
+	}
+	l.entries = vector.NewEntries(l.typ, l.texts[:len(l.texts):len(l.texts)], l.origin)
+}
+
+// newest returns v, which translate made, with all entries that there are now.
+func (l *lexicon) newest(v vector.Vector) vector.Vector {
+	d := v.(*vector.Dictionary)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d.Values == vector.Vector(l.entries) {
+		return v
+	}
+	return vector.NewDictionary(d.Ids, l.entries, d.Nulls())
+}
