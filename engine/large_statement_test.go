@@ -472,6 +472,8 @@ var quickStatements = []string{
 	"columns read by name",
 	"joins of VALUES",
 	"windows",
+	"row type",
+	"|| of columns",
 }
 
 var large = flag.Bool("large", false, "run all statements of TestLargeStatements, which takes a minute")

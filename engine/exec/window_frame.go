@@ -137,9 +137,11 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 	a := c.aggregate
 	n := len(p.rows)
 	columns := make([]vector.Vector, len(p.in.Columns))
+	var used []int
 	use := func(at int) {
-		if at >= 0 {
+		if at >= 0 && columns[at] == nil {
 			columns[at] = p.column(at)
+			used = append(used, at)
 		}
 	}
 	for _, at := range a.args {
@@ -157,6 +159,7 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 		results  = frameResults{typ: a.fn.Result, room: c.room}
 		s        *state
 		from, to int32 // what s has seen
+		part     = &vector.Batch{Columns: make([]vector.Vector, len(columns))}
 	)
 	for i := range n {
 		if i%vector.DefaultBatchRows == 0 {
@@ -178,7 +181,11 @@ func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *pa
 			from, to = start[i], start[i]
 		}
 		if end[i] > to {
-			if err := s.add(ctx, fc, spanOf(all, int(to), int(end[i])), make([]int32, end[i]-to)); err != nil {
+			for _, at := range used {
+				part.Columns[at] = vector.Slice(columns[at], int(to), int(end[i]))
+			}
+			part.N = int(end[i] - to)
+			if err := s.add(ctx, fc, part, make([]int32, part.N)); err != nil {
 				return nil, err
 			}
 			to = end[i]
@@ -233,15 +240,4 @@ func (r *frameResults) flush() {
 func (r *frameResults) concat() vector.Vector {
 	r.flush()
 	return vector.Concat(r.typ, append(r.chunks, r.parts...)...)
-}
-
-// spanOf is sliceBatch for a batch of which some columns are missing.
-func spanOf(b *vector.Batch, from, to int) *vector.Batch {
-	out := &vector.Batch{Columns: make([]vector.Vector, len(b.Columns)), N: to - from}
-	for i, c := range b.Columns {
-		if c != nil {
-			out.Columns[i] = vector.Slice(c, from, to)
-		}
-	}
-	return out
 }

@@ -28,11 +28,13 @@ type call struct {
 	result    types.Type
 	at        sql.Pos
 	rowwise   bool // each row must be evaluated: the call is volatile, or a lambda uses columns or is
+	fixed     bool // it is the same for all rows: bind has looked
 	entries   dictionaryResult
 	skipEntry bool // the dictionary path is off
 }
 
 func (c *compiler) call(e *plan.Call, s *scope) (node, error) {
+	e = joined(e)
 	n := &call{
 		ctx: c.env.Ctx, overload: e.Fn.Overload, result: e.Fn.Result, at: e.At,
 		args: make([]node, len(e.Args)), skipEntry: c.env.NoDictionaries, rowwise: e.Fn.Overload.Volatile,
@@ -57,8 +59,44 @@ func (c *compiler) call(e *plan.Call, s *scope) (node, error) {
 	return n, c.bind(n, e.Fn)
 }
 
+// joined returns e with the arguments of a first argument that is a call of the same associative overload in its place,
+// and so on: a || b || c copies a once.
+func joined(e *plan.Call) *plan.Call {
+	if !e.Fn.Overload.Associative {
+		return e
+	}
+	inner := func(e *plan.Call) *plan.Call {
+		first, ok := e.Args[0].(*plan.Call)
+		if !ok || first.Fn.Overload != e.Fn.Overload || !first.Fn.Result.Equal(e.Fn.Params[0]) {
+			return nil
+		}
+		return first
+	}
+	n := 1
+	for f := e; f != nil; f = inner(f) {
+		n += len(f.Args) - 1
+	}
+	if n == len(e.Args) {
+		return e
+	}
+	fn := *e.Fn
+	fn.Params = make([]types.Type, n)
+	args := make([]plan.Expr, n)
+	for f := e; f != nil; f = inner(f) {
+		from := 1
+		if inner(f) == nil {
+			from = 0
+		}
+		n -= len(f.Args) - from
+		copy(args[n:], f.Args[from:])
+		copy(fn.Params[n:], f.Fn.Params[from:])
+	}
+	return &plan.Call{Fn: &fn, Args: args, At: e.At}
+}
+
 // bind makes n's kernel.
 func (c *compiler) bind(n *call, fn *function.Resolved) error {
+	n.fixed = !n.rowwise && allConstant(n.args)
 	b := function.Binding{Ctx: c.env.Ctx, Params: fn.Params, Result: fn.Result, Constants: make([]vector.Vector, len(n.args))}
 	for i, a := range n.args {
 		if a == nil || !a.constant() {
@@ -104,17 +142,7 @@ func (c *call) canFail() bool {
 	return false
 }
 
-func (c *call) constant() bool {
-	if c.rowwise {
-		return false
-	}
-	for _, a := range c.args {
-		if a != nil && !a.constant() {
-			return false
-		}
-	}
-	return true
-}
+func (c *call) constant() bool { return c.fixed }
 
 func (c *call) eval(f *frame) (vector.Vector, error) {
 	if f.n == 0 {

@@ -372,7 +372,7 @@ func anyCanFail(nodes []node) bool {
 
 func allConstant(nodes []node) bool {
 	for _, n := range nodes {
-		if !n.constant() {
+		if n != nil && !n.constant() {
 			return false
 		}
 	}

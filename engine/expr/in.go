@@ -31,7 +31,7 @@ func (c *compiler) in(e *plan.In, s *scope) (node, error) {
 	}
 	return &call{
 		ctx: c.env.Ctx, overload: &function.Overload{NeverFails: true}, kernel: inSet(e.Value.Type(), members),
-		args: []node{value}, result: types.TBoolean, at: e.At, skipEntry: c.env.NoDictionaries,
+		args: []node{value}, fixed: value.constant(), result: types.TBoolean, at: e.At, skipEntry: c.env.NoDictionaries,
 	}, nil
 }
 

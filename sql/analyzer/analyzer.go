@@ -24,6 +24,7 @@ import (
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/ast"
+	"github.com/ctlake/ctlake/sql/function"
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -124,7 +125,7 @@ func Analyze(stmt ast.Statement, catalog Catalog, opts Options) (*Analysis, erro
 	if err != nil {
 		return nil, sql.Errorf(sql.INVALID_ARGUMENTS, stmt.Position(), "Time zone not supported: %s", opts.Zone)
 	}
-	a := &analyzer{catalog: catalog, opts: opts, zone: zone, lambdas: map[lambdaKey]*plan.Lambda{},
+	a := &analyzer{catalog: catalog, opts: opts, zone: zone, lambdas: map[lambdaKey]*plan.Lambda{}, resolved: map[string]*function.Resolved{},
 		stock: ast.Dialect{Tables: map[*ast.Table]string{}, Exprs: map[ast.Expr]ast.Rewrite{}}}
 	out, err := a.statement(stmt)
 	if err != nil {
@@ -147,8 +148,9 @@ type analyzer struct {
 	// correlating is how many subqueries and LATERALs there are around what is planned, whose
 	// expressions may refer to columns that no node below them has.
 	correlating int
-	lambdas     map[lambdaKey]*plan.Lambda // those translated already
-	stock       ast.Dialect                // how Trino reads what it reads differently
+	lambdas     map[lambdaKey]*plan.Lambda    // those translated already
+	resolved    map[string]*function.Resolved // operators by name and types of their operands
+	stock       ast.Dialect                   // how Trino reads what it reads differently
 }
 
 // column makes a column with an ID of its own.

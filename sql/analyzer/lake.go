@@ -71,7 +71,7 @@ const lakeTimestampName = "$lake_timestamp"
 func lakeTimestamp(e plan.Expr) (plan.Expr, error) {
 	l, ok := e.(*plan.Literal)
 	if !ok {
-		return (&exprs{}).scalar(lakeTimestampName, e.Pos(), []plan.Expr{e})
+		return scalarCall(lakeTimestampName, e.Pos(), e)
 	}
 	if l.IsNull() {
 		return plan.NewLiteral(types.TTimestamp, nil, l.At), nil
@@ -90,7 +90,7 @@ func lakeTimestamp(e plan.Expr) (plan.Expr, error) {
 func coerceLake(e plan.Expr, t types.Type) (plan.Expr, error) {
 	if call, ok := e.(*plan.Call); ok && t.Is(types.TimestampWithTimeZone) && call.Fn.Name == lakeTimestampName {
 		utc := plan.NewLiteral(types.TVarchar, types.UTC.String(), e.Pos())
-		zoned, err := (&exprs{}).scalar("with_timezone", e.Pos(), []plan.Expr{e, utc})
+		zoned, err := scalarCall("with_timezone", e.Pos(), e, utc)
 		if err != nil {
 			return nil, err
 		}

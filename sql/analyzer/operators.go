@@ -32,6 +32,31 @@ func (x *exprs) operator(name string, at sql.Pos, args ...plan.Expr) (plan.Expr,
 
 // scalar applies a function to values.
 func (x *exprs) scalar(name string, at sql.Pos, args []plan.Expr) (plan.Expr, error) {
+	key := name
+	for _, a := range args {
+		key += " " + a.Type().String()
+	}
+	fn := x.a.resolved[key]
+	if fn == nil {
+		var err error
+		if fn, err = operatorFor(name, at, args); err != nil {
+			return nil, err
+		}
+		x.a.resolved[key] = fn
+	}
+	return &plan.Call{Fn: fn, Args: coerceAll(args, fn.Params), At: at}, nil
+}
+
+// scalarCall is scalar where there is no statement around.
+func scalarCall(name string, at sql.Pos, args ...plan.Expr) (plan.Expr, error) {
+	fn, err := operatorFor(name, at, args)
+	if err != nil {
+		return nil, err
+	}
+	return &plan.Call{Fn: fn, Args: coerceAll(args, fn.Params), At: at}, nil
+}
+
+func operatorFor(name string, at sql.Pos, args []plan.Expr) (*function.Resolved, error) {
 	signature := make([]function.Arg, len(args))
 	for i, a := range args {
 		signature[i].Type = a.Type()
@@ -40,7 +65,7 @@ func (x *exprs) scalar(name string, at sql.Pos, args []plan.Expr) (plan.Expr, er
 	if err != nil {
 		return nil, sql.At(err, at)
 	}
-	return &plan.Call{Fn: fn, Args: coerceAll(args, fn.Params), At: at}, nil
+	return fn, nil
 }
 
 func coerceAll(args []plan.Expr, params []types.Type) []plan.Expr {

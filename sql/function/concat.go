@@ -8,9 +8,9 @@ import (
 // concat is also the operator ||.
 var _ = scalar("string", "concat", "Joins texts, varbinaries or arrays, or an array and an element", "concat('Get', 'Object')", "GetObject",
 	Overload{Params: "char(x),char(y)", Result: "char(x + y)", NeverFails: true, New: padded(concatChars), Derive: concatenatedChars},
-	Overload{Params: "varchar...", Result: "varchar", NeverFails: true, New: several("There must be two or more concatenation arguments", concatTexts)},
-	Overload{Params: "varbinary...", Result: "varbinary", NeverFails: true, New: several("There must be two or more concatenation arguments", concatTexts)},
-	Overload{Params: "array(E)...", Result: "array(E)", NeverFails: true, New: several("There must be two or more arguments to concat", concatArrays),
+	Overload{Params: "varchar...", Result: "varchar", NeverFails: true, Associative: true, New: several("There must be two or more concatenation arguments", concatTexts)},
+	Overload{Params: "varbinary...", Result: "varbinary", NeverFails: true, Associative: true, New: several("There must be two or more concatenation arguments", concatTexts)},
+	Overload{Params: "array(E)...", Result: "array(E)", NeverFails: true, Associative: true, New: several("There must be two or more arguments to concat", concatArrays),
 		Derive: func(args []types.Type) ([]types.Type, types.Type, bool) {
 			if len(args) == 0 {
 				return nil, types.Type{}, false

@@ -93,6 +93,10 @@ type Overload struct {
 	// Volatile: two calls with the same arguments may differ (random, uuid).
 	Volatile bool
 
+	// Associative: any number of arguments may be given, and a call whose first argument is a call of this overload
+	// is one call with the arguments of both.
+	Associative bool
+
 	// New returns the kernel for one call in a plan. Each worker has its own, so
 	// a kernel may keep scratch memory and caches. An error is one of analysis
 	// (a constant pattern that does not compile, say).

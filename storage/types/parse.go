@@ -25,7 +25,7 @@ func Parse(text string) (Type, error) {
 	p := typeParser{text: text}
 	t, err := p.typ(0)
 	if err == nil && p.peek() != "" {
-		err = errorf(CodeInvalidType, "Unknown type: %s", text)
+		err = p.unknown()
 	}
 	if err != nil {
 		return Type{}, err
@@ -34,12 +34,16 @@ func Parse(text string) (Type, error) {
 }
 
 type typeParser struct {
-	text string
-	at   int
+	text   string
+	at     int
+	failed error // what unknown returns, which is made once: each name of a row's field is first taken for a type
 }
 
 func (p *typeParser) unknown() error {
-	return errorf(CodeInvalidType, "Unknown type: %s", p.text)
+	if p.failed == nil {
+		p.failed = errorf(CodeInvalidType, "Unknown type: %s", p.text)
+	}
+	return p.failed
 }
 
 // next consumes a token: a word in lower case, a number, a quoted name with its

@@ -52,6 +52,9 @@ TABLES = {
 TYPES = {"i": "INTEGER", "s": "VARCHAR", "b": "BOOLEAN", "d": "DATE", "n": "DOUBLE", "t": "TIMESTAMP"}
 WORDS = ["", "a", "b", "ab", "Ab", "abc", "ba", "zz", "é", "a_b", "%"]
 
+# What DuckDB 2.0 says of some BETWEEN of calls over subqueries' columns: a failure of its own binder, no opinion of the query.
+OWN_FAILURE = "BindBuiltinScalarFunction did not return"
+
 
 class Text:
     """An expression or a query in both dialects."""
@@ -453,21 +456,17 @@ class Generator:
             where = fill(" WHERE {}", self.subquery(scope, depth) if r.random() < 0.25 else self.expr("b", scope, 2))
         if r.random() < 0.35:
             keys = [(self.expr(k, scope, 1), k) for k in (r.choice("isdb") for _ in range(r.randint(0, 3)))]
+            sets = r.choice(["ROLLUP", "CUBE"]) if keys and r.random() < 0.2 else None
+            if sets:  # of columns only, each once: equal keys are one key to DuckDB
+                keys = [(Text(c), k) for c, k in r.sample(scope, min(len(scope), len(keys)))]
             items = keys + [self.aggregate(scope) for _ in range(r.randint(1, 3))]
             columns = [(f"c{i}", k) for i, (_, k) in enumerate(items)]
             body = fill("SELECT {} FROM {}{}", join(", ", [fill("{} AS c{}", e, str(i)) for i, (e, _) in enumerate(items)]), source, where)
             if keys:
-                form = r.random()
-                ordinals = [str(i + 1) for i in range(len(keys))]
-                if form < 0.8:
-                    body = fill("{} GROUP BY {}", body, ", ".join(ordinals))
+                if sets:
+                    body = fill("{} GROUP BY {}", body, fill(sets + "({})", join(", ", [k for k, _ in keys])))
                 else:
-                    named = join(", ", [k for k, _ in keys])
-                    body = fill("{} GROUP BY {}", body, fill(r.choice(["ROLLUP", "CUBE"]) + "({})", named))
-                    # DuckDB takes whole numbers there for places; equal keys are one key to it.
-                    if any(k.trino == o.trino for i, (k, _) in enumerate(keys) for o, _ in keys[:i]) or \
-                            not all(any(c in k.trino for c, _ in scope) for k, _ in keys):
-                        return self.select(depth, outer)
+                    body = fill("{} GROUP BY {}", body, ", ".join(str(i + 1) for i in range(len(keys))))
                 if r.random() < 0.25:
                     body = fill("{} HAVING {}", body, fill("{} {} {}", self.aggregate_int(scope), r.choice(["<", ">=", "<>"]), str(r.randint(0, 4))))
             return body, columns
@@ -559,7 +558,7 @@ def main():
     p.add_argument("--show", type=int, default=10)
     args = p.parse_args()
     r = random.Random(args.seed)
-    done = differing = failing = refused = 0
+    done = differing = failing = unanswered = 0
     kinds = collections.Counter()
     while done < args.queries:
         tables = rows_of_tables(r)
@@ -582,6 +581,9 @@ def main():
                 theirs = [[normal(v) for v in row] for row in db.execute(q.duck).fetchall()]
             except duckdb.Error as e:
                 theirs = str(e)
+                if OWN_FAILURE in theirs and "error" not in ours:
+                    unanswered += 1
+                    continue
             if isinstance(theirs, str) or "error" in ours:
                 if isinstance(theirs, str) and "error" in ours:
                     failing += 1
@@ -598,7 +600,7 @@ def main():
                 print(f"-- tables\nWITH {heads}\n-- ctlake\n{q.trino};\n-- DuckDB\n{q.duck};")
                 print("ctlake:", json.dumps(ours.get("error") or ours["rows"])[:600])
                 print("DuckDB:", json.dumps(theirs, default=str)[:600], "\n")
-    print(f"{done} queries, {differing} differ, {failing} fail in both; {dict(kinds)}")
+    print(f"{done} queries, {differing} differ, {failing} fail in both, {unanswered} DuckDB cannot bind; {dict(kinds)}")
     return 1 if differing else 0
 
 
