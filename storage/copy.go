@@ -107,6 +107,7 @@ func (l *Lake) settle(ctx context.Context, path string) (files []DataFile, store
 	if err != nil {
 		return nil, 0, err
 	}
+	c.DisturbCommits(l.commit)
 	defer func() { err = errors.Join(err, c.Close()) }()
 	if err := c.EndInterrupted(ctx, string(ImportFailed), l.now()); err != nil {
 		return nil, 0, err

@@ -353,6 +353,10 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 			Imported: counts.Imported, Unchanged: counts.Unchanged, Failed: counts.FailedArchives, Ignored: counts.Ignored},
 		ByteCounts: catalog.ByteCounts{Compressed: counts.CompressedBytes, Raw: counts.RawBytes, Stored: im.stored},
 	})
+	if errors.Is(err, catalog.ErrUncertain) {
+		// The files stay, since the catalog may know them; if it does not, the next import sweeps them.
+		im.files, im.archives, im.failures = nil, nil, nil
+	}
 	if err != nil {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
 	}

@@ -57,7 +57,9 @@ func (l *Lake) ImportStore(ctx context.Context, from, name string) (store *Event
 		return nil, err
 	}
 	in := &importer{lake: l, source: source, name: name, sums: map[string]string{}, sizes: map[string]int64{}}
-	if err := in.run(ctx); err != nil {
+	if err := in.run(ctx); errors.Is(err, catalog.ErrUncertain) {
+		return nil, fmt.Errorf("import event data store from %s: %w", from, err) // its files stay: the catalog may know them
+	} else if err != nil {
 		return nil, errors.Join(fmt.Errorf("import event data store from %s: %w", from, err), in.discard())
 	}
 	if err := l.tick(ctx); err != nil {

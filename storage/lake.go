@@ -49,6 +49,8 @@ type Options struct {
 	Now func() time.Time
 	// WrapDisk, for tests, returns the disk to use in place of the real one.
 	WrapDisk func(Disk) Disk
+	// Commit, for tests, runs in place of each commit of the catalog, which it may call.
+	Commit func(commit func() error) error
 }
 
 // Lake is an open lake. It is safe for concurrent use.
@@ -61,6 +63,7 @@ type Lake struct {
 	now      func() time.Time
 	ulids    ulids
 	readers  readers
+	commit   func(commit func() error) error // nil but in tests
 }
 
 // Open opens the lake in dir.
@@ -109,6 +112,8 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open lake %s: %w", dir, err), l.disk.Close())
 	}
+	l.commit = o.Commit
+	l.catalog.DisturbCommits(l.commit)
 	if o.ReadOnly {
 		l.readers.path = "" // nothing is created; what is purged meanwhile is not waited for
 	}

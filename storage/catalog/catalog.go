@@ -49,7 +49,9 @@ var (
 	ErrNewer    = errors.New("the catalog was written by a newer version of ctlake")
 	ErrDamage   = errors.New("the catalog is damaged")
 	ErrReadOnly = errors.New("the lake is open for reading only")
-	ErrBusy     = fmt.Errorf("another process has been writing to the catalog for more than %s", busyTimeout)
+	// ErrUncertain says that a commit failed. What is not in the catalog then may be there when it is opened again.
+	ErrUncertain = errors.New("whether this was committed to the catalog is not known")
+	ErrBusy      = fmt.Errorf("another process has been writing to the catalog for more than %s", busyTimeout)
 )
 
 // busyTimeout is how long a writer waits for another process's transaction.
@@ -173,8 +175,7 @@ func schemaVersion(ctx context.Context, q queryer) (version int, err error) {
 	return version, err
 }
 
-// transact runs f in a transaction of the writing connection: all of it, or nothing. An error of the commit itself
-// leaves open which.
+// transact runs f in a transaction of the writing connection: all of it, or nothing. ErrUncertain if it is not known which.
 func (c *Catalog) transact(ctx context.Context, f func(tx *transaction) error) error {
 	if c.write == nil {
 		return ErrReadOnly
@@ -198,18 +199,27 @@ func (c *Catalog) transact(ctx context.Context, f func(tx *transaction) error) e
 	if err != nil {
 		return rollback(tx, explain(err))
 	}
-	err = c.commit(tx)
-	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
-		return ctx.Err() // which rolled the transaction back, before Commit could
-	}
-	return explain(err)
+	return c.commit(ctx, tx)
 }
 
-func (c *Catalog) commit(tx *sql.Tx) error {
+// commit commits tx. ErrUncertain if that fails: its rows may be in the log of the database, complete, and come to light when
+// that is read anew.
+func (c *Catalog) commit(ctx context.Context, tx *sql.Tx) (err error) {
 	if c.disturb != nil {
-		return c.disturb(tx.Commit)
+		err = c.disturb(tx.Commit)
+	} else {
+		err = tx.Commit()
 	}
-	return tx.Commit()
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil && (errors.Is(err, sql.ErrTxDone) || errors.Is(err, ctx.Err())) {
+		return ctx.Err() // which rolled the transaction back, before Commit could
+	}
+	// SQLite leaves some transactions open that could not be committed, and then the one connection could not begin another.
+	_ = tx.Rollback()
+	_, _ = c.write.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return fmt.Errorf("%w: %w", ErrUncertain, explain(err))
 }
 
 // DisturbCommits, for tests, runs f in place of each commit from now on, which it may call. Nobody may write meanwhile.

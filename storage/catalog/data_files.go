@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 )
 
@@ -72,7 +74,12 @@ func dataFiles(ctx context.Context, q queryer, storeID string) ([]DataFile, erro
 
 // listDataFiles is dataFiles, whatever they were sealed as.
 func listDataFiles(ctx context.Context, q queryer, storeID string) ([]DataFile, error) {
-	return list(ctx, q, scanDataFile, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? ORDER BY calendarday, id`, storeID)
+	files, err := list(ctx, q, scanDataFile, `SELECT `+dataFileColumns+` FROM data_files WHERE store_id = ? ORDER BY calendarday, id`, storeID)
+	// The order is that of an index, which no seal speaks of.
+	slices.SortFunc(files, func(a, b DataFile) int {
+		return cmp.Or(cmp.Compare(a.CalendarDay, b.CalendarDay), cmp.Compare(a.ID, b.ID))
+	})
+	return files, err
 }
 
 // Snapshot is a store and its data files at one moment.

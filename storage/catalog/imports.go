@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -329,6 +330,7 @@ func (c *Catalog) Imports(ctx context.Context, storeID string) (imports []Import
 		if err != nil {
 			return err
 		}
+		slices.SortFunc(imports, func(a, b Import) int { return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.ID, b.ID)) }) // see listDataFiles
 		sealed, err := readSeals(ctx, tx, ImportRows)
 		if err != nil {
 			return err

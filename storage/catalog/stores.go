@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -158,6 +159,9 @@ func listStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(stores, func(a, b Store) int { // see listDataFiles
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
 	at := make(map[string]*Store, len(stores))
 	for i := range stores {
 		at[stores[i].ID] = &stores[i]
