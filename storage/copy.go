@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/ctlake/ctlake/storage/catalog"
@@ -31,9 +32,13 @@ type CopyOptions struct {
 	Bytes bool
 }
 
+// partialCatalogName is what the catalog of a copy is called until the copy is whole.
+const partialCatalogName = catalogName + ".partial"
+
 // Copy makes a lake in a new folder that holds what this one does at one commit, while it is written to and queried.
 // Data files, which never change, are linked where both lie on one file system, else copied and held against their SHA-256. Until the
-// copy is whole it has no catalog, and is no lake.
+// copy is whole it has no catalog, and is no lake. After an error nothing of it stays; what a copy left that was killed
+// is removed by the next one to the same place.
 //
 //	catalog ──► catalog.db.partial, one commit ──► links or copies, folders synced ──► catalog.db
 func (l *Lake) Copy(ctx context.Context, to string, o CopyOptions) (c *Copied, err error) {
@@ -43,33 +48,79 @@ func (l *Lake) Copy(ctx context.Context, to string, o CopyOptions) (c *Copied, e
 	if to, err = filepath.Abs(to); err != nil {
 		return nil, fmt.Errorf("copy lake: %w", err)
 	}
-	entries, err := os.ReadDir(to)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = os.Mkdir(to, 0o700)
-	case err == nil && len(entries) > 0:
-		err = fmt.Errorf("%s is not empty: %w", to, fs.ErrExist)
-	}
-	if err != nil {
+	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("copy lake: %w", err)
 	}
-	target, err := openDisk(to)
+	target, err := l.openDisk(to)
 	if err != nil {
 		return nil, fmt.Errorf("copy lake: %w", err)
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
+	if err := clearUnfinished(target); err != nil {
+		return nil, fmt.Errorf("copy lake to %s: %w", to, err)
+	}
 	if c, err = l.copyTo(ctx, to, target, o); err != nil {
-		return nil, fmt.Errorf("copy lake to %s, which is no lake yet: %w", to, err)
+		err = fmt.Errorf("copy lake to %s: %w", to, err)
+		if left := removeCopy(target); left != nil {
+			err = fmt.Errorf("%w; what is there is no lake, and cannot be removed: %w", err, left)
+		}
+		return nil, err
 	}
 	return c, nil
 }
 
-func (l *Lake) copyTo(ctx context.Context, to string, target *rootDisk, o CopyOptions) (*Copied, error) {
-	const partial = catalogName + ".partial"
-	if err := l.catalog.CopyTo(ctx, filepath.Join(to, partial)); err != nil {
+// clearUnfinished removes what a copy left in its folder that did not come to its end; fs.ErrExist if something else is there.
+func clearUnfinished(target Disk) error {
+	entries, err := target.ReadDir(".")
+	if err != nil {
+		return err
+	}
+	unfinished := false
+	for _, e := range entries {
+		unfinished = unfinished || e.Name() == partialCatalogName
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if !unfinished || name != storesName && !strings.HasPrefix(name, partialCatalogName) {
+			return fmt.Errorf("the folder is not empty: %w", fs.ErrExist)
+		}
+	}
+	return removeCopy(target)
+}
+
+// removeCopy removes all of a copy: first what makes it a lake, last what tells that it is unfinished.
+func removeCopy(target Disk) error {
+	for _, name := range []string{catalogName, storesName, partialCatalogName + "-wal", partialCatalogName + "-shm", partialCatalogName + "-journal", partialCatalogName} {
+		if err := removeTree(target, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeTree removes a file, or a folder with all that is in it. It need not exist.
+func removeTree(disk Disk, name string) error {
+	err := disk.Remove(name)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	entries, listed := disk.ReadDir(name)
+	if listed != nil {
+		return err // it is no folder
+	}
+	for _, e := range entries {
+		if err := removeTree(disk, path.Join(name, e.Name())); err != nil {
+			return err
+		}
+	}
+	return disk.Remove(name)
+}
+
+func (l *Lake) copyTo(ctx context.Context, to string, target Disk, o CopyOptions) (*Copied, error) {
+	if err := l.catalog.CopyTo(ctx, filepath.Join(to, partialCatalogName)); err != nil {
 		return nil, err
 	}
-	files, stores, err := l.settle(ctx, filepath.Join(to, partial))
+	files, stores, err := l.settle(ctx, filepath.Join(to, partialCatalogName))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +148,22 @@ func (l *Lake) copyTo(ctx context.Context, to string, target *rootDisk, o CopyOp
 			return nil, err
 		}
 	}
-	return c, errors.Join(target.Rename(partial, catalogName), target.SyncDir("."))
+	if err := target.Rename(partialCatalogName, catalogName); err != nil {
+		return nil, err
+	}
+	if err := target.SyncDir("."); err != nil {
+		return nil, err
+	}
+	return c, syncFolder(filepath.Dir(to))
+}
+
+// syncFolder makes the names in a folder outside the lake durable.
+func syncFolder(dir string) error {
+	disk, err := openDisk(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(disk.SyncDir("."), disk.Close())
 }
 
 // settle takes out of a copied catalog what belongs to the processes of the lake: imports that run, and files that
@@ -140,7 +206,7 @@ func (l *Lake) settle(ctx context.Context, path string) (files []DataFile, store
 }
 
 // copyFile gives a data file a place in the copy.
-func (l *Lake) copyFile(ctx context.Context, f DataFile, to string, target *rootDisk, o CopyOptions) (linked bool, err error) {
+func (l *Lake) copyFile(ctx context.Context, f DataFile, to string, target Disk, o CopyOptions) (linked bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -73,7 +74,7 @@ func (l *Lake) Export(ctx context.Context, ref, to string) (e *Export, err error
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("export event data store %s: %s: %w", store.Name, to, errThere))
 	}
-	parent, err := openDisk(filepath.Dir(to))
+	parent, err := l.openDisk(filepath.Dir(to))
 	if err != nil {
 		return nil, fmt.Errorf("export event data store %s: %w", store.Name, err)
 	}
@@ -84,18 +85,25 @@ func (l *Lake) Export(ctx context.Context, ref, to string) (e *Export, err error
 		x.sink = &tarSink{disk: parent, name: x.partial}
 	}
 	if err := x.run(ctx, store); err != nil {
-		return nil, errors.Join(fmt.Errorf("export event data store %s: %w", store.Name, err), x.sink.discard(), os.RemoveAll(filepath.Join(filepath.Dir(to), x.partial)))
+		return nil, errors.Join(fmt.Errorf("export event data store %s: %w", store.Name, err), x.sink.discard(), removeTree(parent, x.partial))
 	}
-	if err := errors.Join(parent.Rename(x.partial, filepath.Base(to)), parent.SyncDir(".")); err != nil {
-		return nil, fmt.Errorf("export event data store %s: %w", store.Name, err)
+	name := filepath.Base(to)
+	if err := parent.Rename(x.partial, name); err != nil {
+		return nil, errors.Join(fmt.Errorf("export event data store %s: %w", store.Name, err), removeTree(parent, x.partial))
+	}
+	if err := parent.SyncDir("."); err != nil {
+		return nil, errors.Join(fmt.Errorf("export event data store %s: %w", store.Name, err), removeTree(parent, name))
 	}
 	return &x.head, nil
 }
 
+// spoolBytes is how much of the catalog's rows is written at once.
+const spoolBytes = 64 << 10
+
 // exporter is an export under way.
 type exporter struct {
 	lake    *Lake
-	parent  *rootDisk
+	parent  Disk
 	partial string // what it is called until it is whole
 	sink    sink
 	head    Export
@@ -111,16 +119,18 @@ type sink interface {
 	discard() error
 }
 
-func (x *exporter) run(ctx context.Context, store *EventDataStore) error {
+func (x *exporter) run(ctx context.Context, store *EventDataStore) (err error) {
 	// The rows first, of one commit: they say which files there are.
-	spool, err := os.CreateTemp(x.parent.root.Name(), ".ctlake-export-*") // mode 0600
+	rowsName := x.partial + "-rows"
+	spool, err := x.parent.Create(rowsName)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = errors.Join(spool.Close(), os.Remove(spool.Name())) }()
+	defer func() { err = errors.Join(err, spool.Close(), x.parent.Remove(rowsName)) }()
 	x.head = Export{Format: exportFormat, Version: exportVersion, StoreID: store.ID, Name: store.Name, Exported: x.lake.now().UTC()}
 	var files []DataFile
-	rows := json.NewEncoder(spool)
+	buffer := bufio.NewWriterSize(spool, spoolBytes)
+	rows := json.NewEncoder(buffer)
 	if err := x.lake.catalog.Dump(ctx, store.ID, func(row catalog.DumpRow) error {
 		switch {
 		case row.Store != nil:
@@ -135,6 +145,9 @@ func (x *exporter) run(ctx context.Context, store *EventDataStore) error {
 	}); err != nil {
 		return fmt.Errorf("read catalog: %w", err)
 	}
+	if err := buffer.Flush(); err != nil {
+		return err
+	}
 	head, err := json.MarshalIndent(x.head, "", "  ")
 	if err != nil {
 		return err
@@ -148,14 +161,12 @@ func (x *exporter) run(ctx context.Context, store *EventDataStore) error {
 			return err
 		}
 	}
-	size, err := spool.Seek(0, io.SeekCurrent)
-	if err == nil {
-		_, err = spool.Seek(0, io.SeekStart)
-	}
+	read, err := x.parent.Open(rowsName)
 	if err != nil {
 		return err
 	}
-	if err := x.put(ctx, exportCatalog, size, spool, ""); err != nil {
+	err = x.put(ctx, exportCatalog, read.Size(), io.NewSectionReader(read, 0, read.Size()), "")
+	if err := errors.Join(err, read.Close()); err != nil {
 		return err
 	}
 	if err := x.sink.put(exportSums, int64(x.sums.Len()), &x.sums); err != nil {
@@ -206,7 +217,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 
 // folderSink writes into a new folder.
 type folderSink struct {
-	disk *rootDisk
+	disk Disk
 	dir  string
 	dirs []string // made so far
 }
@@ -251,7 +262,7 @@ func writeNew(disk Disk, name string, size int64, content io.Reader) error {
 
 // tarSink writes a new tar file.
 type tarSink struct {
-	disk *rootDisk
+	disk Disk
 	name string
 	file WriteFile
 	tar  *tar.Writer

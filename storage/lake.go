@@ -47,7 +47,8 @@ type Options struct {
 	ReadOnly bool
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
-	// WrapDisk, for tests, returns the disk to use in place of the real one.
+	// WrapDisk, for tests, returns the disk to use in place of the real one: for the lake, and then for each place that it is
+	// copied or exported to.
 	WrapDisk func(Disk) Disk
 	// Commit, for tests, runs in place of each commit of the catalog, which it may call.
 	Commit func(commit func() error) error
@@ -63,7 +64,8 @@ type Lake struct {
 	now      func() time.Time
 	ulids    ulids
 	readers  readers
-	commit   func(commit func() error) error // nil but in tests
+	wrapDisk func(Disk) Disk // nil but in tests, like commit
+	commit   func(commit func() error) error
 }
 
 // Open opens the lake in dir.
@@ -93,13 +95,9 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 		}
 	}
 	l := &Lake{dir: dir, now: o.Now, readers: readers{path: filepath.Join(dir, readersLockName)}}
-	root, err := openDisk(dir)
-	if err != nil {
+	l.wrapDisk = o.WrapDisk
+	if l.disk, err = l.openDisk(dir); err != nil {
 		return nil, fmt.Errorf("open lake: %w", err)
-	}
-	l.disk = root
-	if o.WrapDisk != nil {
-		l.disk = o.WrapDisk(root)
 	}
 	l.readOnly = o.ReadOnly
 	if !l.readOnly {
@@ -118,6 +116,15 @@ func Open(ctx context.Context, dir string, o Options) (*Lake, error) {
 		l.readers.path = "" // nothing is created; what is purged meanwhile is not waited for
 	}
 	return l, nil
+}
+
+// openDisk opens a folder, the lake's or another.
+func (l *Lake) openDisk(dir string) (Disk, error) {
+	root, err := openDisk(dir)
+	if err != nil || l.wrapDisk == nil {
+		return root, err
+	}
+	return l.wrapDisk(root), nil
 }
 
 // Close gives the lake up. Snapshots must not be used afterwards.
