@@ -19,7 +19,7 @@ const (
 	// of them is in a group. Beyond it the group that was added to least recently is written as it is.
 	maxGroupedBytes = 48 << 20
 	// sliceRows of a group are built at a time.
-	sliceRows = 2048
+	sliceRows = 5000
 )
 
 // groups holds the records of each day until there are enough to put them into an order.

@@ -51,6 +51,8 @@ type column struct {
 
 	null *vector.Constant // NULL in as many rows as it was asked for last
 
+	seen seen // of a struct, map or array
+
 	entries []entry // of a map: those of the object at hand
 	scratch []byte
 }
@@ -303,6 +305,10 @@ func (c *column) append(text []byte, value Span) {
 			c.appendNull()
 			return
 		}
+		if row, ok := c.seen.find(token, c.n); ok {
+			c.repeat(row)
+			return
+		}
 		prev := 0
 		for w := walk(text, value); ; {
 			name, v, ok := w.member()
@@ -320,10 +326,18 @@ func (c *column) append(text []byte, value Span) {
 			c.appendNull()
 			return
 		}
+		if row, ok := c.seen.find(token, c.n); ok {
+			c.repeat(row)
+			return
+		}
 		c.appendEntries(text, value)
 	case types.Array:
 		if value.Kind != Array {
 			c.appendNull()
+			return
+		}
+		if row, ok := c.seen.find(token, c.n); ok {
+			c.repeat(row)
 			return
 		}
 		elements := c.children[0]
@@ -459,6 +473,7 @@ func (c *column) build(n int) vector.Vector {
 		return c.null
 	}
 	c.catchUp(n)
+	c.seen.restart()
 	nulls := c.nulls
 	c.n, c.nulls = 0, nil
 	if nulls != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -176,40 +177,47 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// The text of a record of ordinary size.
-const ordinary = `{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:i-0123","arn":"arn:aws:sts::123456789012:assumed-role/app/i-0123","accountId":"123456789012","accessKeyId":"ASIAEXAMPLE","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLE","arn":"arn:aws:iam::123456789012:role/app","accountId":"123456789012","userName":"app"},"webIdFederationData":{},"attributes":{"creationDate":"2025-01-22T22:05:56Z","mfaAuthenticated":"false"}}},"eventTime":"2025-01-22T22:06:01Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"10.0.0.1","userAgent":"[aws-sdk-go/1.44]","requestParameters":{"bucketName":"logs","Host":"logs.s3.amazonaws.com","key":"a/b/c"},"responseElements":null,"additionalEventData":{"SignatureVersion":"SigV4","CipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","bytesTransferredIn":0.0,"bytesTransferredOut":544.0},"requestID":"ABCDEF","eventID":"0a1b2c3d-0000-1111-2222-333344445555","readOnly":true,"resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::logs/a/b/c"},{"accountId":"123456789012","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::logs"}],"eventType":"AwsApiCall","managementEvent":false,"recipientAccountId":"123456789012","eventCategory":"Data","tlsDetails":{"tlsVersion":"TLSv1.2","cipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","clientProvidedHostHeader":"logs.s3.amazonaws.com"}}`
-
-func BenchmarkScan(b *testing.B) {
-	b.SetBytes(int64(len(ordinary)))
-	var s Scanner
-	for b.Loop() {
-		if _, err := s.Scan([]byte(ordinary), true); err != nil {
-			b.Fatal(err)
-		}
+// TestWhatComesAgain: values that stood in a row before are copied, wherever they are NULL, nested or empty; what is
+// built is what single rows are.
+func TestWhatComesAgain(t *testing.T) {
+	identities := []string{
+		`{"type":"IAMUser","arn":"a\u00e9","sessionContext":{"attributes":{"creationDate":"2025-01-22T22:05:56Z","mfaAuthenticated":"false"},"webIdFederationData":{"attributes":{"k":"v"}}}}`,
+		`{"type":"Root"}`, `{}`, `null`, `"text"`, `{"type":null,"arn":"b"}`,
 	}
-}
-
-func BenchmarkScanAndBuild(b *testing.B) {
-	b.SetBytes(int64(len(ordinary)))
-	b.ReportAllocs()
-	var s Scanner
-	collector, builder := NewCollector(schema.Events), NewBuilder(schema.Events)
-	text := []byte(ordinary)
-	for b.Loop() {
-		if _, err := s.Scan(text, true); err != nil {
-			b.Fatal(err)
+	maps := []string{`{}`, `{"a":"1","b":null}`, `{"a":{"x":1},"a":2}`, `null`, `[1]`}
+	lists := []string{`[]`, `[{"ARN":"x"},null,{"accountId":"1","type":"t"}]`, `[{}]`, `null`}
+	var texts []string
+	for i := range 200 {
+		texts = append(texts, fmt.Sprintf(`{"eventID":"%d","userIdentity":%s,"requestParameters":%s,"resources":%s}`,
+			i, identities[i%len(identities)], maps[i*i%len(maps)], lists[i/3%len(lists)]))
+	}
+	collector, all := NewCollector(schema.Events), NewBuilder(schema.Events)
+	add := func(b *Builder, text string) {
+		var s Scanner
+		if _, err := s.Scan([]byte(text), true); err != nil {
+			t.Fatal(err)
 		}
-		collector.Read(text, &s)
-		compact, _ := Compact(text, &s, nil)
-		if err := collector.Append(compact, sha256.Sum256(compact), "a"); err != nil {
-			b.Fatal(err)
+		collector.Read([]byte(text), &s)
+		if err := collector.Append([]byte(text), sha256.Sum256([]byte(text)), "a.json"); err != nil {
+			t.Fatal(err)
 		}
-		if collector.Len() == 512 {
-			records := collector.Take()
-			for row := range records.Len() {
-				builder.Append(records, row)
+		b.Append(collector.Take(), 0)
+	}
+	for range 3 { // vectors
+		for _, text := range texts {
+			add(all, text)
+		}
+		built := all.Build()
+		for i, text := range texts {
+			one := NewBuilder(schema.Events)
+			add(one, text)
+			alone := one.Build()
+			for c := range built.Columns {
+				got, want := vector.AppendText(nil, built.Columns[c], i), vector.AppendText(nil, alone.Columns[c], 0)
+				if string(got) != string(want) {
+					t.Fatalf("row %d, %s: %s, alone %s", i, schema.Events.Columns[c].Name, got, want)
+				}
 			}
-			builder.Build()
 		}
 	}
 }
