@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/ctlake/ctlake/ingest/format/internal/gunzip"
 )
 
 const (
@@ -56,7 +58,7 @@ type containerState struct {
 	prefix   string     // the member at hand
 	embedded *embedding // where the file at hand lies, if it is a string in a text
 	inner    []*source  // free ones
-	gunzip   []*gunzipper
+	gunzip   []*gunzip.Reader
 }
 
 // source is a file with a look at its beginning.
