@@ -132,3 +132,16 @@ func TestQuoteText(t *testing.T) {
 		}
 	}
 }
+
+func TestTimestampsOneAfterTheOther(t *testing.T) {
+	var text TimestampText
+	for _, micros := range []int64{0, -1, 59_999_999, 60_000_000, 1_772_409_600_123_456, 1_772_409_659_999_999, 1_772_409_660_000_000, -62_135_596_800_000_001,
+		253_402_300_799_999_999, 253_402_300_800_000_000, math.MaxInt64, math.MinInt64, math.MinInt64 + 1} {
+		for precision := range 7 {
+			got, want := string(text.Append(nil, micros, precision)), string(AppendInt64Text(nil, TimestampOf(precision), micros))
+			if got != want {
+				t.Errorf("%d with %d places: %s, not %s", micros, precision, got, want)
+			}
+		}
+	}
+}
