@@ -56,7 +56,9 @@ func (l *Lake) Copy(ctx context.Context, to string, o CopyOptions) (c *Copied, e
 		return nil, fmt.Errorf("copy lake: %w", err)
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	if err := clearUnfinished(target); err != nil {
+	if err := clearUnfinished(target); errors.Is(err, errNotEmpty) {
+		return nil, fmt.Errorf("copy lake: %s %w: %w", to, err, fs.ErrExist)
+	} else if err != nil {
 		return nil, fmt.Errorf("copy lake to %s: %w", to, err)
 	}
 	if c, err = l.copyTo(ctx, to, target, o); err != nil {
@@ -69,7 +71,9 @@ func (l *Lake) Copy(ctx context.Context, to string, o CopyOptions) (c *Copied, e
 	return c, nil
 }
 
-// clearUnfinished removes what a copy left in its folder that did not come to its end; fs.ErrExist if something else is there.
+var errNotEmpty = errors.New("is not empty")
+
+// clearUnfinished removes what a copy left in its folder that did not come to its end; errNotEmpty if something else is there.
 func clearUnfinished(target Disk) error {
 	entries, err := target.ReadDir(".")
 	if err != nil {
@@ -82,7 +86,7 @@ func clearUnfinished(target Disk) error {
 	for _, e := range entries {
 		name := e.Name()
 		if !unfinished || name != storesName && !strings.HasPrefix(name, partialCatalogName) {
-			return fmt.Errorf("the folder is not empty: %w", fs.ErrExist)
+			return errNotEmpty
 		}
 	}
 	return removeCopy(target)
