@@ -80,8 +80,8 @@ func (a *app) queryCommand() *cobra.Command {
 
 // add adds the flags that queries and the shell share.
 func (f *queryFlags) add(cmd *cobra.Command) {
+	addStore(cmd, &f.store)
 	flags := cmd.Flags()
-	flags.StringVar(&f.store, "store", "", "the event data store that $EDS_ID means (default: the only one)")
 	flags.StringVar(&f.output, "output", "", fmt.Sprintf("the form of results: %v (default table on a terminal, else csv)", output.Names()))
 	flags.StringVar(&f.timezone, "timezone", "UTC", "the session's zone: an IANA name or an offset such as +02:00")
 	flags.BoolVar(&f.noHeader, "no-header", false, "leave the header line out")
@@ -94,6 +94,10 @@ func (f *queryFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.verify, "verify", false, "compare each data file that is opened with its SHA-256 first")
 	flags.BoolVar(&f.skipDamaged, "skip-damaged", false, "go on without data files that are damaged or missing, and say on stderr what is left out")
 	flags.Var(bytesFlag{&f.maxBytes}, "max-bytes", "end a statement that would read more")
+}
+
+func addStore(cmd *cobra.Command, store *string) {
+	cmd.Flags().StringVar(store, "store", "", "the event data store that $EDS_ID means (default: the only one)")
 }
 
 // session runs statements and prints their results.

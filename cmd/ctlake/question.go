@@ -18,19 +18,30 @@ import (
 // questionFlags are the flags of the commands that ask an investigator's question.
 type questionFlags struct {
 	queryFlags
-	sql            bool
+	scopeFlags
+	sql bool
+}
+
+// scopeFlags say what a question is asked of.
+type scopeFlags struct {
+	store          string
 	from, to, last string
 	limit          int
 }
 
-func (f *questionFlags) add(cmd *cobra.Command) {
+func (f *scopeFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "events at this time (UTC) or later: 2026-03-04, 2026-03-04T02:00, 2026-03-04T02:00:00Z")
 	flags.StringVar(&f.to, "to", "", "events before this time; a day alone means to its end")
 	flags.StringVar(&f.last, "last", "", "events of the last 90m, 24h, 7d or 2w; of a store whose ages count from its newest event, before that event")
 	flags.IntVar(&f.limit, "limit", 0, "the greatest number of rows (default all)")
-	flags.BoolVar(&f.sql, "sql", false, "print the SQL instead of running it")
+}
+
+func (f *questionFlags) add(cmd *cobra.Command) {
+	f.scopeFlags.add(cmd)
 	f.queryFlags.add(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.sql, "sql", false, "print the SQL instead of running it")
 	flags.StringVar(&f.out, "out", "", "write the result to a file in place of stdout")
 	flags.BoolVar(&f.stats, "stats", false, "print what the statement cost on stderr, as JSON")
 }
@@ -171,7 +182,8 @@ func (a *app) questionCommand(cmd *cobra.Command, build func(scope question.Scop
 	var f questionFlags
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		f.hasNull = cmd.Flags().Changed("null")
-		scope, err := a.scope(cmd.Context(), f)
+		f.scopeFlags.store = f.queryFlags.store
+		scope, err := a.scope(cmd.Context(), f.scopeFlags)
 		if err != nil {
 			return err
 		}
@@ -189,7 +201,7 @@ func (a *app) questionCommand(cmd *cobra.Command, build func(scope question.Scop
 }
 
 // scope finds what a question is asked of.
-func (a *app) scope(ctx context.Context, f questionFlags) (scope question.Scope, err error) {
+func (a *app) scope(ctx context.Context, f scopeFlags) (scope question.Scope, err error) {
 	if f.limit < 0 {
 		return scope, usage("--limit %d: it is 1 or more, or 0 for all", f.limit)
 	}

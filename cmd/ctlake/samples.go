@@ -33,32 +33,6 @@ func (a *app) samplesCommand() *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return a.listSamples(strings.Join(args, " "), asJSON) },
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line, with parameters and SQL")
-	var shown sampleFlags
-	show := a.questionCommand(&cobra.Command{
-		Use: "show NAME", Short: "Print a sample's SQL, with its parameters' defaults or the values given",
-		Example: "  ctlake samples show root-calls\n  ctlake samples show guessed-passwords --set failures=5",
-		Args:    oneArgument("which sample? ctlake samples list tells"),
-	}, shown.build)
-	show.Flags().StringArrayVar(&shown.set, "set", nil, "a parameter's value: name=value; may be repeated")
-	ask := show.RunE
-	show.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := samples.Find(args[0])
-		if err != nil {
-			return &exitError{exitUsage, err}
-		}
-		if cmd.Flags().Changed("last") || cmd.Flags().Changed("from") || cmd.Flags().Changed("to") {
-			if err := cmd.Flags().Set("sql", "true"); err != nil {
-				return err
-			}
-			return ask(cmd, args)
-		}
-		// Without a range of time no lake is needed.
-		text, err := shown.build(question.Scope{}, args)
-		if err != nil {
-			return &exitError{exitUsage, err}
-		}
-		return writeLine(a.out, "-- %s\n%s%s;", s.Title, parameterNotes(s), text)
-	}
 	var ran sampleFlags
 	run := a.questionCommand(&cobra.Command{
 		Use: "run NAME", Short: "Run a sample",
@@ -66,7 +40,38 @@ func (a *app) samplesCommand() *cobra.Command {
 		Args:    oneArgument("which sample? ctlake samples list tells"),
 	}, ran.build)
 	run.Flags().StringArrayVar(&ran.set, "set", nil, "a parameter's value: name=value; may be repeated")
-	cmd.AddCommand(list, show, run)
+	cmd.AddCommand(list, a.showSampleCommand(), run)
+	return cmd
+}
+
+func (a *app) showSampleCommand() *cobra.Command {
+	var values sampleFlags
+	var f scopeFlags
+	cmd := &cobra.Command{
+		Use: "show NAME", Short: "Print a sample's SQL, with its parameters' defaults or the values given",
+		Example: "  ctlake samples show root-calls\n  ctlake samples show guessed-passwords --set failures=5 --last 7d",
+		Args:    oneArgument("which sample? ctlake samples list tells"),
+	}
+	f.add(cmd)
+	addStore(cmd, &f.store)
+	cmd.Flags().StringArrayVar(&values.set, "set", nil, "a parameter's value: name=value; may be repeated")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := samples.Find(args[0])
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		var scope question.Scope
+		if f != (scopeFlags{}) { // without it no lake is needed
+			if scope, err = a.scope(cmd.Context(), f); err != nil {
+				return err
+			}
+		}
+		text, err := values.build(scope, args)
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		return writeLine(a.out, "-- %s\n%s%s;", s.Title, parameterNotes(s), text)
+	}
 	return cmd
 }
 

@@ -23,8 +23,8 @@ var updateScripts = flag.Bool("update", false, "rewrite the files that scripts c
 //	status N             after a line "! ctlake ARGS...": the status that it ended with
 //	stdin FILE           what the next ctlake reads
 //	stdout|stderr REGEXP matches what the last one printed; with ! before it, must not
-//	cmp stdout|stderr FILE
-//	chmod MODE PATH, exists PATH, missing PATH
+//	cmp stdout|stderr|FILE FILE    compares with a file of the script
+//	chmod MODE PATH, exists PATH, missing PATH, nothing GLOB
 //	let NAME REGEXP      keeps what the group in REGEXP matches of what the last one printed; $NAME stands for it
 //	copy FILE TO
 //	save stdout|stderr FILE    keeps what the last one printed
@@ -157,7 +157,14 @@ func (s *script) run(line string) error {
 		}
 		return nil
 	case "cmp":
-		return s.compare(s.output(args[0]), args[1])
+		got := s.output(args[0])
+		if args[0] != "stdout" && args[0] != "stderr" {
+			var err error
+			if got, err = os.ReadFile(filepath.Join(s.dir, args[0])); err != nil {
+				return err
+			}
+		}
+		return s.compare(got, args[1])
 	case "let":
 		m := regexp.MustCompile(args[1]).FindSubmatch(s.stdout)
 		if m == nil {
@@ -179,6 +186,11 @@ func (s *script) run(line string) error {
 			return err
 		}
 		return os.Chmod(filepath.Join(s.dir, args[1]), os.FileMode(mode))
+	case "nothing":
+		if matches, err := filepath.Glob(filepath.Join(s.dir, args[0])); err != nil || len(matches) > 0 {
+			return fmt.Errorf("there is %q: %v", matches, err)
+		}
+		return nil
 	case "flip", "remove":
 		matches, err := filepath.Glob(filepath.Join(s.dir, args[0]))
 		if err != nil || len(matches) == 0 {
