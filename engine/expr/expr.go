@@ -18,6 +18,7 @@ package expr
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
@@ -78,11 +79,10 @@ func (e *Evaluator) Select(b *vector.Batch) (rows []int32, all bool, err error) 
 		if f.n == 0 {
 			return nil, b.N == 0, nil
 		}
-		v, err := term.eval(f)
+		hits, all, err := trueRows(term, f)
 		if err != nil {
 			return nil, false, err
 		}
-		hits, all := TrueRows(v)
 		if all {
 			continue
 		}
@@ -98,6 +98,19 @@ func (e *Evaluator) Select(b *vector.Batch) (rows []int32, all bool, err error) 
 		f = f.sub(hits)
 	}
 	return kept, kept == nil, nil
+}
+
+// trueRows returns the rows of f for which a predicate is true.
+func trueRows(e node, f *frame) (rows []int32, all bool, err error) {
+	if e, ok := e.(*isNull); ok {
+		return e.rows(f)
+	}
+	v, err := e.eval(f)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, all = TrueRows(v)
+	return rows, all, nil
 }
 
 // TrueRows returns the rows of a boolean vector that are true.
@@ -249,6 +262,12 @@ func (c *compiler) compile(e plan.Expr, s *scope) (node, error) {
 	case *plan.Literal:
 		return &literal{e.Value}, nil
 	case *plan.Call:
+		if e.Fn.Name == "$not" {
+			if null, ok := e.Args[0].(*plan.IsNull); ok {
+				arg, err := c.compile(null.Arg, s)
+				return &isNull{arg: arg, not: true}, err
+			}
+		}
 		return c.call(e, s)
 	case *plan.Cast:
 		return c.cast(e, s)
@@ -267,7 +286,7 @@ func (c *compiler) compile(e plan.Expr, s *scope) (node, error) {
 		return c.in(e, s)
 	case *plan.IsNull:
 		arg, err := c.compile(e.Arg, s)
-		return &isNull{arg}, err
+		return &isNull{arg: arg}, err
 	case *plan.Try:
 		arg, err := c.compile(e.Arg, s)
 		return &try{arg, e.Type()}, err
@@ -332,26 +351,65 @@ func (e *rowOf) eval(f *frame) (vector.Vector, error) {
 func (e *rowOf) canFail() bool  { return anyCanFail(e.fields) }
 func (e *rowOf) constant() bool { return allConstant(e.fields) }
 
-// isNull never gives NULL.
-type isNull struct{ arg node }
+// isNull never gives NULL. With not it is IS NOT NULL.
+type isNull struct {
+	arg node
+	not bool
+}
 
-func (e *isNull) eval(f *frame) (vector.Vector, error) {
+// nulls returns the rows of the argument that are NULL, and how many they are.
+func (e *isNull) nulls(f *frame) (nulls vector.Bitmap, count int, err error) {
 	v, err := e.arg.eval(f)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	nulls := v.Nulls()
-	switch count := nulls.Count(f.n); {
-	case count == 0:
-		return vector.NewConstant(falseValue, f.n), nil
-	case count == f.n:
+	nulls = v.Nulls()
+	return nulls, nulls.Count(f.n), nil
+}
+
+func (e *isNull) eval(f *frame) (vector.Vector, error) {
+	nulls, count, err := e.nulls(f)
+	switch {
+	case err != nil:
+		return nil, err
+	case count == 0 && e.not || count == f.n && !e.not:
 		return vector.NewConstant(trueValue, f.n), nil
+	case count == 0 || count == f.n:
+		return vector.NewConstant(falseValue, f.n), nil
 	}
 	values := make([]bool, f.n)
 	for i := range values {
-		values[i] = nulls.Has(i)
+		values[i] = nulls.Has(i) != e.not
 	}
 	return vector.NewFlat(types.TBoolean, values, nil), nil
+}
+
+// rows returns the rows of f for which e is true.
+func (e *isNull) rows(f *frame) (rows []int32, all bool, err error) {
+	nulls, count, err := e.nulls(f)
+	wanted := count
+	if e.not {
+		wanted = f.n - count
+	}
+	if err != nil || wanted == f.n {
+		return nil, err == nil, err
+	}
+	rows = make([]int32, 0, wanted)
+	if wanted == 0 {
+		return rows, false, nil
+	}
+	for at, word := range nulls[:(f.n+63)/64] {
+		if e.not {
+			word = ^word
+		}
+		if left := f.n - 64*at; left < 64 {
+			word &= 1<<left - 1
+		}
+		for ; word != 0; word &= word - 1 {
+			rows = append(rows, int32(64*at+bits.TrailingZeros64(word)))
+		}
+	}
+	return rows, false, nil
 }
 func (e *isNull) canFail() bool  { return e.arg.canFail() }
 func (e *isNull) constant() bool { return e.arg.constant() }

@@ -147,6 +147,9 @@ func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (
 	}
 	switch to.Kind() {
 	case types.Date:
+		if v, err := daysBySteps(c); v != nil || err != nil {
+			return v, err
+		}
 		return each(c, func(i int) (int64, error) {
 			m, err := read(i)
 			return floorDiv(m.micros, microsPerDay), err

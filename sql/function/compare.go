@@ -66,7 +66,7 @@ func compareKernel(op comparison, t types.Type) Kernel {
 	case t.Is(types.Char):
 		return func(c *Call) (vector.Vector, error) { return ordered(c, op, vector.ViewOf[string], types.CompareChar) }
 	case t.Physical() == types.Bool:
-		return func(c *Call) (vector.Vector, error) { return ordered(c, op, vector.ViewOf[bool], types.CompareBool) }
+		return compareBools(op)
 	case t.Physical() == types.Wide:
 		return func(c *Call) (vector.Vector, error) {
 			return ordered(c, op, vector.ViewOf[types.Int128], func(x, y types.Int128) int { return t.OrderKey(x).Cmp(t.OrderKey(y)) })
@@ -77,6 +77,39 @@ func compareKernel(op comparison, t types.Type) Kernel {
 		return native[float64](op)
 	}
 	return native[string](op)
+}
+
+// compareBools returns the kernel of op for booleans, of which one is false or true as the other says.
+func compareBools(op comparison) Kernel {
+	var truth [4]bool // of false, false; false, true; …
+	for i := range truth {
+		truth[i] = op.holds(types.CompareBool(i >= 2, i%2 == 1))
+	}
+	return func(c *Call) (vector.Vector, error) {
+		a, b := vector.ViewOf[bool](c.Args[0]), vector.ViewOf[bool](c.Args[1])
+		out := make([]bool, c.N)
+		if _, ok := c.Args[1].(*vector.Constant); ok && c.N > 0 {
+			ofFalse, ofTrue := truth[0], truth[2]
+			if b.Get(0) {
+				ofFalse, ofTrue = truth[1], truth[3]
+			}
+			for i, at := range a.At[:len(out)] {
+				out[i] = a.Values[at] && ofTrue || !a.Values[at] && ofFalse
+			}
+			return vector.NewFlat(types.TBoolean, out, nil), nil
+		}
+		for i := range out {
+			at := 0
+			if a.Get(i) {
+				at = 2
+			}
+			if b.Get(i) {
+				at++
+			}
+			out[i] = truth[at]
+		}
+		return vector.NewFlat(types.TBoolean, out, nil), nil
+	}
 }
 
 // native returns a kernel for values that Go orders as SQL does. NULLs need no

@@ -77,6 +77,9 @@ func truncateZonedTimes(c *Call, unit func(i int) (timeUnit, error)) (vector.Vec
 
 func truncateTimestamps(c *Call, unit func(i int) (timeUnit, error)) (vector.Vector, error) {
 	if c.Result.Physical() == types.Int64 {
+		if v, err := truncateBySteps(c, unit); v != nil || err != nil {
+			return v, err
+		}
 		micros := vector.ViewOf[int64](c.Args[1])
 		return each(c, func(i int) (int64, error) {
 			u, err := unit(i)
