@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql/plan"
@@ -14,6 +15,14 @@ type builder struct {
 	rt *Runtime
 	// rights are the right sides of the joins in fragments, which workers share.
 	rights map[*plan.Join]*rightSide
+	// needed are the columns of joins that the nodes above them look at, where those do not look at all.
+	needed map[*plan.Join]map[plan.ColumnID]bool
+	// keys are the values that joins above scans need of their columns.
+	keys map[*plan.Scan][]scanKeys
+	// first are the keys of left sides of joins in fragments that are read first, if they are few.
+	first map[*plan.Join][]*keySet
+	// guesses are numbers of rows that were guessed.
+	guesses map[plan.Node]float64
 	// tops are the top-Ns directly above scans.
 	tops map[*plan.Scan]*topOfScan
 	// working are the rows that recursions found last, by their tables.
@@ -26,8 +35,32 @@ func Build(n plan.Node, rt *Runtime) (Operator, error) {
 	own := *rt
 	own.holders = holders(n)
 	b := &builder{rt: &own, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
-		working: map[plan.ColumnID]*vector.Batch{}}
+		keys: map[*plan.Scan][]scanKeys{}, first: map[*plan.Join][]*keySet{}, guesses: map[plan.Node]float64{},
+		needed: map[*plan.Join]map[plan.ColumnID]bool{}, working: map[plan.ColumnID]*vector.Batch{}}
+	b.noteNeeded(n, nil)
 	return b.build(n)
+}
+
+// noteNeeded notes for the joins in n which columns are looked at above them; nil for all.
+func (b *builder) noteNeeded(n plan.Node, needed map[plan.ColumnID]bool) {
+	var below map[plan.ColumnID]bool
+	switch n := n.(type) {
+	case *plan.Project, *plan.Aggregate:
+		below = map[plan.ColumnID]bool{}
+	case *plan.Join:
+		if below = needed; needed != nil {
+			b.needed[n] = needed
+		}
+	case *plan.Filter:
+		below = needed
+	}
+	if below != nil {
+		below = maps.Clone(below)
+		plan.EachNodeRef(n, func(id plan.ColumnID) { below[id] = true })
+	}
+	for _, in := range n.Inputs() {
+		b.noteNeeded(in, below)
+	}
 }
 
 func (b *builder) build(n plan.Node) (Operator, error) {

@@ -53,7 +53,7 @@ func (b *builder) fragment(n plan.Node) (*fragment, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := newScanner(n, source, b.rt, b.tops[n])
+		s, err := newScanner(n, source, b.rt, b.tops[n], b.keys[n])
 		if err != nil {
 			return nil, err
 		}
@@ -131,6 +131,7 @@ func newExchange[T any](b *builder, n plan.Node, work func(f *fragment) func(con
 		return nil, err
 	}
 	splits := newSplits(scan, source, b.rt)
+	splits.keys = b.keys[scan]
 	splits.top = splits.newZoneTop(b.tops[scan])
 	return &exchange[T]{
 		splits:  splits,
@@ -166,17 +167,29 @@ const minScanners = 4
 // that it built even with an error.
 func (b *builder) buildRights(n plan.Node) ([]*rightSide, error) {
 	var built []*rightSide
+	required := map[plan.ColumnID]bool{} // marks without which rows are dropped above
 	for {
+		if f, ok := n.(*plan.Filter); ok {
+			for _, term := range plan.Conjuncts(f.Predicate) {
+				if ref, ok := term.(*plan.ColumnRef); ok {
+					required[ref.ID] = true
+				}
+			}
+		}
 		if _, ok := n.(*plan.Scan); ok {
 			return built, nil
 		}
 		if join, ok := n.(*plan.Join); ok {
+			if _, below := lowestJoin(join.Left); !below {
+				b.first[join] = b.tellRight(join)
+			}
 			r, err := b.rightSide(join)
 			if err != nil {
 				return built, err
 			}
 			b.rights[join] = r
 			built = append(built, r)
+			b.tellLeft(join, r, required)
 		}
 		n = n.Inputs()[0]
 	}

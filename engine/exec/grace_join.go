@@ -52,6 +52,7 @@ func (b *builder) graceJoin(n *plan.Join, j *joining, input Operator, number fun
 	left := append(append([]plan.Column{}, n.Left.Columns()...), ordinalColumn)
 	right := append(append([]plan.Column{}, n.Right.Columns()...), ordinalColumn)
 	own := *j
+	own.unused = nil // of columns without ordinals
 	own.leftTypes = columnTypes(left)
 	if n.Residual != nil {
 		var err error

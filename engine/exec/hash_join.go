@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -15,12 +16,12 @@ import (
 
 // joining is a Join compiled for one worker.
 //
-// The right rows are held, chained by their keys, and left ones passed along:
+// The right rows are held, those of one key listed side by side, and left ones passed along:
 //
-//	right keys ── grouper ──► group ──► head[group] ─► row ─► next[row] ─► … (in the order of the right input)
+//	right keys ── grouper ──► group ──► starts[group] ─► order: row row row … (in the order of the right input)
 //
 // Pairs come in the order of the left rows; right rows that an outer join must
-// give come last. A cross join is one without keys: all right rows are one chain.
+// give come last. A cross join is one without keys: all right rows are of one group.
 type joining struct {
 	kind      plan.JoinKind
 	leftKeys  []int
@@ -29,6 +30,8 @@ type joining struct {
 	leftTypes []types.Type
 	batchRows int
 	right     *rightSide
+	// unused are the columns, left ones first, that nobody above looks at: they come as NULLs. nil for none.
+	unused []bool
 }
 
 // rightSide is the right input of a join, which all workers share. The first that
@@ -44,6 +47,8 @@ type rightSide struct {
 	disk  [fanOut]*spill.Run // where they are, if large
 	large bool               // the rows did not fit; there is nothing built
 
+	sets []*keySet // what scans of the left side are told of the keys by; nil for none
+
 	mu    sync.Mutex
 	built *built
 	err   error
@@ -54,8 +59,8 @@ type rightSide struct {
 type built struct {
 	rows    *vector.Batch
 	groups  *grouper
-	head    []int32
-	next    []int32
+	starts  []int32       // where the rows of each group begin in order; one more than groups
+	order   []int32       // the rows without a NULL key, group by group
 	paired  vector.Bitmap // right rows that were given; nil unless the join needs to know
 	nulls   []int32       // right rows with a NULL key, or a NULL within one
 	compare []int         // keys whose equality is to be checked again, NULLs may hide in them
@@ -89,6 +94,7 @@ func (r *rightSide) build(ctx context.Context) (*built, error) {
 	if err != nil {
 		return nil, err
 	}
+	publish(r.sets, b.groups.keys)
 	if r.kind == plan.RightJoin || r.kind == plan.FullJoin {
 		b.paired = vector.NewBitmap(rows.N)
 	}
@@ -161,20 +167,11 @@ func buildRight(ctx context.Context, rows *vector.Batch, columns []types.Type, a
 	if err != nil {
 		return nil, err
 	}
-	b.head = fill(nil, b.groups.n, -1)
-	b.next = make([]int32, b.rows.N)
 	var null vector.Bitmap
 	for _, c := range own {
 		null = vector.Or(null, c.Nulls(), b.rows.N)
 	}
-	for i := b.rows.N - 1; i >= 0; i-- { // backwards, so that chains run forwards
-		if null.Has(i) {
-			continue
-		}
-		g := numbers[i]
-		b.next[i] = b.head[g]
-		b.head[g] = int32(i)
-	}
+	b.list(numbers, null)
 	for _, k := range b.compare {
 		null = vector.Or(null, nullsWithin(own[k]), b.rows.N)
 	}
@@ -184,6 +181,35 @@ func buildRight(ctx context.Context, rows *vector.Batch, columns []types.Type, a
 		}
 	}
 	return b, nil
+}
+
+// list puts the rows in the order of their groups, NULL keys left out.
+func (b *built) list(groups []int32, null vector.Bitmap) {
+	b.starts = make([]int32, b.groups.n+1)
+	for i, g := range groups {
+		if !null.Has(i) {
+			b.starts[g+1]++
+		}
+	}
+	for g := range b.groups.n {
+		b.starts[g+1] += b.starts[g]
+	}
+	b.order = make([]int32, b.starts[b.groups.n])
+	next := slices.Clone(b.starts)
+	for i, g := range groups {
+		if !null.Has(i) {
+			b.order[next[g]] = int32(i)
+			next[g]++
+		}
+	}
+}
+
+// of returns the rows of a group, -1 being none.
+func (b *built) of(group int32) []int32 {
+	if group < 0 {
+		return nil
+	}
+	return b.order[b.starts[group]:b.starts[group+1]]
 }
 
 // nullsWithin returns the rows of which a part is NULL: they are not known to be equal to themselves.
@@ -245,6 +271,14 @@ func (b *builder) joining(n *plan.Join, right *rightSide) (*joining, error) {
 	for _, c := range n.Left.Columns() {
 		j.leftTypes = append(j.leftTypes, c.Type)
 	}
+	if needed, ok := b.needed[n]; ok {
+		j.unused = make([]bool, 0, len(n.Left.Columns())+len(n.Right.Columns()))
+		for _, side := range n.Inputs() {
+			for _, c := range side.Columns() {
+				j.unused = append(j.unused, !needed[c.ID])
+			}
+		}
+	}
 	return j, nil
 }
 
@@ -262,6 +296,11 @@ func (j *joining) over(left Operator) Operator {
 // If its left input is one, workers pair the rows of their splits, and mark the right rows that they paired. The
 // others are given once all workers have ended.
 func (b *builder) join(n *plan.Join) (Operator, error) {
+	_, parallel := fragmentScan(n.Left)
+	var first []*keySet
+	if !parallel {
+		first = b.tellRight(n)
+	}
 	right, err := b.rightSide(n)
 	if err != nil {
 		return nil, err
@@ -271,7 +310,7 @@ func (b *builder) join(n *plan.Join) (Operator, error) {
 		_ = right.close() // err says more
 		return nil, err
 	}
-	_, parallel := fragmentScan(n.Left)
+	b.tellLeft(n, right, nil)
 	var left Operator
 	if parallel {
 		left, err = b.gather(n.Left, func(o Operator) Operator {
@@ -290,6 +329,9 @@ func (b *builder) join(n *plan.Join) (Operator, error) {
 	if err != nil {
 		_ = right.close() // err says more
 		return nil, err
+	}
+	if first != nil {
+		left = b.leftFirst(n, left, first)
 	}
 	return &closing{&anyJoin{builder: b, node: n, joining: j, left: left, parallel: parallel}, right.close}, nil
 }
@@ -315,6 +357,11 @@ type anyJoin struct {
 
 func (o *anyJoin) Next(ctx context.Context) (*vector.Batch, error) {
 	if o.join == nil {
+		if first, ok := o.left.(*leftFirst); ok {
+			if err := first.read(ctx); err != nil {
+				return nil, err
+			}
+		}
 		built, err := o.joining.right.get(ctx)
 		if err != nil {
 			return nil, err
@@ -366,9 +413,9 @@ type hashJoin struct {
 	groups  []int32       // of the rows of batch, -1 for none
 	scratch []int32
 	row     int
-	cursor  int32 // the right row that row is to be paired with next
-	entered bool  // cursor is set for row
-	matched bool  // row was paired
+	waiting []int32 // the right rows that row is still to be paired with
+	entered bool    // waiting is set for row
+	matched bool    // row was paired
 }
 
 // start makes sure of the right side.
@@ -395,18 +442,17 @@ func (o *hashJoin) probe(ctx context.Context) error {
 // candidates returns up to batchRows pairs of rows with equal keys. With marks set,
 // each left row ends with a pair without a right row (-1).
 func (o *hashJoin) candidates(marks bool) (left, right []int32) {
+	left, right = make([]int32, 0, o.batchRows), make([]int32, 0, o.batchRows)
 	for o.row < o.batch.N && len(left) < o.batchRows {
 		if !o.entered {
-			o.entered, o.cursor = true, -1
-			if g := o.groups[o.row]; g >= 0 {
-				o.cursor = o.built.head[g]
-			}
+			o.entered, o.waiting = true, o.built.of(o.groups[o.row])
 		}
-		for o.cursor >= 0 && len(left) < o.batchRows {
-			left, right = append(left, int32(o.row)), append(right, o.cursor)
-			o.cursor = o.built.next[o.cursor]
+		n := min(len(o.waiting), o.batchRows-len(left))
+		for range n {
+			left = append(left, int32(o.row))
 		}
-		if o.cursor >= 0 {
+		right = append(right, o.waiting[:n]...)
+		if o.waiting = o.waiting[n:]; len(o.waiting) > 0 {
 			break
 		}
 		if marks {
@@ -419,11 +465,22 @@ func (o *hashJoin) candidates(marks bool) (left, right []int32) {
 }
 
 // pairs returns the rows of both sides side by side; right rows may be -1.
-func (o *hashJoin) pairs(left, right []int32) *vector.Batch {
-	b := repeatBatch(o.batch, left)
-	for _, c := range o.built.rows.Columns {
-		b.Columns = append(b.Columns, vector.Repeat(c, right))
+func (o *hashJoin) pairs(left, right []int32) *vector.Batch { return o.pairsBut(left, right, nil) }
+
+// pairsBut is pairs with NULLs for columns that are not used.
+func (o *hashJoin) pairsBut(left, right []int32, unused []bool) *vector.Batch {
+	b := &vector.Batch{Columns: make([]vector.Vector, 0, len(o.batch.Columns)+len(o.built.rows.Columns)), N: len(left)}
+	add := func(columns []vector.Vector, rows []int32) {
+		for _, c := range columns {
+			if at := len(b.Columns); at < len(unused) && unused[at] {
+				b.Columns = append(b.Columns, vector.NewNull(c.Type(), len(rows)))
+			} else {
+				b.Columns = append(b.Columns, vector.Repeat(c, rows))
+			}
+		}
 	}
+	add(o.batch.Columns, left)
+	add(o.built.rows.Columns, right)
 	return b
 }
 
@@ -480,7 +537,7 @@ func (o *pairJoin) Next(ctx context.Context) (*vector.Batch, error) {
 			return nil, err
 		}
 		if len(left) > 0 {
-			return o.pairs(left, right), nil
+			return o.pairsBut(left, right, o.unused), nil
 		}
 	}
 	if o.pairsOnly {

@@ -301,14 +301,8 @@ func (o *lookupRows) find(ctx context.Context) (*vector.Batch, error) {
 	}
 	var group, scratch [1]int32
 	built.groups.find(keys, 1, group[:], scratch[:])
-	var rows []int32
-	if group[0] >= 0 {
-		for r := built.head[group[0]]; r >= 0; r = built.next[r] {
-			rows = append(rows, r)
-		}
-	}
 	n := len(o.node.columns) // the index has its keys behind them
-	return gatherBatch(&vector.Batch{Columns: built.rows.Columns[:n], N: built.rows.N}, rows), nil
+	return gatherBatch(&vector.Batch{Columns: built.rows.Columns[:n], N: built.rows.N}, built.of(group[0])), nil
 }
 
 func (o *lookupRows) Close() error { return nil }

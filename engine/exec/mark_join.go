@@ -57,7 +57,7 @@ func (o *markJoin) marks(ctx context.Context) ([]uint8, error) {
 			return nil, err
 		}
 		if o.residual == nil && o.built.compare == nil { // one candidate says all
-			if g := o.groups[o.row]; g >= 0 && o.built.head[g] >= 0 {
+			if len(o.built.of(o.groups[o.row])) > 0 {
 				marks[o.row] = match
 			}
 			o.row++

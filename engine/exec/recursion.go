@@ -77,6 +77,7 @@ func (o *recursion) round(ctx context.Context) error {
 	o.rounds++
 	b := *o.builder // operators of a step must not see those of another
 	b.rights, b.tops = map[*plan.Join]*rightSide{}, map[*plan.Scan]*topOfScan{}
+	b.keys, b.first = map[*plan.Scan][]scanKeys{}, map[*plan.Join][]*keySet{}
 	b.working = map[plan.ColumnID]*vector.Batch{}
 	for table, rows := range o.builder.working {
 		b.working[table] = rows

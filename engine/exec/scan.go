@@ -23,10 +23,17 @@ type scanner struct {
 	early   int      // how many columns belong to the filter
 	boundAt int      // the bound's column among the early ones; -1 for none
 	filter  *expr.Evaluator
+	keys    []keyColumn    // that joins need; among the early ones
 	top     *scanTop       // nil for none
 	out     []int          // outputs by position in columns
 	domains []columnDomain // for row groups
 	schema  []plan.Column  // of the early columns
+}
+
+// keyColumn is a column of which joins need but some values.
+type keyColumn struct {
+	column int
+	set    *keySet
 }
 
 type columnDomain struct {
@@ -34,7 +41,7 @@ type columnDomain struct {
 	domain domain.Domain
 }
 
-func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan) (*scanner, error) {
+func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys []scanKeys) (*scanner, error) {
 	rt = rt.forScan(n)
 	s := &scanner{node: n, rt: rt, boundAt: -1}
 	at := map[plan.ColumnID]int{}
@@ -62,6 +69,14 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan) (*scan
 		s.bound = &b
 		s.boundAt = len(s.columns)
 		s.columns = append(s.columns, b.Column)
+	}
+	for _, k := range keys {
+		for _, c := range n.Outputs {
+			if c.ID == k.column {
+				read(c)
+				s.keys = append(s.keys, keyColumn{at[c.ID], k.set})
+			}
+		}
 	}
 	if top != nil {
 		for _, k := range top.keys {
@@ -115,6 +130,7 @@ type scan struct {
 	ended  bool
 
 	checkBound bool
+	checks     []keyCheck // of the keys that are known
 	// Survivors that wait to become a batch: their numbers, and the early columns
 	// in pieces.
 	pending []int32
@@ -189,6 +205,11 @@ func (o *scan) start(ctx context.Context) error {
 	if o.reader, err = o.task.split.Open(ctx, o.columns); err != nil {
 		return err
 	}
+	for _, k := range o.keys {
+		if values := k.set.known.Load(); values != nil {
+			o.checks = append(o.checks, keyCheck{column: k.column, values: values, plain: o.rt.Env.NoDictionaries})
+		}
+	}
 	return o.prune()
 }
 
@@ -199,11 +220,17 @@ func (o *scan) prune() error {
 		groups = []int64{o.task.rows}
 	}
 	o.rt.Counters.RowGroups.Add(int64(len(groups)))
+	domains := o.domains
+	if !o.rt.NoPruning {
+		for _, c := range o.checks {
+			domains = append(domains[:len(domains):len(domains)], columnDomain{c.column, c.values.within(o.columns[c.column].Type)})
+		}
+	}
 	from := 0
 	for g, rows := range groups {
 		to := from + int(rows)
 		needed := true
-		for _, d := range o.domains {
+		for _, d := range domains {
 			may, err := o.reader.MayMatch(g, d.column, d.domain)
 			if err != nil {
 				return err
@@ -240,7 +267,7 @@ func (o *scan) read(ctx context.Context) (*vector.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.filter == nil && !o.checkBound {
+		if o.filter == nil && !o.checkBound && !o.checksKeys() {
 			return o.readAll(from, to, nil)
 		}
 		early, rows, all, err := o.survivors(from, to)
@@ -327,8 +354,37 @@ func (o *scan) readEarly(from, to int) ([]vector.Vector, error) {
 	return out, nil
 }
 
-// keep returns which of n rows the filter and the bound let pass.
+// checksKeys reports whether rows are compared with the keys of joins.
+func (o *scan) checksKeys() bool {
+	for i := range o.checks {
+		if !o.checks[i].idle {
+			return true
+		}
+	}
+	return false
+}
+
+// keep returns which of n rows the filter and the bound let pass, and have the keys of joins.
 func (o *scan) keep(early []vector.Vector, n int) (rows []int32, all bool, err error) {
+	if rows, all, err = o.passing(early, n); err != nil {
+		return nil, false, err
+	}
+	for i := range o.checks {
+		c := &o.checks[i]
+		if c.idle || !all && len(rows) == 0 {
+			continue
+		}
+		if all {
+			rows = nil
+		}
+		rows = c.keep(early[c.column], rows, n)
+		all = len(rows) == n
+	}
+	return rows, all, nil
+}
+
+// passing returns which of n rows the filter and the bound let pass.
+func (o *scan) passing(early []vector.Vector, n int) (rows []int32, all bool, err error) {
 	all = true
 	if o.checkBound {
 		v := vector.ViewOf[int64](early[o.boundAt])

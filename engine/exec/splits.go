@@ -50,6 +50,7 @@ type splits struct {
 	columns map[plan.ColumnID]Column
 	bound   *Bound
 	top     *zoneTop // nil for none
+	keys    []scanKeys
 
 	mu     sync.Mutex
 	peeked *task // taken, but not handed out
@@ -68,6 +69,21 @@ func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
 		rt.Counters.RowsTotal.Add(unit.Rows())
 	}
 	return s
+}
+
+// again returns the tasks anew, for someone who may not need all of them. Nothing of it was counted yet.
+func (s *splits) again(b *builder) *splits {
+	own := *b.rt.forScan(s.node)
+	own.Counters = &Counters{}
+	own.Counters.partOf(b.rt.forScan(s.node).Counters)
+	return &splits{node: s.node, source: s.source, rt: &own, columns: s.columns, bound: s.bound, keys: s.keys, units: s.source.Units()}
+}
+
+// uncount takes back what s has counted as done.
+func (s *splits) uncount() {
+	c := s.rt.Counters
+	c.RowsStarted.Add(-c.RowsStarted.Load())
+	c.UnitsPruned.Add(-c.UnitsPruned.Load())
 }
 
 func scanColumns(n *plan.Scan) map[plan.ColumnID]Column {
@@ -165,6 +181,14 @@ func (s *splits) prunable(known statistics) bool {
 	}
 	if s.top.prunable(known) {
 		return true
+	}
+	for _, k := range s.keys {
+		column := s.columns[k.column]
+		if values := k.set.known.Load(); values != nil {
+			if st, ok := known(column); ok && !values.within(column.Type).MayMatch(st) {
+				return true
+			}
+		}
 	}
 	for id, d := range s.node.Domains { // in any order: the answer is the same
 		if d.IsNone() {

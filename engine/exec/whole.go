@@ -8,7 +8,8 @@ import (
 )
 
 // whole reads the right sides of the joins of fragment n, once it is known that there are rows to
-// join with. If one of them is too large for memory, it returns an operator for all of n, which
+// join with, and the left side of the lowest of these joins before them if it may be small. If that is so, or if a right
+// side is too large for memory, it returns an operator for all of n, which
 // does not look at splits apart: workers run what is below the lowest such join.
 //
 //	workers: Scan ─► Filter ─► Join ─► Project        all right sides in memory: nil
@@ -22,7 +23,18 @@ func (b *builder) whole(ctx context.Context, n plan.Node, splits *splits, rights
 	if some, err := splits.any(ctx); !some || err != nil {
 		return nil, nil, err
 	}
-	large := false
+	var first *leftFirst
+	if join, ok := lowestJoin(n); ok && b.first[join] != nil {
+		if first, err = b.tryLeft(ctx, join, splits); err != nil {
+			return nil, nil, err
+		}
+	}
+	defer func() {
+		if err != nil && first != nil {
+			_ = first.Close() // err says more
+		}
+	}()
+	large := first != nil
 	for i := len(rights) - 1; i >= 0; i-- {
 		if _, err := rights[i].get(ctx); err != nil {
 			return nil, nil, err
@@ -39,9 +51,12 @@ func (b *builder) whole(ctx context.Context, n plan.Node, splits *splits, rights
 			break
 		}
 		chain = append(chain, k)
-		if join, ok := k.(*plan.Join); ok && b.rights[join].large {
+		if join, ok := k.(*plan.Join); ok && (first != nil || b.rights[join].large) {
 			at = len(chain)
 		}
+	}
+	if first != nil {
+		return b.overWhole(chain, first, first.split)
 	}
 	below := chain[len(chain)-1].Inputs()[0]
 	lower := &exchange[*vector.Batch]{splits: splits, workers: b.rt.Workers, room: newRoom(b.rt.Memory), bytes: waitingBytes, closer: func() error { return nil },
@@ -52,13 +67,30 @@ func (b *builder) whole(ctx context.Context, n plan.Node, splits *splits, rights
 			}
 			return gathering(unchanged)(f), nil
 		}}
-	op, split = &gather{exchange: lower, over: unchanged}, func() int64 { return lower.slots }
+	return b.overWhole(chain, &gather{exchange: lower, over: unchanged}, func() int64 { return lower.slots })
+}
+
+// overWhole makes the operators of a chain of nodes, the last of which takes its rows from input.
+func (b *builder) overWhole(chain []plan.Node, input Operator, split func() int64) (op Operator, of func() int64, err error) {
 	for i := len(chain) - 1; i >= 0; i-- {
-		if op, split, err = b.aboveWhole(chain[i], op, split); err != nil {
+		if input, split, err = b.aboveWhole(chain[i], input, split); err != nil {
 			return nil, nil, err
 		}
 	}
-	return op, split, nil
+	return input, split, nil
+}
+
+// lowestJoin returns the join of fragment n that is nearest to the scan.
+func lowestJoin(n plan.Node) (lowest *plan.Join, ok bool) {
+	for {
+		switch m := n.(type) {
+		case *plan.Scan:
+			return lowest, lowest != nil
+		case *plan.Join:
+			lowest = m
+		}
+		n = n.Inputs()[0]
+	}
 }
 
 func unchanged(o Operator) Operator { return o }

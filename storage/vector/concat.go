@@ -8,7 +8,8 @@ import (
 
 // Concat returns the rows of all vectors, which are of type t, one after the
 // other. Vectors that share one dictionary stay a dictionary, those of one constant a
-// constant, and arrays, maps and rows that dictionaries or constants repeat are not written out.
+// constant, and arrays, maps and rows that dictionaries or constants repeat are not written out, nor is
+// text of which dictionaries have few entries.
 func Concat(t types.Type, vectors ...Vector) Vector {
 	if len(vectors) == 1 {
 		return vectors[0]
@@ -30,7 +31,7 @@ func Concat(t types.Type, vectors ...Vector) Vector {
 	if c, ok := sameConstant(vectors); ok {
 		return &Constant{c, n}
 	}
-	if t.Physical() == types.Nested && repeats(vectors) {
+	if t.Physical() == types.Nested && repeats(vectors) || t.Physical() == types.String && entriesSuffice(vectors, n) {
 		return concatEntries(t, vectors, n)
 	}
 	b := NewBuilder(t, n)
@@ -82,7 +83,34 @@ func repeats(vectors []Vector) bool {
 	return plain > manyTimes*entries
 }
 
-// concatEntries returns n rows of nested vectors as a dictionary. Its entries are those of the
+// entriesSuffice reports whether n rows of text are dictionaries and constants with much fewer entries.
+func entriesSuffice(vectors []Vector, n int) bool {
+	const manyTimes = 4
+	entries, last := 0, Vector(nil)
+	for _, v := range vectors {
+		var values Vector
+		switch w := v.(type) {
+		case *Dictionary:
+			values = w.Values
+		case *Constant:
+			if w.IsNull() {
+				continue
+			}
+			values = w.Value
+		default:
+			return false
+		}
+		if values != last { // as a rule those that share entries are side by side
+			entries, last = entries+values.Len(), values
+		}
+		if entries > n/manyTimes {
+			return false
+		}
+	}
+	return entries > 0
+}
+
+// concatEntries returns n rows of nested vectors, or of text, as a dictionary. Its entries are those of the
 // vectors' dictionaries, each once, and the rows of the others.
 func concatEntries(t types.Type, vectors []Vector, n int) Vector {
 	ids := make([]int32, 0, n)

@@ -1,0 +1,258 @@
+package exec
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/domain"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// A join that has read one of its sides tells the scans below the other which keys there are, so that rows
+// without a partner are neither read in full nor passed on:
+//
+//	right rows ─► keys ─► scan of the left side     inner and right joins, and marks that must be true
+//	left rows  ─► keys ─► scan of the right side    inner and left joins, if few left rows are expected: they
+//	                                                are then read first (left_first.go)
+//
+// NULL is no key. Of several keys each is looked for by itself. What is dropped so would meet no partner in the
+// join, which still compares: a set that is not known, or too large to be held, changes no answer.
+
+// keySet are the keys that one side of a join has, once that was read.
+type keySet struct{ known atomic.Pointer[keyValues] }
+
+// keyValues are distinct keys. They do not change.
+type keyValues struct {
+	interner interner
+	once     sync.Once
+	domain   domain.Domain // that includes them
+}
+
+// maxDomainKeys is up to how many keys row groups are compared with one by one; of more only the least and greatest count.
+const maxDomainKeys = 4096
+
+// within returns a domain of all the keys.
+func (k *keyValues) within(t types.Type) domain.Domain {
+	k.once.Do(func() {
+		values, null, n := k.interner.values(), k.interner.null(), k.interner.len()
+		k.domain = domain.None(t)
+		for from := 0; from < n; from += maxDomainKeys {
+			var some []domain.Value
+			for i := from; i < min(from+maxDomainKeys, n); i++ {
+				if int32(i) != null {
+					some = append(some, vector.ValueAt(values, i))
+				}
+			}
+			d := domain.In(t, some...)
+			if n <= maxDomainKeys {
+				k.domain = d
+				return
+			}
+			if r, ok := k.domain.Union(d).Bounds(); ok {
+				k.domain = domain.Between(t, r.Low, r.High)
+			}
+		}
+	})
+	return k.domain
+}
+
+// scanKeys is a column of a scan in which only values of a set are needed.
+type scanKeys struct {
+	join   *plan.Join // whose set it is
+	right  bool       // the scan is below the right side
+	column plan.ColumnID
+	set    *keySet
+}
+
+// keyable reports whether sets of keys are made of a type.
+func keyable(t types.Type) bool {
+	return t.Physical() != types.Nested && !t.Is(types.JSON) && !t.Is(types.Unknown) && !t.Is(types.Char)
+}
+
+// sendKeys lets the scans below one side of a join, the right one or the left one, know the keys of the other, which are published later: sets[k]
+// is what they are told by for key k, nil if no scan would profit. What an earlier building of the join said is void.
+func (b *builder) sendKeys(n *plan.Join, right bool) (sets []*keySet) {
+	for scan, keys := range b.keys {
+		b.keys[scan] = slices.DeleteFunc(keys, func(k scanKeys) bool { return k.join == n && k.right == right })
+	}
+	side, other, to, from := n.Left, n.Right, n.LeftKeys, n.RightKeys
+	if right {
+		side, other, to, from = other, side, from, to
+	}
+	some := false
+	sets = make([]*keySet, len(to))
+	for k := range to {
+		t := typeOf(side, to[k])
+		if !keyable(t) || !t.Equal(typeOf(other, from[k])) {
+			continue
+		}
+		set := &keySet{}
+		eachSource(side, to[k], func(s *plan.Scan, column plan.ColumnID) {
+			b.keys[s] = append(b.keys[s], scanKeys{n, right, column, set})
+			sets[k], some = set, true
+		})
+	}
+	if !some {
+		return nil
+	}
+	return sets
+}
+
+func typeOf(n plan.Node, id plan.ColumnID) types.Type {
+	for _, c := range n.Columns() {
+		if c.ID == id {
+			return c.Type
+		}
+	}
+	return types.TUnknown
+}
+
+// eachSource calls f for the columns of scans that a column of n is, if rows of theirs may be left out whose
+// values are not wanted: n without these rows is n without the rows that have such a value in the column.
+func eachSource(n plan.Node, id plan.ColumnID, f func(*plan.Scan, plan.ColumnID)) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		if n.Sample == 0 && slices.ContainsFunc(n.Columns(), func(c plan.Column) bool { return c.ID == id }) {
+			f(n, id)
+		}
+	case *plan.Filter, *plan.Sort:
+		eachSource(n.Inputs()[0], id, f)
+	case *plan.Project:
+		at := slices.IndexFunc(n.Outputs, func(p plan.Projection) bool { return p.ID == id })
+		if ref, ok := n.Outputs[at].Expr.(*plan.ColumnRef); ok {
+			eachSource(n.Input, ref.ID, f)
+		}
+	case *plan.Aggregate:
+		if slices.Contains(n.Keys, id) {
+			eachSource(n.Input, id, f)
+		}
+	case *plan.Window:
+		if slices.Contains(n.PartitionBy, id) {
+			eachSource(n.Input, id, f)
+		}
+	case *plan.Unnest:
+		if slices.ContainsFunc(n.Input.Columns(), func(c plan.Column) bool { return c.ID == id }) {
+			eachSource(n.Input, id, f)
+		}
+	case *plan.Union:
+		at := slices.IndexFunc(n.Outputs, func(c plan.Column) bool { return c.ID == id })
+		for k, in := range n.Branches {
+			eachSource(in, n.Maps[k][at], f)
+		}
+	case *plan.Join:
+		inLeft := slices.ContainsFunc(n.Left.Columns(), func(c plan.Column) bool { return c.ID == id })
+		switch {
+		case inLeft && (n.Kind == plan.InnerJoin || n.Kind == plan.LeftJoin || n.Kind == plan.CrossJoin || n.Kind == plan.MarkJoin):
+			eachSource(n.Left, id, f)
+		case !inLeft && (n.Kind == plan.InnerJoin || n.Kind == plan.CrossJoin):
+			eachSource(n.Right, id, f)
+		}
+	}
+}
+
+// publish makes the keys of a side known.
+func publish(sets []*keySet, keys []interner) {
+	for k, set := range sets {
+		if set != nil {
+			set.known.Store(&keyValues{interner: keys[k]})
+		}
+	}
+}
+
+// keyCheck is scanKeys as one scan of a split applies it.
+type keyCheck struct {
+	column int // of the early ones
+	values *keyValues
+	plain  bool
+	of     vector.Vector // the dictionary that was looked at last
+	codes  []int32       // of its entries, or of the rows of a batch; -1 where there is no such key
+	seen   int
+	passed int
+	idle   bool // too many rows pass
+}
+
+const (
+	// keyTrialRows is after how many rows a set shows whether it is worth while.
+	keyTrialRows = 1 << 13
+	// keyTrialShare is the share of rows that pass from which on it is not, in tenths.
+	keyTrialShare = 8
+)
+
+// keep returns which of the given rows of v have a key; all of n rows if rows is nil.
+func (c *keyCheck) keep(v vector.Vector, rows []int32, n int) []int32 {
+	has := c.hits(v)
+	var out []int32
+	if rows == nil {
+		out = make([]int32, 0, n)
+		for i := range n {
+			if has(i) {
+				out = append(out, int32(i))
+			}
+		}
+		c.seen += n
+	} else {
+		c.seen += len(rows)
+		out = rows[:0]
+		for _, r := range rows {
+			if has(int(r)) {
+				out = append(out, r)
+			}
+		}
+	}
+	c.passed += len(out)
+	c.idle = c.seen >= keyTrialRows && 10*int64(c.passed) > keyTrialShare*int64(c.seen)
+	return out
+}
+
+// hits returns what tells the rows of v that have a key.
+func (c *keyCheck) hits(v vector.Vector) func(row int) bool {
+	switch d := v.(type) {
+	case *vector.Constant:
+		var code [1]int32
+		c.values.interner.find(vector.Slice(d.Value, 0, 1), code[:])
+		return func(int) bool { return code[0] >= 0 }
+	case *vector.Dictionary:
+		if c.plain || d.Values.Len() > math.MaxInt32/4 {
+			break
+		}
+		if c.of != d.Values {
+			c.of, c.codes = d.Values, grow(c.codes, d.Values.Len())
+			c.values.interner.find(d.Values, c.codes)
+		}
+		return func(row int) bool { return c.codes[d.Ids[row]] >= 0 && !d.Nulls().Has(row) }
+	}
+	c.of, c.codes = nil, grow(c.codes, v.Len())
+	c.values.interner.find(v, c.codes)
+	return func(row int) bool { return c.codes[row] >= 0 }
+}
+
+// tellLeft arranges that the scans of the left side of a join are told the keys of the right one, unless the join gives
+// left rows without a partner. required are the marks that must be true. It is to be called before the left side is built.
+func (b *builder) tellLeft(n *plan.Join, right *rightSide, required map[plan.ColumnID]bool) {
+	switch n.Kind {
+	case plan.InnerJoin, plan.RightJoin:
+	case plan.MarkJoin:
+		if !required[n.Mark.ID] {
+			return
+		}
+	default:
+		return
+	}
+	right.sets = b.sendKeys(n, false)
+}
+
+// tellRight arranges that the scans of the right side of a join are told the keys of the left one, if there are few
+// left rows and nobody wants right rows without a partner; nil if not. It is to be called before the right side is built.
+func (b *builder) tellRight(n *plan.Join) []*keySet {
+	if n.Kind != plan.InnerJoin && n.Kind != plan.LeftJoin || len(n.LeftKeys) == 0 {
+		return nil
+	}
+	if b.guess(n.Left)*fewLeftShare > b.guess(n.Right) {
+		return nil
+	}
+	return b.sendKeys(n, true)
+}
