@@ -126,6 +126,7 @@ type likePart struct {
 	literals []string // one more than gaps
 	gaps     []int    // characters between literals[i] and literals[i+1]
 	cost     int      // characters in gaps, and one for each literal
+	needle   *needle  // of a part without gaps
 }
 
 func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error) {
@@ -153,6 +154,9 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 		part.cost = len(part.literals)
 		for _, gap := range part.gaps {
 			part.cost += gap
+		}
+		if len(part.gaps) == 0 {
+			part.needle = newNeedle(part.literals[0])
 		}
 		m.parts = append(m.parts, part)
 		part, literal = likePart{}, literal[:0]
@@ -230,7 +234,7 @@ func (p *likePart) matchStart(s string) (n int, ok bool) {
 // find returns where the first match of a part in s ends.
 func (m *likeMatcher) find(p *likePart, s string) (end int, ok bool, err error) {
 	if len(p.gaps) == 0 {
-		i := strings.Index(s, p.literals[0])
+		i := p.needle.index(s)
 		return i + len(p.literals[0]), i >= 0, nil
 	}
 	for from := 0; ; {
