@@ -81,7 +81,7 @@ func (o *Order) Take() []int32 {
 
 // ranks returns the place of each entry among them all.
 func (c *textColumn) ranks() []uint16 {
-	sorted := make([]int32, len(c.ends))
+	sorted := make([]int32, len(c.entries))
 	for i := range sorted {
 		sorted[i] = int32(i)
 	}
@@ -117,6 +117,6 @@ func ranksOfPairs(aIDs []int32, a []uint16, bIDs []int32, b []uint16) []uint16 {
 // restart empties the column, and keeps its memory.
 func (c *textColumn) restart() {
 	clear(c.table)
-	c.arena, c.ends, c.ids, c.next = c.arena[:0], c.ends[:0], c.ids[:0], c.next[:0]
-	c.n, c.used, c.last, c.filled = 0, 0, -1, false
+	c.arena, c.entries, c.ids = c.arena[:0], c.entries[:0], c.ids[:0]
+	c.n, c.last, c.filled = 0, -1, false
 }

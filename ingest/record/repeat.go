@@ -28,7 +28,7 @@ const (
 	// Of so many values or more it shows whether they come again: where fewer than one in seenShare does,
 	// seenPause vectors are built without looking.
 	seenTrial = 64
-	seenShare = 8
+	seenShare = 4
 	seenPause = 32
 )
 
@@ -108,17 +108,12 @@ func (c *textColumn) Repeat(row int) {
 	case isNull(c.nulls, row):
 		c.AppendNull()
 	case c.flat:
-		from := 0
-		if row > 0 {
-			from = c.ends[row-1]
-		}
-		c.arena = append(c.arena, c.arena[from:c.ends[row]]...)
-		c.added()
+		from := len(c.arena)
+		c.arena = append(c.arena, c.entry(int32(row))...)
+		c.added(from)
 	default:
 		id := c.ids[row]
-		if c.last >= 0 {
-			c.next[c.last] = id
-		}
+		c.entries[c.last].next = id
 		c.met(id)
 	}
 }

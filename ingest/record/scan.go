@@ -139,6 +139,16 @@ func (s *Scanner) value(depth int) (Span, error) {
 		if depth >= MaxDepth {
 			return Span{}, s.fail("more than %d levels of nesting", MaxDepth)
 		}
+		if depth == 1 { // no deeper, so that nothing is looked at more than twice
+			if end := plain(s.text, from); end > 0 {
+				s.at = end
+				kind := Object
+				if c == '[' {
+					kind = Array
+				}
+				return Span{From: from, To: end, Kind: kind}, nil
+			}
+		}
 		outer := s.loose
 		s.loose = false
 		kind, err := Object, error(nil)
@@ -271,6 +281,10 @@ func plainEnd(text []byte, at int) int {
 
 func (s *Scanner) string() (escaped bool, err error) {
 	text := s.text
+	if end := plainString(text, s.at+1); end > 0 {
+		s.at = end
+		return false, nil
+	}
 	at := s.at + 1
 	for {
 		at = plainEnd(text, at)

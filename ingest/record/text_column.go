@@ -18,26 +18,25 @@ import (
 type textColumn struct {
 	typ          types.Type
 	arena        []byte
-	ends         []int   // of the entries in arena; in a flat column of the rows
-	ids          []int32 // by row; not in a flat column
+	entries      []textEntry // in a flat column of the rows
+	ids          []int32     // by row; not in a flat column
 	nulls        vector.Bitmap
 	n            int // rows
 	flat, unique bool
 	since        int // vectors built since the last trial of a dictionary
 
-	table  []tableSlot // open addressing
-	used   int         // entries in table
-	hash   uint32      // of the value that was looked for last
-	last   int32       // the entry met last, -1 for none
-	next   []int32     // by entry, the one that was met after it: a guess
-	hint   int         // bytes to begin with: about the longest of the last vectors
-	filled bool        // some row is not NULL
+	table  []int32 // open addressing: entry+1
+	hash   uint32  // of the value that was looked for last
+	last   int32   // the entry met last, -1 for none
+	hint   int     // bytes to begin with: about the longest of the last vectors
+	filled bool    // some row is not NULL
 }
 
-// tableSlot is an entry in a table; id counts from 1, 0 is empty.
-type tableSlot struct {
-	hash uint32
-	id   int32
+// textEntry is a value in the arena: of one vector, whose text the records' own bound keeps far below 4 GiB.
+type textEntry struct {
+	from, to uint32
+	hash     uint32 // if there is a table
+	next     int32  // the entry that was met after this one: a guess
 }
 
 const (
@@ -70,7 +69,7 @@ func (c *textColumn) AppendNulls(n int) {
 	setRange(&c.nulls, c.n, c.n+n)
 	for range n {
 		if c.flat {
-			c.ends = append(c.ends, len(c.arena))
+			c.entries = append(c.entries, textEntry{from: uint32(len(c.arena)), to: uint32(len(c.arena))})
 		} else {
 			c.ids = append(c.ids, 0)
 		}
@@ -100,8 +99,9 @@ func (c *textColumn) AppendBytes(v []byte) {
 		return
 	}
 	c.reserve()
+	from := len(c.arena)
 	c.arena = append(c.arena, v...)
-	c.added()
+	c.added(from)
 }
 
 // AppendString adds a copy of v.
@@ -118,7 +118,7 @@ func (c *textColumn) Write(f func(buffer []byte) []byte) {
 		c.arena = c.arena[:from]
 		return
 	}
-	c.added()
+	c.added(from)
 }
 
 // reserve makes the buffer of a new vector as large as that of the last one.
@@ -128,55 +128,51 @@ func (c *textColumn) reserve() {
 	}
 }
 
-// added adds the row whose text was put at the end of arena.
-func (c *textColumn) added() {
-	c.ends = append(c.ends, len(c.arena))
+// added adds the row whose text was put at the end of arena, from a place on.
+func (c *textColumn) added(from int) {
+	id := int32(len(c.entries))
+	c.entries = append(c.entries, textEntry{from: uint32(from), to: uint32(len(c.arena)), next: id})
 	c.filled = true
 	c.n++
 	if c.flat {
 		return
 	}
-	id := int32(len(c.ends) - 1)
 	c.ids = append(c.ids, id)
 	if c.last >= 0 {
-		c.next[c.last] = id
+		c.entries[c.last].next = id
 	}
-	c.next = append(c.next, id)
 	c.last = id
-	if len(c.table) == 0 {
+	if id == 0 {
 		c.hash = uint32(maphash.Bytes(textSeed, c.entry(id)))
 	}
-	if 2*c.used >= len(c.table) {
+	c.entries[id].hash = c.hash
+	if 2*int(id) >= len(c.table) {
 		c.grow()
+	} else {
+		c.insert(c.hash, id)
 	}
-	c.insert(c.hash, id)
 }
 
 func (c *textColumn) entry(id int32) []byte {
-	from := 0
-	if id > 0 {
-		from = c.ends[id-1]
-	}
-	return c.arena[from:c.ends[id]]
+	e := &c.entries[id]
+	return c.arena[e.from:e.to]
 }
 
 // known adds a row if its value is an entry.
 func (c *textColumn) known(v []byte) bool {
-	if c.last >= 0 {
-		if guess := c.next[c.last]; string(c.entry(guess)) == string(v) {
-			c.met(guess)
-			return true
-		}
-	}
-	if len(c.table) == 0 {
+	if c.last < 0 {
 		return false
+	}
+	if guess := c.entries[c.last].next; string(c.entry(guess)) == string(v) {
+		c.met(guess)
+		return true
 	}
 	c.hash = uint32(maphash.Bytes(textSeed, v))
 	mask := uint32(len(c.table) - 1)
-	for slot := c.hash & mask; c.table[slot].id != 0; slot = (slot + 1) & mask {
-		if s := c.table[slot]; s.hash == c.hash && string(c.entry(s.id-1)) == string(v) {
-			c.next[c.last] = s.id - 1
-			c.met(s.id - 1)
+	for slot := c.hash & mask; c.table[slot] != 0; slot = (slot + 1) & mask {
+		if id := c.table[slot] - 1; c.entries[id].hash == c.hash && string(c.entry(id)) == string(v) {
+			c.entries[c.last].next = id
+			c.met(id)
 			return true
 		}
 	}
@@ -193,21 +189,17 @@ func (c *textColumn) met(id int32) {
 func (c *textColumn) insert(hash uint32, id int32) {
 	mask := uint32(len(c.table) - 1)
 	slot := hash & mask
-	for c.table[slot].id != 0 {
+	for c.table[slot] != 0 {
 		slot = (slot + 1) & mask
 	}
-	c.table[slot] = tableSlot{hash, id + 1}
-	c.used++
+	c.table[slot] = id + 1
 }
 
+// grow makes the table larger, of all entries.
 func (c *textColumn) grow() {
-	old := c.table
-	c.table = make([]tableSlot, max(minTableSlots, 4*len(old)))
-	c.used = 0
-	for _, s := range old {
-		if s.id != 0 {
-			c.insert(s.hash, s.id-1)
-		}
+	c.table = make([]int32, max(minTableSlots, 4*len(c.table)))
+	for id := range c.entries {
+		c.insert(c.entries[id].hash, int32(id))
 	}
 }
 
@@ -220,17 +212,16 @@ func (c *textColumn) Build() vector.Vector {
 		if c.since++; c.since >= trialEvery && !c.unique {
 			c.flat = false
 		}
-	} else if c.n >= trialRows && float64(len(c.ends)) > flatShare*float64(c.n) {
+	} else if c.n >= trialRows && float64(len(c.entries)) > flatShare*float64(c.n) {
 		c.flat, c.since = true, 0
 	}
-	c.ends = c.ends[:0]
+	c.entries = c.entries[:0]
 	clear(c.table)
 	ids := []int32(nil)
 	if c.filled && !c.flat {
 		ids = make([]int32, 0, c.n+c.n/8)
 	}
-	c.next = c.next[:0]
-	c.ids, c.n, c.used, c.last, c.filled = ids, 0, 0, -1, false
+	c.ids, c.n, c.last, c.filled = ids, 0, -1, false
 	return v
 }
 
@@ -245,11 +236,9 @@ func (c *textColumn) vector() vector.Vector {
 		c.nulls = nulls
 	}
 	text := unsafe.String(unsafe.SliceData(c.arena), len(c.arena))
-	values := make([]string, len(c.ends))
-	from := 0
-	for i, end := range c.ends {
-		values[i] = text[from:end]
-		from = end
+	values := make([]string, len(c.entries))
+	for i, e := range c.entries {
+		values[i] = text[e.from:e.to]
 	}
 	if c.flat || c.n == 0 {
 		return vector.NewFlat(c.typ, values, c.nulls)
