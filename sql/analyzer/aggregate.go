@@ -174,7 +174,7 @@ func (x *exprs) listaggMisfit(e *ast.FunctionCall, err error) error {
 	if failed != nil {
 		return failed
 	}
-	return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Expected expression of varchar, but '%s' has %s type", ast.String(e.Args[0]), value.Type())
+	return sql.Errorf(sql.TYPE_MISMATCH, e.Pos, "Expected expression of varchar, but '%s' has %s type", ast.Message(e.Args[0]), value.Type())
 }
 
 // aggregateCall chooses the overload of an aggregate, as such or over a window.
@@ -279,6 +279,11 @@ func isAggregateCall(c *ast.FunctionCall) bool {
 
 func isWindowCall(c *ast.FunctionCall) bool { return c.Over != nil }
 
+// isWindowFunction is isWindowCall that knows window functions without a window, too.
+func isWindowFunction(c *ast.FunctionCall) bool {
+	return c.Over != nil || function.IsWindow(functionName(c))
+}
+
 // computed lists the calls in e of one kind, and measures over windows if they are wanted, that belong to the same query as e.
 func computed(e ast.Node, measures bool, is func(*ast.FunctionCall) bool) []ast.Node {
 	var out []ast.Node
@@ -306,7 +311,7 @@ func windowCalls(e ast.Node) []ast.Node { return computed(e, true, isWindowCall)
 // scalarOnly refuses aggregates and window functions in clauses that may hold none.
 func scalarOnly(e ast.Expr, clause string) error {
 	list := computed(e, true, func(c *ast.FunctionCall) bool {
-		return isAggregateCall(c) || isWindowCall(c) || functionName(c) == "grouping"
+		return isAggregateCall(c) || isWindowFunction(c) || functionName(c) == "grouping"
 	})
 	if len(list) == 0 {
 		return nil
@@ -318,7 +323,7 @@ func scalarOnly(e ast.Expr, clause string) error {
 func callTexts(list []ast.Node) string {
 	parts := make([]string, len(list))
 	for i, c := range list {
-		parts[i] = ast.String(c)
+		parts[i] = ast.Message(c)
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
 }

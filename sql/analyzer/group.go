@@ -74,7 +74,7 @@ func (sel *selection) columnsOnly(exprs []ast.Expr) error {
 			return sel.hintForGroupBy(err, e)
 		}
 		if _, ok := key.(*plan.ColumnRef); !ok {
-			return sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Position(), "GROUP BY expression must be a column reference: %s", ast.String(e))
+			return sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Position(), "GROUP BY expression must be a column reference: %s", ast.Message(e))
 		}
 	}
 	return nil
@@ -186,17 +186,17 @@ func (sel *selection) checkGrouping(s *ast.Select) error {
 		}
 	}
 	if sel.having != nil {
-		if err := sel.checkLifted(sel.having, s.Having, func() string { return ast.String(s.Having) }, keys); err != nil {
+		if err := sel.checkLifted(sel.having, s.Having, func() string { return ast.Message(s.Having) }, keys); err != nil {
 			return err
 		}
 	}
 	for _, d := range sel.defined {
 		if _, ok := sel.lift(d.expr); !ok {
-			return notGrouped(d.node, ast.String(d.node))
+			return notGrouped(d.node, ast.Message(d.node))
 		}
 	}
 	for _, o := range sel.order {
-		if err := sel.checkLifted(o.expr, o.node, func() string { return ast.String(o.node) }, keys); err != nil {
+		if err := sel.checkLifted(o.expr, o.node, func() string { return ast.Message(o.node) }, keys); err != nil {
 			return err
 		}
 	}
@@ -297,11 +297,11 @@ func (sel *selection) checkWindows(e plan.Expr) (err error) {
 			}
 			for i, e := range w.partition {
 				node := w.spec.PartitionBy[i]
-				check(e, node, "PARTITION BY expression '"+ast.String(node)+"'")
+				check(e, node, "PARTITION BY expression '"+ast.Message(node)+"'")
 			}
 			for i, s := range w.order {
 				node := w.spec.OrderBy[i].Expr
-				check(s.expr, node, "ORDER BY expression '"+ast.String(node)+"'")
+				check(s.expr, node, "ORDER BY expression '"+ast.Message(node)+"'")
 			}
 			if f := w.spec.Frame; f != nil {
 				check(w.start.offset, f.Start.Offset, "Window frame start")
@@ -346,7 +346,7 @@ func (sel *selection) writtenAt(node ast.Node, r *plan.ColumnRef) string {
 			return true
 		}
 		if names := qualifiedName(e); names != nil && len(names) <= 2 && strings.EqualFold(names[len(names)-1].Name, name) {
-			text = ast.String(e)
+			text = ast.Message(e)
 			return false
 		}
 		return true

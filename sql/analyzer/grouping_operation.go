@@ -55,7 +55,7 @@ func (sel *selection) checkGroupings(s *ast.Select) error {
 		}
 		for i, arg := range g.args {
 			if _, isColumn := arg.(*plan.ColumnRef); !isColumn || sel.keyIndex.find(arg) < 0 {
-				return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "The arguments to GROUPING() must be expressions referenced by the GROUP BY at the associated query level. Mismatch due to %s.", ast.String(g.nodes[i]))
+				return sql.Errorf(sql.INVALID_ARGUMENTS, g.at, "The arguments to GROUPING() must be expressions referenced by the GROUP BY at the associated query level. Mismatch due to %s.", ast.Message(g.nodes[i]))
 			}
 		}
 	}

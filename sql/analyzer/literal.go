@@ -160,7 +160,7 @@ func interval(e *ast.IntervalLiteral) (plan.Expr, error) {
 
 // typeOf reads the name of a type.
 func typeOf(n *ast.Type, at sql.Pos) (types.Type, error) {
-	t, err := types.Parse(ast.String(n))
+	t, err := types.Parse(ast.TypeText(n))
 	if err != nil {
 		if e, ok := err.(*types.Error); ok && e.Code != types.CodeInvalidType {
 			return types.Type{}, placed(err, at)
@@ -168,7 +168,7 @@ func typeOf(n *ast.Type, at sql.Pos) (types.Type, error) {
 		if strings.EqualFold(n.Name, "number") {
 			return types.Type{}, sql.NotSupported(at, "The type number")
 		}
-		return types.Type{}, sql.Errorf(sql.TYPE_MISMATCH, at, "Unknown type: %s", ast.String(n))
+		return types.Type{}, sql.Errorf(sql.TYPE_MISMATCH, at, "Unknown type: %s", ast.Message(n))
 	}
 	return t, nil
 }

@@ -138,7 +138,7 @@ func (x *exprs) patternOrder(e *ast.MatchRecognize, out *matchOutput) ([]int, er
 func (x *exprs) inputField(e ast.Expr) (int, error) {
 	names := qualifiedName(e)
 	if names == nil {
-		return 0, sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Position(), "Expected column reference. Actual: %s", ast.String(e))
+		return 0, sql.Errorf(sql.INVALID_COLUMN_REFERENCE, e.Position(), "Expected column reference. Actual: %s", ast.Message(e))
 	}
 	if len(names) <= 2 {
 		qualifier := ""

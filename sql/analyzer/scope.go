@@ -164,7 +164,7 @@ func (x *exprs) dereference(e *ast.Dereference) (plan.Expr, error) {
 		return nil, err
 	}
 	if !base.Type().Is(types.Row) {
-		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Base.Position(), "Expression %s is not of type ROW", ast.String(e.Base)).
+		return nil, sql.Errorf(sql.TYPE_MISMATCH, e.Base.Position(), "Expression %s is not of type ROW", ast.Message(e.Base)).
 			WithHint(hintForDereference(e, base))
 	}
 	index, err := rowField(base.Type(), e.Field)

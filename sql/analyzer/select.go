@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -306,7 +307,7 @@ func (x *exprs) predicate(e ast.Expr, clause string) (plan.Expr, error) {
 }
 
 func (sel *selection) havingClause(e ast.Expr) (plan.Expr, error) {
-	if windows := windowCalls(e); len(windows) > 0 {
+	if windows := computed(e, true, isWindowFunction); len(windows) > 0 {
 		return nil, sql.Errorf(sql.NESTED_WINDOW, windows[0].Position(), "HAVING clause cannot contain window functions or row pattern measures")
 	}
 	return sel.predicate(e, "HAVING clause")
@@ -324,11 +325,13 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 			x.scope = sel.aliasScope()
 		}
 		var e plan.Expr
+		text := func() string { return ast.Message(item.Expr) }
 		if ordinal, ok := item.Expr.(*ast.IntegerLiteral); ok {
 			if ordinal.Value < 1 || ordinal.Value > int64(len(sel.outputs)) {
 				return sql.Errorf(sql.INVALID_COLUMN_REFERENCE, ordinal.Pos, "ORDER BY position %d is not in select list", ordinal.Value)
 			}
 			e = sel.outputs[ordinal.Value-1].expr
+			text = func() string { return fmt.Sprintf(":input(%d)", ordinal.Value-1) }
 		} else {
 			var err error
 			if e, err = x.translate(item.Expr); err != nil {
@@ -336,7 +339,7 @@ func (sel *selection) orderBy(items []*ast.SortItem, distinct bool) error {
 			}
 		}
 		if !e.Type().Orderable() {
-			return sql.Errorf(sql.TYPE_MISMATCH, sel.at, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", e.Type(), ast.String(item.Expr))
+			return sql.Errorf(sql.TYPE_MISMATCH, sel.at, "Type %s is not orderable, and therefore cannot be used in ORDER BY: %s", e.Type(), text())
 		}
 		if distinct && sel.outputOf(e) < 0 {
 			return sql.Errorf(sql.EXPRESSION_NOT_IN_DISTINCT, sel.at, "For SELECT DISTINCT, ORDER BY expressions must appear in select list")
@@ -500,7 +503,7 @@ func (sel *selection) planOutputs(s *ast.Select) (relation, error) {
 		if s.Distinct && !columns[i].Type.Comparable() {
 			text := ""
 			if e, ok := o.node.(ast.Expr); ok {
-				text = ": " + ast.String(e)
+				text = ": " + ast.Message(e)
 			}
 			return relation{}, sql.Errorf(sql.TYPE_MISMATCH, s.Pos, "DISTINCT can only be applied to comparable types (actual: %s)%s", columns[i].Type, text)
 		}
@@ -567,7 +570,7 @@ func (o output) string() string {
 	if o.text != "" {
 		return o.text
 	}
-	return ast.String(o.node)
+	return ast.Message(o.node)
 }
 
 // idsOf returns the IDs of columns, each once.

@@ -135,7 +135,7 @@ func (x *exprs) windowFunction(w *windowCall, e *ast.FunctionCall, spec *ast.Win
 		}
 		return sql.Errorf(sql.FUNCTION_NOT_WINDOW, x.found.at, "Not a window function: %s", name)
 	case e.Distinct:
-		return sql.Errorf(sql.NOT_SUPPORTED, x.found.at, "Only aggregation window functions with DISTINCT are supported: %s", ast.String(e))
+		return sql.Errorf(sql.NOT_SUPPORTED, x.found.at, "Only aggregation window functions with DISTINCT are supported: %s", ast.Message(e))
 	case e.OrderBy != nil:
 		return sql.Errorf(sql.NOT_SUPPORTED, e.Pos, "Only aggregation window functions with ORDER BY are supported")
 	case e.Filter != nil:

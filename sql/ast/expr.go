@@ -459,13 +459,13 @@ func (c CurrentName) String() string {
 		"CURRENT_USER", "CURRENT_CATALOG", "CURRENT_SCHEMA", "CURRENT_PATH"}[c]
 }
 
-// Type is the name of a type with its arguments. String prints it as
-// storage/types reads it.
+// Type is the name of a type with its arguments. TypeText prints it for storage/types.
 type Type struct {
 	Pos          sql.Pos
 	Name         string // in lower case: "varchar", "array", "timestamp", "interval day to second"; INT stays "int"
 	Args         []*TypeArg
-	WithTimeZone bool // of time and timestamp
+	WithTimeZone bool   // of time and timestamp
+	Spelling     string // Name as the statement has it, with its quotes, for Message; "" where there is one way only
 }
 
 // TypeArg is a number, a type, or a field of a row type.

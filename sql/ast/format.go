@@ -30,10 +30,29 @@ func Key(n Node) string {
 // names are quoted. Comparing many nodes, compare their keys.
 func Equal(a, b Node) bool { return a == b || Key(a) == Key(b) }
 
+// Message returns n as messages of Trino show it: String with types spelled as the statement spells them, || as the function
+// that it is, and the clauses of SQL/JSON that a statement may leave out.
+func Message(n Node) string {
+	p := printer{message: true}
+	p.print(n)
+	return p.b.String()
+}
+
+// TypeText returns t as storage/types reads it. Names of fields are in lower case but where they are quoted.
+func TypeText(t *Type) string {
+	p := printer{lowerFields: true}
+	p.typ(t)
+	return p.b.String()
+}
+
 // printer writes nodes. Its methods mirror the parser's.
 type printer struct {
 	b    strings.Builder
 	fold bool // print for Key
+	// message: print for Message
+	message bool
+	// lowerFields: print for TypeText
+	lowerFields bool
 	// dialect is that of another engine; nil for our own.
 	dialect *Dialect
 	within  Expr // the expression whose rewrite is being written
@@ -424,7 +443,11 @@ func (p *printer) ident(n *Identifier) {
 func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 func (p *printer) typ(t *Type) {
-	if isBare(t.Name) || t.Name == "array" || strings.HasPrefix(t.Name, "interval ") {
+	if p.message && strings.HasPrefix(t.Name, "interval ") {
+		p.s(strings.ToUpper(t.Name))
+	} else if p.message && t.Spelling != "" {
+		p.s(t.Spelling)
+	} else if isBare(t.Name) || t.Name == "array" || strings.HasPrefix(t.Name, "interval ") {
 		p.s(t.Name)
 	} else {
 		p.s(quoteName(t.Name)) // of no type: the analyzer will say so
@@ -445,7 +468,11 @@ func (p *printer) typeArg(a *TypeArg) {
 		return
 	}
 	if a.Name != nil {
-		p.ident(a.Name)
+		name := a.Name
+		if p.lowerFields && !name.Quoted {
+			name = &Identifier{Name: strings.ToLower(name.Name)}
+		}
+		p.ident(name)
 		p.s(" ")
 	}
 	p.typ(a.Type)

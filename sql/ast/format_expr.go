@@ -92,6 +92,14 @@ func (p *printer) expr(e Expr) {
 	case *JSONExists, *JSONValue, *JSONQuery, *JSONObject, *JSONArray:
 		p.json(e)
 	default:
+		if c, ok := e.(*Arithmetic); ok && c.Op == Concat && p.message {
+			p.s("concat(")
+			p.operand(c.Left)
+			p.s(", ")
+			p.operand(c.Right)
+			p.s(")")
+			return
+		}
 		p.s("(")
 		p.operator(e)
 		p.s(")")

@@ -1,6 +1,6 @@
 package ast
 
-// json writes a node of SQL/JSON. Clauses that were not written are not printed.
+// json writes a node of SQL/JSON. Clauses that were not written are printed in messages only.
 func (p *printer) json(n Node) {
 	switch n := n.(type) {
 	case *JSONPath:
@@ -20,7 +20,7 @@ func (p *printer) json(n Node) {
 	case *JSONExists:
 		p.s("JSON_EXISTS(")
 		p.jsonPath(n.Path)
-		p.jsonBehaviors(nil, n.OnError)
+		p.jsonBehaviors(nil, p.stated(n.OnError, JSONFalse))
 		p.s(")")
 	case *JSONValue:
 		p.s("JSON_VALUE(")
@@ -29,26 +29,41 @@ func (p *printer) json(n Node) {
 			p.s(" RETURNING ")
 			p.typ(n.Returning)
 		}
-		p.jsonBehaviors(n.OnEmpty, n.OnError)
+		p.jsonBehaviors(p.stated(n.OnEmpty, JSONNull), p.stated(n.OnError, JSONNull))
 		p.s(")")
 	case *JSONQuery:
 		p.s("JSON_QUERY(")
 		p.jsonPath(n.Path)
 		p.jsonReturning(" ", n.Returning)
+		if n.Wrapper == WrapperDefault && p.message {
+			p.s(" WITHOUT ARRAY WRAPPER")
+		}
 		p.clause(n.Wrapper.String())
 		p.clause(n.Quotes.String())
-		p.jsonBehaviors(n.OnEmpty, n.OnError)
+		p.jsonBehaviors(p.stated(n.OnEmpty, JSONNull), p.stated(n.OnError, JSONNull))
 		p.s(")")
 	case *JSONObject:
 		p.s("JSON_OBJECT(")
 		list(p, n.Members, func(m *JSONMember) { p.json(m) })
+		if n.Nulls == JSONNullsDefault && n.Members != nil && p.message {
+			p.s(" NULL ON NULL")
+		}
 		p.clause(n.Nulls.String())
 		if n.Unique {
 			p.s(" WITH UNIQUE KEYS")
+		} else if n.Members != nil && p.message {
+			p.s(" WITHOUT UNIQUE KEYS")
 		}
 		p.jsonReturning([]string{"", " "}[btoi(n.Members != nil)], n.Returning)
 		p.s(")")
 	case *JSONMember:
+		if p.message {
+			p.s("KEY ")
+			p.operand(n.Key)
+			p.s(" VALUE ")
+			p.jsonArg(n.Value)
+			return
+		}
 		if l, ok := n.Key.(*TypedLiteral); ok && l.Type.Name == "key" {
 			p.s("(") // the type's name would be read as the keyword
 			p.expr(l)
@@ -61,6 +76,9 @@ func (p *printer) json(n Node) {
 	case *JSONArray:
 		p.s("JSON_ARRAY(")
 		list(p, n.Elements, p.jsonArg)
+		if n.Nulls == JSONNullsDefault && n.Elements != nil && p.message {
+			p.s(" ABSENT ON NULL")
+		}
 		p.clause(n.Nulls.String())
 		p.jsonReturning([]string{"", " "}[btoi(n.Elements != nil)], n.Returning)
 		p.s(")")
@@ -82,8 +100,19 @@ func (p *printer) clause(text string) {
 	}
 }
 
+// stated is the clause that messages have where a statement has none.
+func (p *printer) stated(written *JSONBehavior, otherwise JSONBehaviorKind) *JSONBehavior {
+	if written == nil && p.message {
+		return &JSONBehavior{Kind: otherwise}
+	}
+	return written
+}
+
 func (p *printer) jsonPath(n *JSONPath) {
 	p.jsonArg(n.Input)
+	if p.message && n.Input.Format == NoJSONFormat {
+		p.s(" FORMAT JSON")
+	}
 	p.s(", ")
 	p.string(n.Path.Value)
 	if n.Name != nil {

@@ -119,7 +119,7 @@ func TestErrors(t *testing.T) {
 }
 
 // dump writes a tree: a node a line, its plain fields, and where it came from if asked for: its
-// position, and whether it was quoted.
+// position, and whether it was quoted. How types are spelled is left out.
 func dump(n ast.Node, positions bool) string {
 	var b strings.Builder
 	var write func(n ast.Node, indent string)
@@ -133,7 +133,7 @@ func dump(n ast.Node, positions bool) string {
 			f := v.Field(i)
 			switch f.Kind() {
 			case reflect.String, reflect.Bool, reflect.Uint8, reflect.Int, reflect.Int64, reflect.Float64:
-				if !f.IsZero() && (positions || v.Type().Field(i).Name != "Quoted") {
+				if name := v.Type().Field(i).Name; !f.IsZero() && name != "Spelling" && (positions || name != "Quoted") {
 					fmt.Fprintf(&b, " %s=%v", v.Type().Field(i).Name, f)
 				}
 			case reflect.Slice:

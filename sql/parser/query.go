@@ -302,12 +302,12 @@ func (p *parser) isAlias() bool {
 func (p *parser) groupBy() *ast.GroupBy {
 	g := &ast.GroupBy{Pos: position(p.next())}
 	p.expect("BY")
+	g.Distinct = p.setQuantifier()
 	if t, next := p.tok(), p.ahead(1); t.kind == word && equalFold(p.text(t), "AUTO") && next.name != "," && next.name != "(" && !continuesExpression(next) {
 		p.next()
 		g.Auto = true
 		return g
 	}
-	g.Distinct = p.setQuantifier()
 	p.commaList(func() { g.Elements = append(g.Elements, p.groupingElement()) })
 	return g
 }

@@ -32,7 +32,7 @@ func (p *parser) typeBeforeArray() *ast.Type {
 		if next == "(" {
 			p.next()
 			p.next()
-			n.Name = "row"
+			n.Name, n.Spelling = "row", "ROW"
 			p.commaList(func() { n.Args = append(n.Args, p.rowTypeField()) })
 			p.expect(")")
 			return n
@@ -52,7 +52,7 @@ func (p *parser) typeBeforeArray() *ast.Type {
 		if next == "PRECISION" {
 			p.next()
 			p.next()
-			n.Name = "double"
+			n.Name, n.Spelling = "double", "DOUBLE"
 			return n
 		}
 	case "ARRAY", "MAP":
@@ -60,7 +60,11 @@ func (p *parser) typeBeforeArray() *ast.Type {
 			return p.angleBracketType(n)
 		}
 	}
-	n.Name = strings.ToLower(p.identifier().Name)
+	name := p.identifier()
+	n.Name, n.Spelling = strings.ToLower(name.Name), name.Name
+	if name.Quoted {
+		n.Spelling = ast.String(name)
+	}
 	if p.accept("(") {
 		p.commaList(func() { n.Args = append(n.Args, p.typeParameter()) })
 		p.expect(")")
@@ -88,8 +92,9 @@ func (p *parser) dateTimeType(n *ast.Type) *ast.Type {
 
 // angleBracketType parses ARRAY<type> and MAP<type, type>.
 func (p *parser) angleBracketType(n *ast.Type) *ast.Type {
-	name := p.next().name
-	n.Name = strings.ToLower(name)
+	t := p.next()
+	name := t.name
+	n.Name, n.Spelling = strings.ToLower(name), p.text(t)
 	p.expect("<")
 	arg := func() { n.Args = append(n.Args, &ast.TypeArg{Pos: p.pos(), Type: p.typ()}) }
 	arg()

@@ -202,7 +202,7 @@ class Generator:
         return Text(f"starts_with({a.trino}, {b.trino})", f"(left({a.duck}, length({b.duck})) = {b.duck})")
 
     def part(self, a, n):
-        return Text(f"split_part({a.trino}, 'b', {n})", f"list_extract(string_split({a.duck}, 'b'), {n})")
+        return Text(f"split_part({a.trino}, 'b', {n})", f"CAST(list_extract(string_split({a.duck}, 'b'), {n}) AS VARCHAR)")
 
     def later(self, a, days):
         return Text(f"date_add('day', {days}, {a.trino})", f"({a.duck} + ({days}))")
