@@ -28,7 +28,8 @@ import (
 //	                    exec.Source   exec.Unit   exec.Split  exec.Reader
 //
 // A store's columns are those of its schema, and the hidden ones: calendarday and
-// hour (of eventtime, UTC), "$path" (the data file) and "$archive" (where the event came from).
+// hour (of eventtime, UTC), "$path" (the data file), "$archive" (where the event came from) and
+// "$integrity" (what digest files prove of that archive, as the catalog says).
 // Beside the stores there is the table of purges.
 type LakeCatalog struct {
 	Lake *storage.Lake
@@ -166,6 +167,8 @@ type storeTable struct {
 	dir      string
 	cache    *Cache
 	verify   bool
+
+	verdicts verdicts
 }
 
 // Name implements plan.Table.
@@ -192,7 +195,8 @@ func tableColumns(table *schema.Table) []plan.TableColumn {
 		plan.TableColumn{Name: schema.CalendarDay, Type: types.TBigint, Hidden: true},
 		plan.TableColumn{Name: schema.Hour, Type: types.TBigint, Hidden: true},
 		plan.TableColumn{Name: schema.PathColumn, Type: types.TVarchar, Hidden: true},
-		plan.TableColumn{Name: schema.ArchiveColumn, Type: types.TVarchar, Hidden: true})
+		plan.TableColumn{Name: schema.ArchiveColumn, Type: types.TVarchar, Hidden: true},
+		plan.TableColumn{Name: schema.Integrity, Type: types.TVarchar, Hidden: true})
 }
 
 // TableColumns implements plan.Table.
@@ -358,6 +362,9 @@ func (s *stripe) Statistics(c exec.Column) (domain.Statistics, bool) {
 	if s.table.isElement(c.Path) {
 		return domain.Statistics{}, false
 	}
+	if c.Path[0] == schema.Integrity {
+		return domain.Statistics{}, false // those of the file are of archives' names
+	}
 	if member, ok := memberColumn(c, s.File); ok {
 		if member == nil {
 			return domain.Statistics{}, false
@@ -412,7 +419,7 @@ func filePath(c exec.Column) (path []string, hidden bool) {
 	switch c.Path[0] {
 	case schema.CalendarDay, schema.Hour, schema.PathColumn:
 		return nil, true
-	case schema.ArchiveColumn:
+	case schema.ArchiveColumn, schema.Integrity:
 		return []string{schema.Archive}, false
 	}
 	return c.Path, false
@@ -431,12 +438,12 @@ func memberColumn(c exec.Column, f *orc.File) (path []string, ok bool) {
 }
 
 // Open implements exec.Split.
-func (s *stripe) Open(_ context.Context, columns []exec.Column) (exec.Reader, error) {
+func (s *stripe) Open(ctx context.Context, columns []exec.Column) (exec.Reader, error) {
 	opened, err := s.reader()
 	if err != nil {
 		return nil, err
 	}
-	r := &stripeReader{split: s, stripe: opened, columns: make([]stripeColumn, len(columns))}
+	r := &stripeReader{ctx: ctx, split: s, stripe: opened, columns: make([]stripeColumn, len(columns))}
 	for _, g := range opened.RowGroups() {
 		r.groups = append(r.groups, int64(g.Rows))
 	}
@@ -478,6 +485,7 @@ func (s *stripe) reader() (*orc.StripeReader, error) {
 
 // stripeReader reads columns of a stripe.
 type stripeReader struct {
+	ctx     context.Context // of the statement
 	split   *stripe
 	stripe  *orc.StripeReader
 	groups  []int64
@@ -516,7 +524,7 @@ const maxBloomValues = 100
 // MayMatch implements exec.Reader.
 func (r *stripeReader) MayMatch(group, column int, d domain.Domain) (bool, error) {
 	c := &r.columns[column]
-	if c.member != nil || c.key != nil {
+	if c.member != nil || c.key != nil || c.Path[0] == schema.Integrity {
 		return true, nil
 	}
 	if c.path == nil || c.Path[0] == schema.Hour {
@@ -557,10 +565,10 @@ func (r *stripeReader) Read(column, from, to int) (vector.Vector, error) {
 	case !known:
 		return r.constant(c, to-from), nil
 	case c.whole != nil:
-		return vector.Slice(c.whole, from, to), nil
+		return r.shown(c, vector.Slice(c.whole, from, to), nil)
 	}
 	v, err := c.reader.Read(from, to-from)
-	return c.finish(v, err)
+	return r.finished(c, v, err)
 }
 
 // Gather implements exec.Reader.
@@ -573,10 +581,10 @@ func (r *stripeReader) Gather(column int, rows []int32) (vector.Vector, error) {
 	case !known:
 		return r.constant(c, len(rows)), nil
 	case c.whole != nil:
-		return vector.Gather(c.whole, rows), nil
+		return r.shown(c, vector.Gather(c.whole, rows), nil)
 	}
 	v, err := c.reader.Gather(rows)
-	return c.finish(v, err)
+	return r.finished(c, v, err)
 }
 
 // ready makes a column's reader or finds the column in the cache; known is false if
@@ -631,8 +639,11 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 
 // cachePath is what the cache knows the column by: members that are columns are one with them.
 func (c *stripeColumn) cachePath() []string {
-	if c.member == nil && c.Path[0] == schema.EventJSON {
+	switch {
+	case c.member == nil && c.Path[0] == schema.EventJSON:
 		return c.path
+	case c.Path[0] == schema.Integrity:
+		return []string{schema.ArchiveColumn} // whose verdicts may change
 	}
 	return c.Path
 }
@@ -649,6 +660,20 @@ func (r *stripeReader) constant(c *stripeColumn, n int) vector.Vector {
 		return vector.NewConstant(vector.NewFlat(types.TVarchar, []string{f.path()}, nil), n)
 	}
 	return vector.NewNull(c.Type, n)
+}
+
+// finished is finish of what is handed out.
+func (r *stripeReader) finished(c *stripeColumn, v vector.Vector, err error) (vector.Vector, error) {
+	v, err = c.finish(v, err)
+	return r.shown(c, v, err)
+}
+
+// shown turns what the cache may keep into the column.
+func (r *stripeReader) shown(c *stripeColumn, v vector.Vector, err error) (vector.Vector, error) {
+	if err != nil || c.Path[0] != schema.Integrity {
+		return v, err
+	}
+	return r.split.table.verdicts.of(r.ctx, r.split.table.snapshot, v)
 }
 
 // finish turns what was read into the column.

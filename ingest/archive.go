@@ -105,10 +105,13 @@ type worker struct {
 	from, to int64
 }
 
-func newWorker(ctx context.Context, imports []*storage.Import, programs []*selector.Program, o *Options) *worker {
-	limits := format.Limits{ExpandRatio: cmp.Or(o.Limits.ExpandRatio, format.DefaultLimits.ExpandRatio),
+func limitsOf(o *Options) format.Limits {
+	return format.Limits{ExpandRatio: cmp.Or(o.Limits.ExpandRatio, format.DefaultLimits.ExpandRatio),
 		ExpandBytes: cmp.Or(o.Limits.ExpandBytes, format.DefaultLimits.ExpandBytes)}
-	w := &worker{ctx: ctx, reader: format.NewReader(limits), options: o, from: math.MinInt64, to: math.MaxInt64}
+}
+
+func newWorker(ctx context.Context, imports []*storage.Import, programs []*selector.Program, o *Options) *worker {
+	w := &worker{ctx: ctx, reader: format.NewReader(limitsOf(o)), options: o, from: math.MinInt64, to: math.MaxInt64}
 	if !o.From.IsZero() {
 		w.from = o.From.UnixMilli()
 	}

@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ctlake/ctlake/ingest/digest"
 	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
@@ -57,6 +58,10 @@ type Options struct {
 	Stdin io.Reader
 	// Watch goes on after the last archive with those that are new or have changed, until ctx ends.
 	Watch bool
+	// VerifyDigests verifies the archives by CloudTrail's digest files among them, after they were imported;
+	// PublicKeys are what signatures are verified with, nil is none.
+	VerifyDigests bool
+	PublicKeys    *digest.Keys
 	// Again reads archives that were imported before, too.
 	Again bool
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
@@ -155,6 +160,8 @@ type Summary struct {
 	OutOfRange int64 `json:"-"`
 	// Forms counts what was read by the form in which it was, by name; of a dry run only.
 	Forms []Form `json:"forms,omitempty"`
+	// Integrity is what the verification by digest files found; nil if there was none.
+	Integrity *Integrity `json:"integrity,omitempty"`
 	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems; Unlisted counts the rest.
 	Problems []Problem `json:"-"`
 	Unlisted int64     `json:"-"`
@@ -189,6 +196,9 @@ func Run(ctx context.Context, im *storage.Import, o Options) (*Summary, error) {
 func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summary, error) {
 	start := time.Now()
 	s := &sequencer{options: o, digests: map[[32]byte]bool{}, unstored: map[string]int64{}}
+	if o.VerifyDigests {
+		s.verified = map[[32]byte]bool{}
+	}
 	summaries := make([]*Summary, len(imports))
 	for i, im := range imports {
 		store := im.Store()
@@ -197,6 +207,9 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], groups: newGroups(im, len(imports), o.Workers)})
 	}
 	err := s.run(ctx)
+	if err == nil && o.VerifyDigests {
+		err = s.verify(ctx)
+	}
 	if errors.Is(err, context.Canceled) {
 		// What was written so far is good: the next run goes on from here.
 		err = errors.Join(err, s.commit(context.WithoutCancel(ctx)))
@@ -236,6 +249,9 @@ type sequencer struct {
 	total    int64 // bytes of all files
 	files    int64
 	digests  map[[32]byte]bool
+	sources  []file
+	// verified are the contents that digest files are to say something about; nil if nothing is verified.
+	verified map[[32]byte]bool
 	// Since the last commit:
 	bytes, archives int64
 }
@@ -263,7 +279,7 @@ func (s *sequencer) run(ctx context.Context) error {
 			k.im.Failed(storage.ImportFailure{Path: u.path, Offset: -1, Reason: u.err.Error()})
 		}
 	}
-	s.files = int64(len(sources))
+	s.files, s.sources = int64(len(sources)), sources
 	for _, src := range sources {
 		s.total += src.Size
 	}
@@ -398,6 +414,9 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		return err
 	}
 	s.archives++
+	if s.verified != nil && (a.state == imported || a.state == unchanged || a.read > 0) {
+		s.verified[a.digest] = true
+	}
 	if a.state == imported && s.digests[a.digest] {
 		a.state = unchanged
 	}
@@ -472,6 +491,9 @@ func (k *sink) archive(a *archive, t *taking) {
 	sum.OutOfRange += t.outOfRange
 	sum.Events.Failed += a.failed
 	sum.Bytes.Raw += a.raw
+	if k.kept > 0 && (a.state == failedArchive || !t.known && t.outOfRange > 0) {
+		k.im.ArchivePart(a.Path, a.digest)
+	}
 	if a.state == failedArchive {
 		sum.Archives.Failed++
 		if a.read > 0 {
@@ -583,6 +605,6 @@ func (k *sink) conflict(path string, offset int64) {
 	if k.sum.Events.Conflicting++; k.sum.Events.Conflicting > maxConflicts {
 		return
 	}
-	k.im.Failed(storage.ImportFailure{Path: path, Offset: offset, Conflict: true,
+	k.im.Failed(storage.ImportFailure{Path: path, Offset: offset, Kind: storage.FailureConflict,
 		Reason: "the event has the ID and recipient account of another, and its content differs: both are kept"})
 }

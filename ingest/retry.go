@@ -29,7 +29,7 @@ func FailedArchives(ctx context.Context, lake *storage.Lake, importID string) ([
 		}
 		for _, f := range failures {
 			after = f.Number
-			if f.Conflict {
+			if f.Kind != storage.FailureOfInput {
 				continue // it was imported
 			}
 			path := archiveOf(f.Path)

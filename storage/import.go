@@ -48,9 +48,21 @@ type ImportFailure struct {
 	Offset  int64  // in the decompressed text; negative if the file could not be read at all
 	Pointer string // JSON pointer of a record; "" for the archive
 	Reason  string
-	// Conflict: it is an event that is kept, whose ID and recipient account another event has.
-	Conflict bool
+	Kind    FailureKind
 }
+
+// FailureKind says what a failure is.
+type FailureKind string
+
+// The kinds of failures.
+const (
+	// FailureOfInput: an archive or record could not be used.
+	FailureOfInput FailureKind = ""
+	// FailureConflict: it is none, but an event that is kept beside another of its ID and recipient account, which it contradicts.
+	FailureConflict FailureKind = "CONFLICT"
+	// FailureOfIntegrity: an archive, or a digest file, is not as it was delivered.
+	FailureOfIntegrity FailureKind = "INTEGRITY"
+)
 
 // ImportCounts are the counters of an import since its start.
 type ImportCounts struct {
@@ -86,6 +98,7 @@ type Import struct {
 	files    []catalog.DataFile // sealed since the last commit
 	archives []catalog.Archive
 	failures []catalog.Failure
+	parts    []catalog.PartialArchive
 	stored   int64
 	done     bool
 	dry      *dryDays // of a dry import, instead of days
@@ -307,17 +320,11 @@ func (im *Import) ArchiveDone(a ImportedArchive) {
 
 // Failed takes note of a failure.
 func (im *Import) Failed(f ImportFailure) {
-	im.failures = append(im.failures, catalog.Failure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Code: codeOf(f)})
+	im.failures = append(im.failures, catalogFailure(f))
 }
 
-// conflictCode marks a failure that is none: an event that is kept beside one that it contradicts.
-const conflictCode = "CONFLICT"
-
-func codeOf(f ImportFailure) string {
-	if f.Conflict {
-		return conflictCode
-	}
-	return ""
+func catalogFailure(f ImportFailure) catalog.Failure {
+	return catalog.Failure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Code: string(f.Kind)}
 }
 
 // StoredBytes returns the size of the data files sealed so far.
@@ -345,7 +352,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	counts.Kept -= expired
 	counts.Expired += expired
 	err = im.lake.catalog.Commit(ctx, catalog.ImportCommit{
-		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Failures: im.failures,
+		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Parts: im.parts, Failures: im.failures,
 		NewestEventTime: im.newestTime(),
 		Counts: catalog.Counts{Read: counts.Read, Kept: counts.Kept, Filtered: counts.Filtered, Expired: counts.Expired,
 			Duplicate: counts.Duplicate, Failed: counts.Failed, Conflicting: counts.Conflicting},
@@ -360,7 +367,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	if err != nil {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
 	}
-	im.files, im.archives, im.failures = nil, nil, nil
+	im.files, im.archives, im.parts, im.failures = nil, nil, nil, nil
 	im.remembered.committed()
 	return nil
 }

@@ -60,6 +60,11 @@ func (l *Lake) FindImport(ctx context.Context, id string) (ImportRecord, error) 
 	return importRecord(row), err
 }
 
+// Verification returns what the verification found that followed an import, as JSON; "" if there was none.
+func (l *Lake) Verification(ctx context.Context, i ImportRecord) (string, error) {
+	return l.catalog.Verification(ctx, catalog.Import{ID: i.ID, StoreID: i.StoreID})
+}
+
 func importRecord(row catalog.Import) ImportRecord {
 	e, a, b := row.Counts, row.ArchiveCounts, row.ByteCounts
 	return ImportRecord{
@@ -78,7 +83,7 @@ func (l *Lake) ImportFailures(ctx context.Context, id string, after int64, limit
 	}
 	failures := make([]NumberedFailure, len(rows))
 	for i, f := range rows {
-		failures[i] = NumberedFailure{f.Number, ImportFailure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Conflict: f.Code == conflictCode}}
+		failures[i] = NumberedFailure{f.Number, ImportFailure{Path: f.Path, Offset: f.Offset, Pointer: f.Pointer, Reason: f.Reason, Kind: FailureKind(f.Code)}}
 	}
 	return failures, nil
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +22,7 @@ import (
 
 // demoFlags are the flags of ctlake demo.
 type demoFlags struct {
+	digests  string // the bucket
 	write    string
 	events   int
 	days     int
@@ -47,7 +50,10 @@ func (a *app) demoCommand() *cobra.Command {
 		Example: "  ctlake demo\n  ctlake demo --keep demo-lake\n  ctlake demo --write logs --events 1000000 --days 30 --accounts 40 --seed 7",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.write != "" {
+			switch {
+			case f.digests != "" && f.write == "":
+				return usage("--digests is for --write")
+			case f.write != "":
 				return a.writeArchive(f)
 			}
 			return a.demo(cmd.Context(), f)
@@ -58,6 +64,7 @@ func (a *app) demoCommand() *cobra.Command {
 	cmd.Flags().IntVar(&f.days, "days", demoDays, "number of days")
 	cmd.Flags().IntVar(&f.accounts, "accounts", demoAccounts, "number of accounts")
 	cmd.Flags().Uint64Var(&f.seed, "seed", demoSeed, "which of the archives of this size")
+	cmd.Flags().StringVar(&f.digests, "digests", "", "with --write: sign digest files, too, as of this bucket; the public key is in public-keys.json beside them")
 	cmd.Flags().StringVar(&f.keep, "keep", "", "make the lake here and leave it")
 	return cmd
 }
@@ -71,8 +78,49 @@ func (a *app) writeArchive(f demoFlags) error {
 	if err != nil {
 		return err
 	}
-	return writeLine(a.out, "%s in %s below %s: %s of JSON, %s compressed", output.Count(int64(s.Events), "event"),
-		output.Count(int64(s.Files), "file"), f.write, humanBytes(s.RawBytes), humanBytes(s.CompressedBytes))
+	if err := writeLine(a.out, "%s in %s below %s: %s of JSON, %s compressed", output.Count(int64(s.Events), "event"),
+		output.Count(int64(s.Files), "file"), f.write, humanBytes(s.RawBytes), humanBytes(s.CompressedBytes)); err != nil || f.digests == "" {
+		return err
+	}
+	return a.writeDigests(f)
+}
+
+// What digest files of a demo say of their trail, and the size of their key.
+const (
+	demoTrail      = "demo-trail"
+	demoHomeRegion = "us-east-1"
+	demoKeyBits    = 2048
+	publicKeysFile = "public-keys.json"
+)
+
+// writeDigests signs digest files for the archives of a demo, with a key that is forgotten. As only the metadata of objects in S3
+// holds the signature of the newest one, that is written beside it.
+func (a *app) writeDigests(f demoFlags) error {
+	signer, err := rsa.GenerateKey(rand.Reader, demoKeyBits)
+	if err != nil {
+		return err
+	}
+	all, newest, err := synth.WriteDigests(f.write, f.digests, demoTrail, demoHomeRegion, signer)
+	if err != nil {
+		return err
+	}
+	for _, d := range newest {
+		metadata, err := d.DigestMetadata()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(f.write, filepath.FromSlash(d.Key))+".metadata.json", metadata, 0o666); err != nil {
+			return err
+		}
+	}
+	keys, err := synth.PublicKeys(&signer.PublicKey)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(f.write, publicKeysFile), keys, 0o666); err != nil {
+		return err
+	}
+	return writeLine(a.out, "%s of bucket %s; the public key is in %s", output.Count(int64(len(all)), "digest file"), f.digests, filepath.Join(f.write, publicKeysFile))
 }
 
 // chapter is a query of the demo with what it tells.

@@ -130,6 +130,8 @@ type importJSON struct {
 	Archives ingest.Archives  `json:"archives"`
 	Events   ingest.Events    `json:"events"`
 	Bytes    ingest.Bytes     `json:"bytes"`
+	// Integrity is what its verification found, as the summary of ingest has it.
+	Integrity json.RawMessage `json:"integrity,omitempty"`
 }
 
 func importOf(i storage.ImportRecord, names map[string]string) importJSON {
@@ -162,7 +164,13 @@ func (a *app) showImportCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				text, err := json.MarshalIndent(importOf(i, names), "", "  ")
+				shown := importOf(i, names)
+				found, err := lake.Verification(cmd.Context(), i)
+				if err != nil {
+					return err
+				}
+				shown.Integrity = json.RawMessage(found)
+				text, err := json.MarshalIndent(shown, "", "  ")
 				if err != nil {
 					return err
 				}

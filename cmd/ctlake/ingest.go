@@ -18,6 +18,7 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/ingest"
 	"github.com/ctlake/ctlake/ingest/bucket"
+	"github.com/ctlake/ctlake/ingest/digest"
 	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
@@ -36,6 +37,9 @@ type ingestFlags struct {
 	maxExpand       int64
 	again           bool // read what was imported before, too
 	watch           bool
+	verifyDigests   bool
+	publicKeys      []string
+	keys            *digest.Keys
 	endpoint        string // of S3
 	from, to        timeFlag
 	output          string
@@ -61,6 +65,7 @@ func (a *app) ingestCommand() *cobra.Command {
 			"  ctlake ingest ~/logs/AWSLogs --store trail --store insights\n" +
 			"  ctlake ingest s3://trail-logs/AWSLogs/ --store trail --from 2026-01-01 --to 2026-02-01\n" +
 			"  ctlake ingest download.zip --store trail --dry-run\n" +
+			"  ctlake ingest ~/logs/AWSLogs --store trail --verify-digests --public-keys keys.json\n" +
 			"  ctlake ingest ~/logs --store writes --selectors selectors.json --output json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -80,6 +85,8 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().Var(&f.to, "to", "take events before this time")
 	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "go on with files that are new or have changed, until interrupted; what came is committed every 30 seconds")
+	cmd.Flags().BoolVar(&f.verifyDigests, "verify-digests", false, "then verify the archives by CloudTrail's digest files, which must be among the paths")
+	cmd.Flags().StringArrayVar(&f.publicKeys, "public-keys", nil, "for --verify-digests: a file with CloudTrail's public keys, as aws cloudtrail list-public-keys prints them, PEM or DER; several may be given")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
 	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "how many times its size an archive may expand to")
 	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
@@ -95,6 +102,10 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("--output %s: the summary comes as text or json", f.output)
 	case f.workers < 0 || f.workers > maxWorkers:
 		return usage("--workers %d: it is 1 to %d", f.workers, maxWorkers)
+	case f.watch && f.verifyDigests:
+		return usage("--verify-digests looks at what is there; it cannot go on as --watch does")
+	case len(f.publicKeys) > 0 && !f.verifyDigests:
+		return usage("--public-keys is for --verify-digests")
 	case f.watch && f.dryRun:
 		return usage("--watch imports; it cannot be a --dry-run")
 	case f.maxExpand < 1 || f.maxExpand > maxExpand:
@@ -112,6 +123,10 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("--from is not before --to")
 	}
 	selectors, err := a.readSelectors(f.selectors)
+	if err != nil {
+		return err
+	}
+	f.keys, err = readKeys(f.publicKeys)
 	if err != nil {
 		return err
 	}
@@ -183,7 +198,7 @@ func limitImportMemory(workers int) {
 // importInto runs an import into each store and prints how it went.
 func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) error {
 	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
-		Watch: f.watch, From: f.from.Time, To: f.to.Time, Limits: format.Limits{ExpandRatio: f.maxExpand}}
+		Watch: f.watch, VerifyDigests: f.verifyDigests, PublicKeys: f.keys, From: f.from.Time, To: f.to.Time, Limits: format.Limits{ExpandRatio: f.maxExpand}}
 	if slices.ContainsFunc(paths, source.IsS3) {
 		buckets, err := a.buckets(ctx, f.endpoint)
 		if err != nil {
@@ -203,6 +218,7 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	summaries, err := ingest.RunAll(ctx, imports, options)
 	finish()
 	a.problems(summaries[0])
+	a.findings(summaries[0].Integrity)
 	for i, summary := range summaries {
 		a.doubtOfClock(imports[i].Retained())
 		if printed := a.summary(summary, stores[i], f.output); err == nil {
@@ -221,7 +237,8 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	for _, im := range imports {
 		a.tidy(ctx, im)
 	}
-	if summary.Archives.Failed > 0 || summary.Events.Failed > 0 {
+	unproven := summary.Integrity != nil && !summary.Integrity.Proven()
+	if summary.Archives.Failed > 0 || summary.Events.Failed > 0 || unproven {
 		return &exitError{status: exitSomeInput}
 	}
 	return nil
@@ -367,6 +384,7 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 	if e.Conflicting > 0 {
 		lines = append(lines, fmt.Sprintf("conflicts %s of the events kept: another event has the same ID, with other content (ctlake imports failures)", thousands(e.Conflicting)))
 	}
+	lines = append(lines, integrityLines(s.Integrity)...)
 	if s.DryRun {
 		for _, form := range s.Forms {
 			lines = append(lines, fmt.Sprintf("form      %s: %s, %s", cmp.Or(form.Name, "no record"), output.Count(form.Archives, "archive"), output.Count(form.Events, "event")))

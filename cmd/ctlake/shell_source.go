@@ -83,7 +83,8 @@ func (s *shellSource) Stores() []string {
 var eventColumns = sync.OnceValue(func() []complete.TableColumn {
 	out := tableColumns(schema.Events.Columns)
 	return append(out, complete.TableColumn{Name: schema.CalendarDay, Type: types.TBigint}, complete.TableColumn{Name: schema.Hour, Type: types.TBigint},
-		complete.TableColumn{Name: schema.PathColumn, Type: types.TVarchar}, complete.TableColumn{Name: schema.ArchiveColumn, Type: types.TVarchar})
+		complete.TableColumn{Name: schema.PathColumn, Type: types.TVarchar}, complete.TableColumn{Name: schema.ArchiveColumn, Type: types.TVarchar},
+		complete.TableColumn{Name: schema.Integrity, Type: types.TVarchar})
 })
 
 func tableColumns(columns []schema.Column) []complete.TableColumn {

@@ -108,11 +108,19 @@ func (r *Reader) open(content io.Reader) error {
 	}
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
-			if s.holdsEvents {
+			if s.holdsEvents && r.each == nil {
 				return &Error{Member: r.prefix, Reason: s.reason}
 			}
-			return r.textDone(s.reason)
+			if r.each == nil {
+				return r.textDone(s.reason)
+			}
 		}
+	}
+	if r.each != nil {
+		if err := r.each(r.prefix, src); err != nil {
+			return r.readError(err)
+		}
+		return nil
 	}
 	return r.readText(src)
 }

@@ -113,6 +113,8 @@ type Reader struct {
 
 	visitor Visitor
 	verdict Verdict
+	// each, if not nil, takes texts instead of what is in them.
+	each    func(member string, text io.Reader) error
 	files   int  // texts that were read
 	holds   int  // texts that hold records, or may
 	damaged bool // some part could not be read
@@ -144,4 +146,24 @@ func (r *Reader) Read(file io.Reader, v Visitor) (Verdict, error) {
 		r.verdict.Ignored = fmt.Sprintf("an archive of %d files without CloudTrail records; the first is %s", r.files, r.verdict.Ignored)
 	}
 	return r.verdict, err
+}
+
+// Texts gives each text in an archive to each: the file itself, decompressed, or the files inside it. damaged takes those
+// that cannot be read; what each returns counts as such an error. Errors are those of Read.
+func (r *Reader) Texts(file io.Reader, each func(member string, text io.Reader) error, damaged func(e *Error)) error {
+	r.each = each
+	defer func() { r.each = nil }()
+	_, err := r.Read(file, textsOnly{damaged})
+	return err
+}
+
+// textsOnly visits no records.
+type textsOnly struct{ damaged func(e *Error) }
+
+func (textsOnly) Record(Record) error { return nil }
+func (textsOnly) Bad(*Error) error    { return nil }
+func (textsOnly) Passed(*Error) error { return nil }
+func (t textsOnly) Damaged(e *Error) error {
+	t.damaged(e)
+	return nil
 }

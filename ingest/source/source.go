@@ -34,6 +34,12 @@ type Files interface {
 	Open(ctx context.Context, f File) (io.ReadCloser, error)
 }
 
+// Described is a place where files have metadata: S3.
+type Described interface {
+	// Metadata returns the metadata that whoever wrote a file gave it, by lower-case name.
+	Metadata(ctx context.Context, path string) (map[string]string, error)
+}
+
 // Days are the days from which archives are wanted, as YYYYMMDD; "" is no bound.
 type Days struct{ First, Last string }
 

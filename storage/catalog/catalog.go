@@ -6,7 +6,9 @@
 //	  ▲ ▲
 //	  │ └───── imports ◄── import_failures
 //	  │          ▲  ▲
-//	  │          │  └── archives           by store and SHA-256 of the content
+//	  │          │  ├── archives           by store and SHA-256 of the content
+//	  │          │  ├── partial_archives   of which only some events are there
+//	  │          │  └── verdicts           what digest files prove of archives
 //	  └──────── data_files                 what queries read; by store, day, ULID
 //	purges                                 the log of what was removed; outlives its stores
 //	purged_files                           out of data_files, perhaps still on disk

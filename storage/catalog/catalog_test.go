@@ -185,6 +185,9 @@ func older(t *testing.T, names []string, change string) (path string) {
 		row, list := sealsBefore(store("s", "trail"), []DataFile{f})
 		run(`INSERT INTO seals (store_id, store, files) VALUES ('s', ?, ?)`, row, list)
 	}
+	if version >= sealedVersion {
+		must(t, (&Catalog{write: db}).transact(ctx, func(tx *transaction) error { return sealAll(ctx, tx) }))
+	}
 	if change != "" {
 		run(change)
 	}

@@ -14,12 +14,15 @@ import (
 // DumpRow is a row of a store that is written out or read in: one of its members is set. A dump begins with
 // the store; a row comes after those that it refers to.
 type DumpRow struct {
-	Store   *Store         `json:",omitempty"`
-	Import  *Import        `json:",omitempty"`
-	Failure *ImportFailure `json:",omitempty"`
-	Archive *Archive       `json:",omitempty"`
-	File    *DataFile      `json:",omitempty"`
-	Purge   *Purge         `json:",omitempty"`
+	Store        *Store          `json:",omitempty"`
+	Import       *Import         `json:",omitempty"`
+	Failure      *ImportFailure  `json:",omitempty"`
+	Archive      *Archive        `json:",omitempty"`
+	Part         *PartialArchive `json:",omitempty"`
+	Verdict      *Verdict        `json:",omitempty"`
+	Verification *Verification   `json:",omitempty"`
+	File         *DataFile       `json:",omitempty"`
+	Purge        *Purge          `json:",omitempty"`
 }
 
 // Dump gives all rows of a store to each, as of one commit; ErrNotFound if there is no such store, ErrDamage, perhaps after
@@ -72,6 +75,9 @@ func (c *Catalog) Dump(ctx context.Context, storeID string, each func(row DumpRo
 			if err := hold(ctx, tx, of, *found[of]); err != nil {
 				return err
 			}
+		}
+		if err := dumpVerdicts(ctx, tx, storeID, each); err != nil {
+			return err
 		}
 		files, err := dataFiles(ctx, tx, storeID)
 		if err != nil {
@@ -132,6 +138,15 @@ func (c *Catalog) Load(ctx context.Context, most int, next func() (DumpRow, erro
 			case row.Archive != nil:
 				row.Archive.StoreID = id
 				err = addArchives(ctx, tx, []Archive{*row.Archive})
+			case row.Part != nil:
+				row.Part.StoreID = id
+				err = addPartialArchives(ctx, tx, []PartialArchive{*row.Part})
+			case row.Verdict != nil:
+				row.Verdict.StoreID = id
+				err = addVerdict(ctx, tx, *row.Verdict)
+			case row.Verification != nil:
+				row.Verification.StoreID = id
+				err = addVerification(ctx, tx, *row.Verification)
 			case row.File != nil:
 				row.File.StoreID = id
 				err = addDataFiles(ctx, tx, []DataFile{*row.File})

@@ -59,6 +59,7 @@ type ImportCommit struct {
 	ImportID, StoreID string
 	Files             []DataFile
 	Archives          []Archive
+	Parts             []PartialArchive
 	Failures          []Failure
 	Counts            Counts
 	ArchiveCounts     ArchiveCounts
@@ -147,6 +148,9 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 			return err
 		}
 		if err := addArchives(ctx, tx, in.Archives); err != nil {
+			return err
+		}
+		if err := addPartialArchives(ctx, tx, in.Parts); err != nil {
 			return err
 		}
 		if err := addFailures(ctx, tx, in.ImportID, in.Failures); err != nil {

@@ -46,6 +46,9 @@ func (c *Catalog) Integrity(ctx context.Context) (problems []Problem, err error)
 		if err != nil {
 			return err
 		}
+		if err := tallyVerdicts(ctx, tx, rows); err != nil {
+			return err
+		}
 		problems = append(problems, unread...)
 		sealed, err := readSeals(ctx, tx, "")
 		if err != nil {
@@ -124,7 +127,7 @@ func merged(a, b map[string]string) map[string]string {
 	return all
 }
 
-// tallyAll adds up all rows that are sealed. A row that cannot be read as what it should be is a problem.
+// tallyAll adds up all rows that were sealed in schema 6. A row that cannot be read as what it should be is a problem.
 func tallyAll(ctx context.Context, q queryer) (found tally, problems []Problem, err error) {
 	found = tally{}
 	stores, err := listStores(ctx, q, "")

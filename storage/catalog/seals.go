@@ -24,6 +24,7 @@ import (
 //	import        import   the one in imports                          by whatever reads it
 //	archives      import   all of them                                 by Integrity and Dump
 //	failures      import   all of them                                 by Integrity and Dump
+//	verdicts      store    all in verdicts, partial_archives, …        by whatever reads them
 //	purges        store    all of them; the store may be gone          by whatever reads them
 //	purged_files  ''       all of them                                 by whatever reads them
 //	clock         ''       the one                                     by whatever reads it
@@ -44,6 +45,7 @@ const (
 	ImportRows     RowKind = "import"
 	ArchiveRows    RowKind = "archives"
 	FailureRows    RowKind = "failures"
+	VerdictRows    RowKind = "verdicts"
 	PurgeRows      RowKind = "purges"
 	PurgedFileRows RowKind = "purged_files"
 	ClockRows      RowKind = "clock"
@@ -62,6 +64,8 @@ func (r Rows) String() string {
 		return "the list of archives of import " + r.Owner
 	case FailureRows:
 		return "the list of failures of import " + r.Owner
+	case VerdictRows:
+		return "what is known of the integrity of archives of event data store " + r.Owner
 	case PurgeRows:
 		return "the log of purges of event data store " + r.Owner
 	case PurgedFileRows:
@@ -309,6 +313,20 @@ func (i Import) row() rowText {
 
 func (a Archive) row() rowText {
 	return make(rowText, 0, 256).texts(a.StoreID, a.ImportID, a.Digest, a.Path).numbers(a.CompressedBytes, a.RawBytes, a.Events)
+}
+
+// The rows of three tables are sealed together: the first text says of which table one is.
+
+func (a PartialArchive) row() rowText {
+	return make(rowText, 0, 256).texts("partial archive", a.StoreID, a.ImportID, a.Path, a.Digest)
+}
+
+func (v Verdict) row() rowText {
+	return make(rowText, 0, 256).texts("verdict", v.StoreID, v.ImportID, v.Digest, v.Member, v.Verdict)
+}
+
+func (v Verification) row() rowText {
+	return rowText(nil).texts("verification", v.StoreID, v.ImportID, v.Summary)
 }
 
 func (f Failure) row() rowText {

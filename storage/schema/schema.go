@@ -59,6 +59,7 @@ const (
 	Hour          = "hour"        // bigint 0..23
 	PathColumn    = "$path"       // the data file a row is read from
 	ArchiveColumn = "$archive"    // what _archive is called in queries
+	Integrity     = "$integrity"  // what digest files prove of that archive
 )
 
 // Type returns the row type of the data files: all columns in order.
