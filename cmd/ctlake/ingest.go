@@ -28,6 +28,8 @@ import (
 // ingestFlags are the flags of ctlake ingest.
 type ingestFlags struct {
 	stores          []string
+	createWith      string // a file
+	create          *storage.CreateEventDataStore
 	selectors       string
 	retentionDays   int
 	retentionFrom   string
@@ -76,6 +78,7 @@ func (a *app) ingestCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.ingest(cmd.Context(), args, f) },
 	}
 	cmd.Flags().StringArrayVar(&f.stores, "store", nil, "the event data store, by name, UUID or ARN; several may be given, each takes what is its own")
+	cmd.Flags().StringVar(&f.createWith, "create-with", "", "for a new store: a file with AWS's input of CreateEventDataStore, as aws cloudtrail create-event-data-store --cli-input-json takes it")
 	cmd.Flags().StringVar(&f.selectors, "selectors", "", "for a new store: a file with AWS's advanced event selectors (default: every event is kept)")
 	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "for a new store: days to keep events, 7 to 3653 (default 366)")
 	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
@@ -125,6 +128,12 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 	selectors, err := a.readSelectors(f.selectors)
 	if err != nil {
 		return err
+	}
+	if f.create, err = a.readCreateInput(f.createWith); err != nil {
+		return err
+	}
+	if f.create != nil && (f.selectors != "" || f.retentionDays != 0) {
+		return usage("--create-with says what --selectors and --retention-days say; give one of them")
 	}
 	f.keys, err = readKeys(f.publicKeys)
 	if err != nil {
@@ -266,6 +275,9 @@ const (
 
 // storesFor returns the stores to import into, and makes those that are absent.
 func (a *app) storesFor(ctx context.Context, lake *storage.Lake, f ingestFlags, selectors []selector.Selector) ([]*storage.EventDataStore, error) {
+	if f.create != nil && len(f.stores) > 1 {
+		return nil, usage("--create-with is for one new store; make several with ctlake store create, then name them here")
+	}
 	if f.selectors != "" && len(f.stores) > 1 {
 		return nil, usage("--selectors is for one new store; make several with ctlake store create, then name them here")
 	}
@@ -290,6 +302,13 @@ func (a *app) storeFor(ctx context.Context, lake *storage.Lake, ref string, f in
 	case errors.Is(err, storage.ErrNotFound):
 		in := storage.CreateEventDataStore{Name: ref, Selectors: selectors,
 			RetentionDays: f.retentionDays, RetentionFrom: storage.RetentionFrom(f.retentionFrom)}
+		if f.create != nil {
+			if f.create.Name != "" && f.create.Name != ref {
+				return nil, usage("--create-with names the store %s, and --store names it %s", f.create.Name, ref)
+			}
+			in = *f.create
+			in.Name, in.RetentionFrom = ref, storage.RetentionFrom(f.retentionFrom)
+		}
 		if f.dryRun {
 			store, err = lake.Plan(in)
 		} else {
@@ -299,7 +318,7 @@ func (a *app) storeFor(ctx context.Context, lake *storage.Lake, ref string, f in
 	case err != nil:
 		return nil, err
 	}
-	for flag, given := range map[string]bool{"--selectors": f.selectors != "", "--retention-days": f.retentionDays != 0, "--retention-from": f.retentionFrom != ""} {
+	for flag, given := range map[string]bool{"--create-with": f.create != nil, "--selectors": f.selectors != "", "--retention-days": f.retentionDays != 0, "--retention-from": f.retentionFrom != ""} {
 		if given {
 			return nil, usage("%s is for a new store, but %s exists already; its rules stay as they are", flag, store.Name)
 		}
