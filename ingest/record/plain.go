@@ -43,27 +43,10 @@ func plain(text []byte, at int) (end int) {
 			} else if next != ']' {
 				continue
 			}
-		case 't':
-			if at+4 > len(text) || string(text[at:at+4]) != "true" {
-				return 0
-			}
-			at += 4
-		case 'f':
-			if at+5 > len(text) || string(text[at:at+5]) != "false" {
-				return 0
-			}
-			at += 5
-		case 'n':
-			if at+4 > len(text) || string(text[at:at+4]) != "null" {
-				return 0
-			}
-			at += 4
 		default:
-			s := Scanner{text: text, at: at}
-			if c != '-' && (c < '0' || c > '9') || s.number() != nil {
+			if at, _ = plainScalar(text, at); at == 0 {
 				return 0
 			}
-			at = s.at
 		}
 		// Behind a value, or at the end of an empty object or array.
 		for {
@@ -91,6 +74,68 @@ func plain(text []byte, at int) (end int) {
 	}
 }
 
+// plainScalar returns the place behind the number, boolean or null at text[at], and its kind; 0 where plain gives up.
+func plainScalar(text []byte, at int) (int, Kind) {
+	word, kind := "", Bool
+	switch c := text[at]; c {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	case 'n':
+		word, kind = "null", Null
+	default:
+		s := Scanner{text: text, at: at}
+		if c != '-' && (c < '0' || c > '9') || s.number() != nil {
+			return 0, Null
+		}
+		return s.at, Number
+	}
+	if end := at + len(word); end <= len(text) && string(text[at:end]) == word {
+		return end, kind
+	}
+	return 0, Null
+}
+
+// plainRecord is plain of the object at the beginning of text, whose members it notes as object does.
+func (s *Scanner) plainRecord(text []byte) (end int) {
+	for at := 1; len(s.Members) < MaxMembers; {
+		name := Span{From: at, Kind: String}
+		if at = plainName(text, at); at == 0 || at >= len(text) {
+			return 0
+		}
+		name.To = at - 1
+		value := Span{From: at}
+		switch text[at] {
+		case '"':
+			value.Kind = String
+			at = plainString(text, at+1)
+		case '{':
+			value.Kind = Object
+			at = plain(text, at)
+		case '[':
+			value.Kind = Array
+			at = plain(text, at)
+		default:
+			at, value.Kind = plainScalar(text, at)
+		}
+		if at == 0 || at >= len(text) {
+			return 0
+		}
+		value.To = at
+		s.Members = append(s.Members, Member{name, value})
+		switch text[at] {
+		case ',':
+			at++
+		case '}':
+			return at + 1
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
 // plainName returns the place behind the name and the colon at text[at]; 0 where plain gives up.
 func plainName(text []byte, at int) int {
 	if uint(at) >= uint(len(text)) || text[at] != '"' {
@@ -113,6 +158,9 @@ func plainString(text []byte, at int) int {
 			}
 			return at + 1
 		}
+	}
+	if at = plainEnd(text, at); at < len(text) && text[at] == '"' {
+		return at + 1
 	}
 	return 0
 }

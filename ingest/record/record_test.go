@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,6 +150,11 @@ func FuzzScan(f *testing.F) {
 		}
 		var s Scanner
 		n, err := s.Scan(text, true)
+		var slow Scanner
+		slowN, slowErr := slow.closely(text, true)
+		if n != slowN || fmt.Sprint(err) != fmt.Sprint(slowErr) || s.Root != slow.Root || s.NonASCII != slow.NonASCII || !slices.Equal(s.Members, slow.Members) {
+			t.Fatalf("%d, %v, %+v; looked at closely %d, %v, %+v", n, err, s.Members, slowN, slowErr, slow.Members)
+		}
 		if err != nil {
 			var value any
 			if json.Unmarshal(text, &value) == nil {

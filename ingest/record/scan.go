@@ -84,7 +84,19 @@ type Scanner struct {
 // off by the end is then an error of syntax, else ErrShort.
 func (s *Scanner) Scan(text []byte, final bool) (int, error) {
 	s.Members, s.NonASCII = s.Members[:0], false
-	s.text, s.at = text, 0
+	if len(text) > 0 && text[0] == '{' {
+		if end := s.plainRecord(text); end > 0 {
+			s.Root, s.text = Span{To: end, Kind: Object}, nil
+			return end, nil
+		}
+		s.Members = s.Members[:0]
+	}
+	return s.closely(text, final)
+}
+
+// closely is Scan of whatever there may be.
+func (s *Scanner) closely(text []byte, final bool) (int, error) {
+	s.text, s.at, s.loose = text, 0, false
 	root, err := s.value(0)
 	if err == nil && root.Kind == Number && s.at == len(text) && !final {
 		err = ErrShort
