@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/ctlake/ctlake/ingest/format/internal/gunzip"
 )
 
 const (
@@ -58,7 +56,7 @@ type containerState struct {
 	prefix   string     // the member at hand
 	embedded *embedding // where the file at hand lies, if it is a string in a text
 	inner    []*source  // free ones
-	gunzip   []*gunzip.Reader
+	gunzip   []*gunzipper
 }
 
 // source is a file with a look at its beginning.

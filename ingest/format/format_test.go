@@ -133,7 +133,7 @@ func TestGzip(t *testing.T) {
 	f("cut off", whole[:len(whole)-9], 1, `at byte \d+( \(/Records/\d\))?: gzip: the file is cut off`)
 	broken := bytes.Clone(whole)
 	broken[len(broken)-8] ^= 1
-	f("wrong checksum", broken, 1, "at byte 71: gzip: invalid checksum")
+	f("wrong checksum", broken, 1, "at byte 71: gzip: gzip: invalid checksum")
 	f("garbage behind", append(bytes.Clone(whole), "xyz"...), 1, "at byte 71: gzip: .*")
 	bomb := members(`{"x":"` + strings.Repeat("a", 40<<20))
 	f("bomb", bomb, 0, "at byte \\d+ \\(/x\\): the archive expands to more than 250 times its size.*")

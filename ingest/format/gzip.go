@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io"
 
-	"github.com/ctlake/ctlake/ingest/format/internal/gunzip"
+	"github.com/klauspost/compress/gzip"
 )
 
 // gzipContainer reads gzip files (RFC 1952) of one or several members: their texts follow one another.
@@ -17,16 +17,18 @@ var gzipContainer = container{
 			return err
 		}
 		defer func() { r.gunzip = append(r.gunzip, z) }()
-		return each("", z)
+		return each("", &z.Reader)
 	},
 }
 
-// takeGunzipper returns a decompressor that may have been used before: its window is larger than most archives.
-func (r *Reader) takeGunzipper(src *source) (*gunzip.Reader, error) {
-	z := &gunzip.Reader{}
+// gunzipper is a decompressor that is used again: its tables are larger than most archives.
+type gunzipper struct{ gzip.Reader }
+
+func (r *Reader) takeGunzipper(src *source) (*gunzipper, error) {
+	z := &gunzipper{}
 	if n := len(r.gunzip); n > 0 {
 		z = r.gunzip[n-1]
 		r.gunzip = r.gunzip[:n-1]
 	}
-	return z, z.Reset(src.Reader)
+	return z, z.Reset(src.Reader) // the type of which decompression has a loop of its own for
 }
