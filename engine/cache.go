@@ -265,23 +265,24 @@ func (c *Cache) column(k cacheKey, stored func() int64) (v vector.Vector, bytes 
 	switch {
 	case e == nil:
 		if c.room(entryBytes, false) {
-			c.put(&cacheEntry{key: k, bytes: entryBytes, refused: stored() > maxChunkStoredBytes})
+			bytes := stored()
+			c.put(&cacheEntry{key: k, bytes: entryBytes, stored: bytes, refused: bytes > maxChunkStoredBytes})
 		}
 		return nil, 0, false
 	case e.words != nil:
 		return e.words.newest(e.vector), e.stored, false
 	case e.vector != nil:
 		return e.vector, e.stored, false
-	case e.refused || c.full() && !c.idles():
+	case e.refused || !c.takes(parsedPerRead*e.stored) && !c.idles(): // it would be read as a whole for nothing
 		return nil, 0, false
 	}
 	e.refused = true // until it is there, the others read for themselves
 	return nil, 0, true
 }
 
-// full reports whether nothing more goes in.
-func (c *Cache) full() bool {
-	return c.held >= c.max || c.memory != nil && !c.memory.Has(entryBytes)
+// takes reports whether so many bytes more go in.
+func (c *Cache) takes(bytes int64) bool {
+	return c.held+bytes <= c.max && (c.memory == nil || c.memory.Has(bytes))
 }
 
 // idles reports whether there is something that the last two statements did not use.

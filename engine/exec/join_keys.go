@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -30,34 +29,81 @@ type keyValues struct {
 	interner interner
 	once     sync.Once
 	domain   domain.Domain // that includes them
+
+	mu      sync.Mutex
+	entries [seenDictionaries]entryCodes // of the dictionaries that were looked at last, the last one first
 }
 
-// maxDomainKeys is up to how many keys row groups are compared with one by one; of more only the least and greatest count.
-const maxDomainKeys = 4096
+// entryCodes says of the entries of a dictionary which key they are, -1 being none.
+type entryCodes struct {
+	of    vector.Vector
+	codes []int32
+}
+
+const (
+	// maxDomainKeys is up to how many keys row groups are compared with one by one; of more only the least and greatest count.
+	maxDomainKeys = 4096
+	// seenDictionaries is how many dictionaries are remembered: stripes may share one, and each worker has a stripe.
+	seenDictionaries = 4
+)
 
 // within returns a domain of all the keys.
 func (k *keyValues) within(t types.Type) domain.Domain {
-	k.once.Do(func() {
-		values, null, n := k.interner.values(), k.interner.null(), k.interner.len()
-		k.domain = domain.None(t)
-		for from := 0; from < n; from += maxDomainKeys {
-			var some []domain.Value
-			for i := from; i < min(from+maxDomainKeys, n); i++ {
-				if int32(i) != null {
-					some = append(some, vector.ValueAt(values, i))
-				}
-			}
-			d := domain.In(t, some...)
-			if n <= maxDomainKeys {
-				k.domain = d
-				return
-			}
-			if r, ok := k.domain.Union(d).Bounds(); ok {
-				k.domain = domain.Between(t, r.Low, r.High)
+	k.once.Do(func() { k.domain = k.bounds(t) })
+	return k.domain
+}
+
+func (k *keyValues) bounds(t types.Type) domain.Domain {
+	values, null, n := k.interner.values(), int(k.interner.null()), k.interner.len()
+	if n <= maxDomainKeys {
+		all := make([]domain.Value, 0, n)
+		for i := range n {
+			if i != null {
+				all = append(all, vector.ValueAt(values, i))
 			}
 		}
-	})
-	return k.domain
+		return domain.In(t, all...)
+	}
+	switch v := values.(type) {
+	case *vector.Flat[int64]:
+		return domain.Between(t, extreme(v.Values, null, slices.Min), extreme(v.Values, null, slices.Max))
+	case *vector.Flat[string]:
+		return domain.Between(t, extreme(v.Values, null, slices.Min), extreme(v.Values, null, slices.Max))
+	}
+	return domain.NotNull(t)
+}
+
+// extreme returns the least or the greatest of values but the one at null, if that is not negative.
+func extreme[T int64 | string](values []T, null int, of func([]T) T) T {
+	if null < 0 {
+		return of(values)
+	}
+	var rest []T
+	for _, part := range [][]T{values[:null], values[null+1:]} {
+		if len(part) > 0 {
+			rest = append(rest, of(part))
+		}
+	}
+	return of(rest)
+}
+
+// codes returns which key each entry of a dictionary is. Workers share what they found.
+func (k *keyValues) codes(of vector.Vector) []int32 {
+	k.mu.Lock()
+	for _, e := range k.entries {
+		if e.of == of {
+			k.mu.Unlock()
+			return e.codes
+		}
+	}
+	k.mu.Unlock()
+	codes := make([]int32, of.Len())
+	k.interner.find(of, codes)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	copy(k.entries[1:], k.entries[:])
+	k.entries[0] = entryCodes{of, codes}
+	return codes
 }
 
 // scanKeys is a column of a scan in which only values of a set are needed.
@@ -68,9 +114,9 @@ type scanKeys struct {
 	set    *keySet
 }
 
-// keyable reports whether sets of keys are made of a type.
+// keyable reports whether sets of keys are made of a type: not where equal values may look different to statistics.
 func keyable(t types.Type) bool {
-	return t.Physical() != types.Nested && !t.Is(types.JSON) && !t.Is(types.Unknown) && !t.Is(types.Char)
+	return t.Physical() != types.Nested && t.Physical() != types.Float64 && !t.Is(types.JSON) && !t.Is(types.Unknown) && !t.Is(types.Char)
 }
 
 // sendKeys lets the scans below one side of a join, the right one or the left one, know the keys of the other, which are published later: sets[k]
@@ -92,6 +138,9 @@ func (b *builder) sendKeys(n *plan.Join, right bool) (sets []*keySet) {
 		}
 		set := &keySet{}
 		eachSource(side, to[k], func(s *plan.Scan, column plan.ColumnID) {
+			if !typeOf(s, column).Equal(t) {
+				return
+			}
 			b.keys[s] = append(b.keys[s], scanKeys{n, right, column, set})
 			sets[k], some = set, true
 		})
@@ -169,7 +218,8 @@ type keyCheck struct {
 	values *keyValues
 	plain  bool
 	of     vector.Vector // the dictionary that was looked at last
-	codes  []int32       // of its entries, or of the rows of a batch; -1 where there is no such key
+	codes  []int32       // of its entries
+	rows   []int32       // of the rows of a batch; -1 where there is no such key
 	seen   int
 	passed int
 	idle   bool // too many rows pass
@@ -216,18 +266,17 @@ func (c *keyCheck) hits(v vector.Vector) func(row int) bool {
 		c.values.interner.find(vector.Slice(d.Value, 0, 1), code[:])
 		return func(int) bool { return code[0] >= 0 }
 	case *vector.Dictionary:
-		if c.plain || d.Values.Len() > math.MaxInt32/4 {
+		if c.plain {
 			break
 		}
 		if c.of != d.Values {
-			c.of, c.codes = d.Values, grow(c.codes, d.Values.Len())
-			c.values.interner.find(d.Values, c.codes)
+			c.of, c.codes = d.Values, c.values.codes(d.Values)
 		}
 		return func(row int) bool { return c.codes[d.Ids[row]] >= 0 && !d.Nulls().Has(row) }
 	}
-	c.of, c.codes = nil, grow(c.codes, v.Len())
-	c.values.interner.find(v, c.codes)
-	return func(row int) bool { return c.codes[row] >= 0 }
+	c.rows = grow(c.rows, v.Len())
+	c.values.interner.find(v, c.rows)
+	return func(row int) bool { return c.rows[row] >= 0 }
 }
 
 // tellLeft arranges that the scans of the left side of a join are told the keys of the right one, unless the join gives

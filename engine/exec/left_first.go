@@ -141,7 +141,7 @@ func (o *leftFirst) Close() error {
 // tryLeft reads the left side of the lowest join of a fragment; nil if it turns out to have many rows: workers
 // then read it as if nothing had been, which has them pair the rows.
 func (b *builder) tryLeft(ctx context.Context, n *plan.Join, all *splits) (*leftFirst, error) {
-	splits := all.again(b)
+	splits := all.again()
 	x := &exchange[*vector.Batch]{splits: splits, workers: b.rt.Workers, room: newRoom(b.rt.Memory), bytes: waitingBytes, closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(*vector.Batch) error) error, error) {
 			f, err := b.fragment(n.Left)
@@ -154,6 +154,7 @@ func (b *builder) tryLeft(ctx context.Context, n *plan.Join, all *splits) (*left
 	o.number = func() int64 { return x.slots }
 	err := o.read(ctx)
 	if err == nil && o.input == nil {
+		all.uncount()
 		return o, nil
 	}
 	if e := o.Close(); err == nil {
@@ -188,13 +189,13 @@ func (b *builder) guessed(n plan.Node) float64 {
 		if !ok {
 			return math.Inf(1)
 		}
-		return float64(e.Rows) * guessedPart(n.Filter)
+		return float64(e.Rows) * guessedPart(n.Filter, e.UnitsPruned > 0)
 	case *plan.Values:
 		return float64(len(n.Rows))
 	case *plan.Sequence:
 		return float64(n.Count()) + 1
 	case *plan.Filter:
-		return of(0) * guessedPart(n.Predicate)
+		return of(0) * guessedPart(n.Predicate, false)
 	case *plan.Aggregate:
 		if len(n.Keys) == 0 {
 			return 1
@@ -225,21 +226,29 @@ func (b *builder) guessed(n plan.Node) float64 {
 	return of(0)
 }
 
-// guessedPart guesses which share of rows a condition lets pass.
-func guessedPart(condition plan.Expr) float64 {
+// guessedPart guesses which share of rows a condition lets pass. With pruned set, comparisons have left parts of a
+// table out already.
+func guessedPart(condition plan.Expr, pruned bool) float64 {
 	out := 1.0
 	for _, term := range plan.Conjuncts(condition) {
 		switch t := term.(type) {
 		case *plan.In:
 			out *= math.Min(guessedShare, guessedEqualShare*float64(len(t.List)))
-			continue
 		case *plan.Call:
-			if t.Fn.Name == "$equal" {
+			switch t.Fn.Name {
+			case "$equal":
 				out *= guessedEqualShare
-				continue
+			case "$less", "$less_or_equal", "$greater", "$greater_or_equal":
+				if !pruned {
+					out *= guessedShare
+				}
+			case "$not": // as a rule that something is not NULL, or not equal
+			default:
+				out *= guessedShare
 			}
+		default:
+			out *= guessedShare
 		}
-		out *= guessedShare
 	}
 	return out
 }

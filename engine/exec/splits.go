@@ -53,6 +53,8 @@ type splits struct {
 	keys    []scanKeys
 
 	mu     sync.Mutex
+	rows   int64 // that were counted as begun
+	pruned int64 // units that were counted as pruned
 	peeked *task // taken, but not handed out
 	units  []Unit
 	ready  []Split // of the unit that was opened last
@@ -71,19 +73,23 @@ func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
 	return s
 }
 
-// again returns the tasks anew, for someone who may not need all of them. Nothing of it was counted yet.
-func (s *splits) again(b *builder) *splits {
-	own := *b.rt.forScan(s.node)
-	own.Counters = &Counters{}
-	own.Counters.partOf(b.rt.forScan(s.node).Counters)
-	return &splits{node: s.node, source: s.source, rt: &own, columns: s.columns, bound: s.bound, keys: s.keys, units: s.source.Units()}
+// began counts rows that were begun to be read, or pruned with their unit.
+func (s *splits) began(rows, prunedUnits int64) {
+	s.rows, s.pruned = s.rows+rows, s.pruned+prunedUnits
+	s.rt.Counters.RowsStarted.Add(rows)
+	s.rt.Counters.UnitsPruned.Add(prunedUnits)
 }
 
-// uncount takes back what s has counted as done.
+// again returns the tasks anew, for someone who does all of them, or else none.
+func (s *splits) again() *splits {
+	return &splits{node: s.node, source: s.source, rt: s.rt, columns: s.columns, bound: s.bound, keys: s.keys, units: s.source.Units()}
+}
+
+// uncount takes back what s has counted as begun: someone else does all tasks.
 func (s *splits) uncount() {
-	c := s.rt.Counters
-	c.RowsStarted.Add(-c.RowsStarted.Load())
-	c.UnitsPruned.Add(-c.UnitsPruned.Load())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.began(-s.rows, -s.pruned)
 }
 
 func scanColumns(n *plan.Scan) map[plan.ColumnID]Column {
@@ -119,7 +125,7 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		for len(s.ready) > 0 {
 			split := s.ready[0]
 			s.ready = s.ready[1:]
-			s.rt.Counters.RowsStarted.Add(split.Rows())
+			s.began(split.Rows(), 0)
 			if s.prunable(split.Statistics) || s.node.Sample > 0 && rand.Float64() >= s.node.Sample {
 				if err := closeSplit(split, s.rt); err != nil {
 					return nil, err
@@ -134,12 +140,11 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		unit := s.units[0]
 		s.units = s.units[1:]
 		if s.prunable(unit.Statistics) {
-			s.rt.Counters.UnitsPruned.Add(1)
-			s.rt.Counters.RowsStarted.Add(unit.Rows())
+			s.began(unit.Rows(), 1)
 			continue
 		}
 		if s.node.Sample == 0 && s.rowsOnly() && s.within(unit.Statistics) {
-			s.rt.Counters.RowsStarted.Add(unit.Rows())
+			s.began(unit.Rows(), 0)
 			return &task{rows: unit.Rows()}, nil
 		}
 		var err error
