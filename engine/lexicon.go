@@ -35,8 +35,9 @@ type lexicon struct {
 const (
 	// lexiconTrial is how many texts a lexicon has before it is asked whether stripes share them.
 	lexiconTrial = 1 << 14
-	// lexiconWordBytes is about what a text takes in a lexicon beside its bytes: a string, and an entry of a map.
-	lexiconWordBytes = 16 + 40
+	// lexiconWordBytes is about what a text takes in a lexicon beside its bytes: a string, an entry of a map, and two
+	// hashes that functions may note.
+	lexiconWordBytes = 16 + 40 + 16
 )
 
 // Stripes share texts if a text is in so many of them, on an average.

@@ -66,16 +66,15 @@ func (g *grouper) groups(columns []vector.Vector, n int, out []int32) {
 			continue
 		}
 		g.keys[k].codes(columns[k], codes[k])
-		pairs, last := g.pairs[k-1], k == len(g.keys)-1
-		for i := range n {
-			id, isNew := pairs.add(out[i], codes[k][i])
-			if isNew && last {
+		var isNew func(i int)
+		if k == len(g.keys)-1 {
+			isNew = func(i int) {
 				for c := range g.keys {
 					g.code[c] = append(g.code[c], codes[c][i])
 				}
 			}
-			out[i] = id
 		}
+		g.pairs[k-1].addAll(out[:n], codes[k], isNew)
 	}
 	g.n = g.pairs[len(g.pairs)-1].n
 }

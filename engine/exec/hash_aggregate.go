@@ -395,9 +395,11 @@ type distinctRows struct {
 	places []int      // the arguments that are columns
 	pairs  *pairTable // of group and arguments
 	codes  []int32
-	frozen bool // nothing is added any more
-	single bool // all rows are of group 0: what the arguments are called tells which are new
-	seen   int32
+	// numbers are those of pairs: scratch.
+	numbers []int32
+	frozen  bool // nothing is added any more
+	single  bool // all rows are of group 0: what the arguments are called tells which are new
+	seen    int32
 }
 
 // newDistinctRows returns the state of a, whose arguments that are columns have the given types.
@@ -439,11 +441,8 @@ func (d *distinctRows) fresh(c *function.Call, groups []int32) []int32 {
 		}
 		return rows
 	}
-	for i, g := range groups {
-		if _, isNew := d.pairs.add(g, d.codes[i]); isNew {
-			rows = append(rows, int32(i))
-		}
-	}
+	d.numbers = append(d.numbers[:0], groups...)
+	d.pairs.addAll(d.numbers, d.codes, func(i int) { rows = append(rows, int32(i)) })
 	return rows
 }
 

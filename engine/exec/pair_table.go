@@ -68,6 +68,41 @@ func (t *pairTable) add(a, b int32) (number int32, isNew bool) {
 	}
 }
 
+// addAll sets a[i] to the number of the pair of a[i] and b[i], and calls isNew, if there is one, for the pairs that are new.
+func (t *pairTable) addAll(a, b []int32, isNew func(i int)) {
+	b = b[:len(a)]
+	for i := 0; i < len(a); i++ {
+		if t.slots == nil { // as far as the array goes
+			dense, shift := t.dense, t.shift
+			for ; i < len(a); i++ {
+				at := int(a[i])<<shift | int(b[i])
+				if b[i]>>shift != 0 || at >= len(dense) || dense[at] < 0 {
+					break
+				}
+				a[i] = dense[at]
+			}
+		} else {
+			slots, mask := t.slots, t.mask
+			for ; i < len(a); i++ {
+				pair := pairOf(a[i], b[i])
+				s := &slots[hashPair(pair)&mask]
+				if s.pair != pair || s.number == 0 {
+					break
+				}
+				a[i] = s.number - 1
+			}
+		}
+		if i == len(a) {
+			return
+		}
+		number, added := t.add(a[i], b[i])
+		a[i] = number
+		if added && isNew != nil {
+			isNew(i)
+		}
+	}
+}
+
 // find returns the number of a pair, or -1.
 func (t *pairTable) find(a, b int32) int32 {
 	if t.slots == nil {

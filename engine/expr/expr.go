@@ -268,7 +268,14 @@ func (c *compiler) compile(e plan.Expr, s *scope) (node, error) {
 				return &isNull{arg: arg, not: true}, err
 			}
 		}
-		return c.call(e, s)
+		n, err := c.call(e, s)
+		if err != nil {
+			return nil, err
+		}
+		if u, err := c.unixTime(e, s, n); u != nil || err != nil {
+			return u, err
+		}
+		return n, nil
 	case *plan.Cast:
 		return c.cast(e, s)
 	case *plan.And:

@@ -34,7 +34,9 @@ type fold[S any] struct {
 	result types.Type
 	held   int64 // bytes beyond the states, which add and merge account for
 	// rows returns what takes in row i of a call.
-	rows  func(f *fold[S], c *Call) func(s *S, i int) error
+	rows func(f *fold[S], c *Call) func(s *S, i int) error
+	// batch, if it is set, takes in a call that rows would take in row by row.
+	batch func(f *fold[S], c *Call, groups []int32) error
 	merge func(f *fold[S], s, other *S) error
 	build func(f *fold[S], states []S) (vector.Vector, error)
 }
@@ -46,6 +48,9 @@ func (f *fold[S]) Grow(groups int) {
 }
 
 func (f *fold[S]) Add(c *Call, groups []int32) error {
+	if f.batch != nil {
+		return f.batch(f, c, groups)
+	}
 	add := f.rows(f, c)
 	for i, g := range groups {
 		if c.Nulls.Has(i) {

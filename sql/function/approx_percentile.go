@@ -30,7 +30,7 @@ func approxPercentile(b Binding) (Accumulator, error) {
 	many := b.Params[last].Is(types.Array)
 	whole := b.Params[0].Is(types.Bigint)
 	held := func(s *percentiles) int64 { return bytesOf(s.digest) + 8*int64(len(s.wanted)) }
-	return &fold[percentiles]{
+	f := &fold[percentiles]{
 		result: b.Result,
 		rows: func(f *fold[percentiles], c *Call) func(*percentiles, int) error {
 			var value func(i int) (float64, error)
@@ -106,7 +106,36 @@ func approxPercentile(b Binding) (Accumulator, error) {
 			}
 			return out.Build(), nil
 		},
-	}, nil
+	}
+	if last == 1 && b.Params[0].Is(types.Double) {
+		f.batch = func(f *fold[percentiles], c *Call, groups []int32) error { return addDoubles(f, c, groups, many) }
+	}
+	return f, nil
+}
+
+// addDoubles takes in doubles without weights.
+func addDoubles(f *fold[percentiles], c *Call, groups []int32, many bool) (err error) {
+	x := vector.ViewOf[float64](c.Args[0])
+	for i, g := range groups {
+		if c.Nulls.Has(i) {
+			continue
+		}
+		value, s := x.Values[x.At[i]], &f.states[g]
+		if err := checkValue(value); err != nil {
+			return err
+		}
+		if s.digest == nil {
+			if s.wanted, err = wantedPercentiles(c.Args[1], many, i); err != nil {
+				return err
+			}
+			s.digest = sketch.NewTDigest()
+			f.held += s.digest.Bytes() + 8*int64(len(s.wanted))
+		}
+		before := s.digest.Bytes()
+		s.digest.Add(value, 1)
+		f.held += s.digest.Bytes() - before
+	}
+	return nil
 }
 
 // roundToInt rounds as Java does: halves up, and what is beyond the bigints to the nearest one.

@@ -3,6 +3,7 @@ package function
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/ctlake/ctlake/sql/function/internal/sketch"
 	"github.com/ctlake/ctlake/storage/types"
@@ -37,17 +38,17 @@ func mergeHLL(s *hyperLogLog, o hyperLogLog) error {
 	return nil
 }
 
-// hashing returns the rows of an accumulator of HyperLogLogs: hash is given an argument and sets
-// its rows' hashes. The standard error is the second argument, if there is one.
-func hashing(standard float64, hash func(v vector.Vector, out []uint64)) func(c *Call) func(s *hyperLogLog, i int) error {
-	entries := entryHashes{hash: hash}
-	return func(c *Call) func(s *hyperLogLog, i int) error {
-		hashes := make([]uint64, c.N)
-		entries.of(c.Args[0], hashes)
-		wanted := func(int) float64 { return standard }
-		if len(c.Args) > 1 {
-			wanted = readDouble(c.Args[1])
-		}
+// hllOf returns an accumulator of HyperLogLogs. The standard error is the second argument, if there is one.
+func hllOf(b Binding, standard float64, kind *hashKind, build func(f *fold[hyperLogLog], states []hyperLogLog) (vector.Vector, error)) Accumulator {
+	entries := entryHashes{kind: kind}
+	var scratch []uint64
+	hashes := func(c *Call) []uint64 {
+		scratch = slices.Grow(scratch[:0], c.N)[:c.N]
+		entries.of(c.Args[0], scratch)
+		return scratch
+	}
+	rows := func(c *Call) func(s *hyperLogLog, i int) error {
+		hashes, wanted := hashes(c), readDouble(c.Args[1])
 		return func(s *hyperLogLog, i int) error {
 			if *s == nil {
 				buckets, err := bucketsFor(wanted(i))
@@ -60,47 +61,41 @@ func hashing(standard float64, hash func(v vector.Vector, out []uint64)) func(c 
 			return nil
 		}
 	}
-}
-
-// entryHashes hashes entries of a dictionary that is larger than a batch once, not in each of its batches.
-type entryHashes struct {
-	hash   func(v vector.Vector, out []uint64)
-	values vector.Vector // of the dictionary that was seen last
-	hashes []uint64
-	known  []bool
-}
-
-// of sets the hashes of the rows of v.
-func (h *entryHashes) of(v vector.Vector, out []uint64) {
-	d, ok := v.(*vector.Dictionary)
-	if !ok || d.Values.Len() <= len(d.Ids) {
-		h.hash(v, out)
-		return
-	}
-	if h.values != d.Values {
-		h.values, h.hashes, h.known = d.Values, make([]uint64, d.Values.Len()), make([]bool, d.Values.Len())
-	}
-	var news []int32
-	for _, id := range d.Ids {
-		if !h.known[id] {
-			h.known[id] = true
-			news = append(news, id)
+	f := sketching(b, rows, mergeHLL, build)
+	if len(b.Params) == 1 {
+		f.batch = func(f *fold[hyperLogLog], c *Call, groups []int32) error {
+			hashes := hashes(c)
+			for i, g := range groups {
+				if c.Nulls.Has(i) {
+					continue
+				}
+				h := f.states[g]
+				switch {
+				case h == nil:
+					buckets, err := bucketsFor(standard)
+					if err != nil {
+						return err
+					}
+					h = sketch.NewHyperLogLog(buckets)
+					h.Add(hashes[i])
+					f.states[g] = h
+					f.held += h.Bytes()
+				case h.IsDense():
+					h.Add(hashes[i])
+				default:
+					before := h.Bytes()
+					h.Add(hashes[i])
+					f.held += h.Bytes() - before
+				}
+			}
+			return nil
 		}
 	}
-	if len(news) > 0 {
-		own := make([]uint64, len(news))
-		h.hash(vector.Gather(d.Values, news), own)
-		for i, id := range news {
-			h.hashes[id] = own[i]
-		}
-	}
-	for i, id := range d.Ids {
-		out[i] = h.hashes[id]
-	}
+	return f
 }
 
 func approxDistinct(b Binding) (Accumulator, error) {
-	return sketching(b, hashing(defaultDistinctError, valueHashes), mergeHLL, func(f *fold[hyperLogLog], states []hyperLogLog) (vector.Vector, error) {
+	return hllOf(b, defaultDistinctError, &valueHashing, func(f *fold[hyperLogLog], states []hyperLogLog) (vector.Vector, error) {
 		return each(&Call{N: len(states), Result: f.result}, func(i int) (int64, error) {
 			if states[i] == nil {
 				return 0, nil
@@ -137,7 +132,7 @@ func setHashes(v vector.Vector, out []uint64) {
 }
 
 func approxSet(b Binding) (Accumulator, error) {
-	return sketching(b, hashing(defaultSetError, setHashes), mergeHLL, buildSketches[hyperLogLog]), nil
+	return hllOf(b, defaultSetError, &setHashing, buildSketches[hyperLogLog]), nil
 }
 
 func mergeHLLs(b Binding) (Accumulator, error) {

@@ -21,7 +21,7 @@ func bytesOf[S sketched](s S) int64 {
 // sketching is an accumulator with a sketch for each group. rows returns what takes in a
 // row, merge takes in another sketch; both make the own one if there is none.
 func sketching[S sketched](b Binding, rows func(c *Call) func(s *S, i int) error, merge func(s *S, o S) error,
-	build func(f *fold[S], states []S) (vector.Vector, error)) Accumulator {
+	build func(f *fold[S], states []S) (vector.Vector, error)) *fold[S] {
 	return &fold[S]{
 		result: b.Result,
 		rows: func(f *fold[S], c *Call) func(*S, int) error {

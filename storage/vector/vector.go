@@ -70,7 +70,17 @@ func NewFlat[T Element](t types.Type, values []T, nulls Bitmap) *Flat[T] {
 
 // Origin is what entries of dictionaries have in common that are the first ones of one list, which only grows and in
 // which no value is twice: an entry's number means the same value in all of them, and no other number does.
-type Origin struct{ _ byte } // of a size, so that each has an address of its own
+type Origin struct{ notes sync.Map }
+
+// Note returns what was noted about the entries under a key, or notes what make returns. It is for what is worth
+// keeping as long as the entries, such as their hashes, and takes little beside them.
+func (o *Origin) Note(key any, make func() any) any {
+	if note, ok := o.notes.Load(key); ok {
+		return note
+	}
+	note, _ := o.notes.LoadOrStore(key, make())
+	return note
+}
 
 // NewEntries makes entries of a dictionary, which are the first values of the list of origin.
 func NewEntries(t types.Type, values []string, origin *Origin) *Flat[string] {

@@ -31,7 +31,9 @@ import (
 type HyperLogLog struct {
 	bits   uint8
 	sparse []uint32
-	dense  []uint8 // values of buckets; nil while sparse
+	dense  []uint8  // values of buckets; nil while sparse
+	table  []uint32 // while many hashes are added in sparse's place: a hash table, of entries' complements; 0 is an empty slot
+	count  int      // entries in table
 }
 
 const (
@@ -64,8 +66,10 @@ func (h *HyperLogLog) Add(hash uint64) {
 		return
 	}
 	h.entry(uint32(hash>>(64-sparseBits))<<runBits | uint32(bits.LeadingZeros64(hash<<sparseBits|1<<(sparseBits-1))))
-	h.densify()
 }
+
+// IsDense reports whether h has the dense form, in which it takes no more memory than it does.
+func (h *HyperLogLog) IsDense() bool { return h.dense != nil }
 
 func (h *HyperLogLog) bucket(i uint32, value uint8) {
 	if h.dense[i] < value {
@@ -73,8 +77,69 @@ func (h *HyperLogLog) bucket(i uint32, value uint8) {
 	}
 }
 
+// maxSorted is how many entries are kept sorted while hashes are added: a new one moves half of them.
+const maxSorted = 16
+
 // entry adds an entry; of two with one prefix the longer run counts.
 func (h *HyperLogLog) entry(e uint32) {
+	if h.table == nil {
+		if len(h.sparse) < maxSorted {
+			h.insert(e)
+			h.densify()
+			return
+		}
+		h.spread(2 * len(h.sparse))
+	}
+	prefix, mask := e>>runBits, uint32(len(h.table)-1)
+	for at := prefix & mask; ; at = (at + 1) & mask {
+		switch there := ^h.table[at]; {
+		case there == math.MaxUint32: // no entry: its run would be too long
+			h.table[at] = ^e
+			if h.count++; h.count > sparseLimit(h.Buckets()) {
+				h.MakeDense()
+			} else if 2*h.count > len(h.table) {
+				h.settle()
+				h.spread(2 * len(h.sparse))
+			}
+			return
+		case there>>runBits == prefix:
+			h.table[at] = ^max(there, e)
+			return
+		}
+	}
+}
+
+// spread puts the sorted entries into a table for n entries, of which there are not more.
+func (h *HyperLogLog) spread(n int) {
+	h.table, h.count = make([]uint32, 2<<bits.Len(uint(n))), len(h.sparse)
+	mask := uint32(len(h.table) - 1)
+	for _, e := range h.sparse {
+		at := e >> runBits & mask
+		for h.table[at] != 0 {
+			at = (at + 1) & mask
+		}
+		h.table[at] = ^e
+	}
+	h.sparse = nil
+}
+
+// settle sorts the entries again.
+func (h *HyperLogLog) settle() {
+	if h.table == nil {
+		return
+	}
+	h.sparse = make([]uint32, 0, h.count)
+	for _, e := range h.table {
+		if e != 0 {
+			h.sparse = append(h.sparse, ^e)
+		}
+	}
+	slices.Sort(h.sparse)
+	h.table, h.count = nil, 0
+}
+
+// insert adds an entry to those that are sorted.
+func (h *HyperLogLog) insert(e uint32) {
 	prefix := e >> runBits
 	at, to := 0, len(h.sparse)
 	for at < to {
@@ -102,6 +167,7 @@ func (h *HyperLogLog) MakeDense() {
 	if h.dense != nil {
 		return
 	}
+	h.settle()
 	h.dense = make([]uint8, h.Buckets())
 	for _, e := range h.sparse {
 		run := bits.LeadingZeros32(e << h.bits)
@@ -126,6 +192,8 @@ func (h *HyperLogLog) Merge(o *HyperLogLog) error {
 	if h.bits != o.bits {
 		return &BucketsError{h.Buckets(), o.Buckets()}
 	}
+	h.settle()
+	o.settle()
 	if h.dense == nil && o.dense == nil {
 		h.sparse = unite(h.sparse, o.sparse)
 		h.densify()
@@ -160,11 +228,13 @@ func unite(a, b []uint32) []uint32 {
 
 // Clone returns a copy.
 func (h *HyperLogLog) Clone() *HyperLogLog {
-	return &HyperLogLog{h.bits, slices.Clone(h.sparse), slices.Clone(h.dense)}
+	h.settle()
+	return &HyperLogLog{bits: h.bits, sparse: slices.Clone(h.sparse), dense: slices.Clone(h.dense)}
 }
 
 // Cardinality estimates the number of different hashes.
 func (h *HyperLogLog) Cardinality() int64 {
+	h.settle()
 	if h.dense == nil {
 		return round(countByEmpty(1<<sparseBits-len(h.sparse), 1<<sparseBits))
 	}
@@ -248,6 +318,7 @@ func bias(indexBits int, estimate float64) float64 {
 
 // Append appends the bytes of h.
 func (h *HyperLogLog) Append(dst []byte) []byte {
+	h.settle()
 	if h.dense == nil {
 		dst = append(dst, sparseTag, h.bits)
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(len(h.sparse)))
@@ -346,4 +417,6 @@ func ReadHyperLogLog(s string) (*HyperLogLog, error) {
 }
 
 // Bytes estimates the memory that h holds.
-func (h *HyperLogLog) Bytes() int64 { return 56 + 4*int64(cap(h.sparse)) + int64(cap(h.dense)) }
+func (h *HyperLogLog) Bytes() int64 {
+	return 88 + 4*int64(cap(h.sparse)+cap(h.table)) + int64(cap(h.dense))
+}

@@ -135,7 +135,7 @@ func (d *TDigest) order() {
 		slices.SortStableFunc(d.centroids, byMean)
 		return
 	}
-	slices.Sort(values)
+	sortDoubles(values)
 	// From the end on, so that the old ones need no other place.
 	i, k := len(old)-1, len(values)-1
 	for at := len(d.centroids) - 1; k >= 0; at-- {
