@@ -192,7 +192,11 @@ func (h *history) ask(ctx context.Context, l *storage.Lake, which int) error {
 
 // answerOf runs a statement and returns its rows.
 func answerOf(ctx context.Context, l *storage.Lake, text string) (answer string, err error) {
-	r, err := New(LakeCatalog{Lake: l}, l.Now).Run(ctx, Query{Text: text})
+	return answerIn(ctx, LakeCatalog{Lake: l}, l.Now, text)
+}
+
+func answerIn(ctx context.Context, c LakeCatalog, now func() time.Time, text string) (answer string, err error) {
+	r, err := New(c, now).Run(ctx, Query{Text: text})
 	if err != nil {
 		return "", err
 	}
