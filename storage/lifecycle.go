@@ -74,6 +74,9 @@ func (l *Lake) Update(ctx context.Context, ref string, in UpdateEventDataStore) 
 	if in.Name == nil && in.Selectors == nil && in.BillingMode == nil && in.RetentionDays == nil && in.TerminationProtection == nil {
 		return nil, refuse(ErrInvalid, "nothing to update: name what is to change")
 	}
+	if l.readOnly {
+		return nil, ErrReadOnly
+	}
 	if in.Name != nil {
 		if err := checkName(*in.Name); err != nil {
 			return nil, err

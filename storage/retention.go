@@ -37,6 +37,15 @@ func (s *EventDataStore) notBefore(now time.Time, newestMillis int64) int64 {
 	return max(s.floor, newestMillis-period)
 }
 
+// Floor returns the time before which events have expired for good, by a retention period that was shorter or by a purge; ok
+// is false if none have.
+func (s *EventDataStore) Floor() (at time.Time, ok bool) {
+	if s.floor == NeverExpires {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(s.floor).UTC(), true
+}
+
 // RetainOptions say what retention may do.
 type RetainOptions struct {
 	// DryRun only tells what would be removed.

@@ -415,8 +415,12 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 		}
 	}
 	if e.Expired > 0 {
-		fmt.Fprintf(a.err, "ctlake: %s older than the %d days for which %s keeps events, counted from %s\n",
-			output.Count(e.Expired, "event"), store.RetentionDays, store.Name, store.RetentionFrom)
+		forGood := ""
+		if at, ok := store.Floor(); ok {
+			forGood = fmt.Sprintf(", or than %s, before which its events have expired for good", at.Format(time.RFC3339))
+		}
+		fmt.Fprintf(a.err, "ctlake: %s older than the %d days for which %s keeps events, counted from %s%s\n",
+			output.Count(e.Expired, "event"), store.RetentionDays, store.Name, store.RetentionFrom, forGood)
 		if e.Kept == 0 && store.RetentionFrom == storage.RetentionFromNow {
 			fmt.Fprintln(a.err, "ctlake: to keep an old archive, import it into a new store with --retention-from newest")
 		}

@@ -49,7 +49,7 @@ func OpenReadOnly(ctx context.Context, path string) (c *Catalog, err error) {
 	case version > len(names):
 		err = fmt.Errorf("%w: it has schema %d, this one knows %d; use the newer version", ErrNewer, version, len(names))
 	case version < len(names):
-		err = fmt.Errorf("%w: the catalog has schema %d, and is brought to schema %d when it is opened for writing", ErrReadOnly, version, len(names))
+		err = fmt.Errorf("%w: the catalog has schema %d, and is brought to schema %d when it is opened for writing; copy the lake to where it can be", ErrReadOnly, version, len(names))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, err), c.read.Close())
