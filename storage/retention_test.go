@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -425,6 +427,39 @@ func TestAClockInDoubt(t *testing.T) {
 		t.Errorf("forced: %+v", r)
 	}
 	l.retained(RetainOptions{})
+}
+
+// A clock that is not as it was written is in doubt, until it is set by force.
+func TestADamagedClock(t *testing.T) {
+	l := newClockedLake(t)
+	l.withEvents("trail")
+	l.clock = noon.Add(37 * time.Hour)
+	l.retained(RetainOptions{})
+	closeLake(t, l.Lake)
+	was := binary.BigEndian.AppendUint64(nil, uint64(l.clock.UnixMicro()))
+	l.alter(catalogName, func(b []byte) []byte {
+		return bytes.ReplaceAll(b, was, binary.BigEndian.AppendUint64(nil, uint64(l.clock.AddDate(1, 0, 0).UnixMicro())))
+	})
+	l.clock = noon.AddDate(0, 0, 7)
+	c := disturbedLake(t, l.Dir(), l.clock, nil)
+	l.Lake = c.Lake // closed at the end of the test
+	found, damaged := checked(t, l.Lake, CheckOptions{})
+	if want := "catalog||catalog.db|the time of the last commit is not as it was written|nothing is purged until ctlake retention run --force takes the system's clock as the lake's; queries are not concerned|\n"; found != want || !damaged {
+		t.Errorf("the check finds %s", found)
+	}
+	if _, err := l.Retain(t.Context(), "", RetainOptions{}); !errors.Is(err, ErrClock) {
+		t.Errorf("retention: %v", err)
+	}
+	l.ingested("trail", testEvent{id: "later", day: 6}) // an import goes on, and purges nothing
+	if got := l.visible("trail"); !slices.Equal(got, []string{"later", "new", "timeless"}) || len(l.files(must(l.Find(t.Context(), "trail")))) != 5 {
+		t.Errorf("after an import %v is visible", got)
+	}
+	if r, err := l.Retain(t.Context(), "", RetainOptions{Force: true}); err != nil || len(r.Purges) != 2 {
+		t.Errorf("retention by force: %+v, %v", r, err)
+	}
+	if found, _ := checked(t, l.Lake, CheckOptions{Deep: true}); found != "" {
+		t.Errorf("in the end the check finds %s", found)
+	}
 }
 
 // Files that a query may be reading stay, for a while.

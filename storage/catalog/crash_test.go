@@ -86,6 +86,9 @@ func intact(t *testing.T, path string) int {
 	var sound string
 	must(t, c.read.QueryRow("PRAGMA integrity_check").Scan(&sound))
 	same(t, "integrity", sound, "ok")
+	problems, err := c.Integrity(ctx)
+	must(t, err)
+	same(t, "problems", problems, []Problem(nil))
 	s, err := c.Snapshot(ctx, "s")
 	must(t, err)
 	i, err := c.Import(ctx, "i")
@@ -111,6 +114,7 @@ func TestKilledWithinACommit(t *testing.T) {
 		"AFTER INSERT ON import_failures WHEN new.path = '3'",
 		"AFTER UPDATE ON imports WHEN new.events_kept = 150",
 		"AFTER UPDATE ON stores WHEN new.newest_millis = 3",
+		"AFTER UPDATE ON seals WHEN new.kind = 'archives' AND new.count = 150",
 	} {
 		t.Run(strings.ToLower(step[:strings.Index(step, " WHEN")]), func(t *testing.T) {
 			t.Parallel()
