@@ -95,6 +95,7 @@ func TestRecords(t *testing.T) {
 	f("prose", `hello`, 0, "no JSON")
 	f("digest", `{"digestStartTime":"a","digestEndTime":"b"}`, 0, "a digest file")
 	f("deep", `{"x":`+strings.Repeat("[", 20000), 0, "at byte 216 (/x/0/0/0/0/0/0/0/0/0/0/0): more than 200 levels of nesting")
+	f("a name that ends in a quote", `{"\"":A`, 0, `at byte 6 (/"): 'A' where a value should be`)
 	f("long string skipped", `{"x":"`+strings.Repeat(`é\n`, 100_000)+`","Records":[`+event+`]}`, 1, "")
 }
 

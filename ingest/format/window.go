@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -183,7 +182,7 @@ func (w *window) name() (string, error) {
 	if tooLong {
 		return "", w.skip()
 	}
-	return string(bytes.Trim(text, `"`)), nil
+	return string(text[1 : len(text)-1]), nil
 }
 
 // skip passes over a value of any length, checking its brackets, strings and scalars.
