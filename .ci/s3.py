@@ -97,6 +97,9 @@ def check(ctlake, folder, logs, keys, signed, endpoint):
 
     again = ingest("there", *remote)
     expect("a second run", (again["archives"]["unchanged"], again["events"]["read"]), (len(trail), 0))
+    s3.put_object(Bucket=BUCKET, Key=trail[2], Body=pathlib.Path(logs, trail[2]).read_bytes())
+    again = ingest("there", *remote)
+    expect("a run after an object was put anew", (again["archives"]["unchanged"], again["events"]["read"]), (len(trail), 0))
 
     s3.put_object(Bucket=BUCKET, Key=trail[0], Body=gzip.compress(b'{"Records":[{"eventVersion":"1.11","eventID":"forged","eventName":"E",'
                                                                   b'"eventTime":"2026-03-02T10:00:00Z"}]}'))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"math"
@@ -39,6 +40,8 @@ type archive struct {
 	digest [sha256.Size]byte
 	// streamed: the archive is read once, so that its digest is known only at its end.
 	streamed bool
+	// version is that of the object that was read; "" if it has none, or was not read since it has not changed.
+	version string
 	// takes says of each target what the archive is to it.
 	takes  []taking
 	form   string
@@ -144,6 +147,10 @@ func (w *worker) run(a *archive) {
 }
 
 func (w *worker) read(a *archive) error {
+	if news, err := w.changed(a); err != nil || !news {
+		a.state = unchanged
+		return err
+	}
 	content, hash, err := w.open(a)
 	if err != nil {
 		return err
@@ -168,6 +175,34 @@ func (w *worker) read(a *archive) error {
 		}
 	}
 	return w.flushAfter(err)
+}
+
+// changed reports whether a store wants an archive to be read, as far as its place tells: not if it was imported as it was listed now.
+func (w *worker) changed(a *archive) (news bool, err error) {
+	a.version = versionOf(a.file)
+	if a.version == "" || w.options.Again {
+		return true, nil
+	}
+	for _, t := range w.targets {
+		digest, ok, err := t.im.ImportedObject(w.ctx, a.Path, a.version)
+		if err != nil || !ok {
+			return true, err
+		}
+		a.digest = digest // the same for all
+	}
+	for i := range a.takes {
+		a.takes[i].known, a.takes[i].passed = true, true
+	}
+	a.version = ""
+	return false, nil
+}
+
+// versionOf returns what tells the content of a file from any other at its path; "" where the place has no such thing.
+func versionOf(f file) string {
+	if f.Version == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %d %d", f.Version, f.Size, f.Modified.UnixMicro())
 }
 
 // known asks each store whether it has an archive of this content, and reports whether one is to take it.

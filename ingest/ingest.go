@@ -477,6 +477,7 @@ func (k *sink) archive(a *archive, t *taking) {
 	switch {
 	case a.state == unchanged, t.passed:
 		sum.Archives.Unchanged++
+		k.remember(a)
 		return
 	case a.state == ignored:
 		sum.Archives.Ignored++
@@ -505,6 +506,14 @@ func (k *sink) archive(a *archive, t *taking) {
 	k.form(a)
 	if !t.known && t.outOfRange == 0 {
 		k.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.Path, CompressedBytes: a.Size, RawBytes: a.raw, Events: a.read})
+		k.remember(a)
+	}
+}
+
+// remember takes note of an archive that need not be read again where it lies while it stays as it was listed.
+func (k *sink) remember(a *archive) {
+	if a.version != "" {
+		k.im.ObjectDone(a.Path, a.version, a.digest)
 	}
 }
 

@@ -99,6 +99,7 @@ type Import struct {
 	archives []catalog.Archive
 	failures []catalog.Failure
 	parts    []catalog.PartialArchive
+	objects  []catalog.Object
 	stored   int64
 	done     bool
 	dry      *dryDays // of a dry import, instead of days
@@ -220,6 +221,24 @@ func (im *Import) Store() *EventDataStore { return im.store }
 // Imported reports whether an archive of this content was imported into the store before.
 func (im *Import) Imported(ctx context.Context, digest [32]byte) (bool, error) {
 	return im.lake.catalog.HasArchive(ctx, im.store.ID, hex.EncodeToString(digest[:]))
+}
+
+// ImportedObject returns the content of an archive that lies where it can be told whether it has changed, if it was imported from there
+// before, and has not: version is what it was then. Any goroutine may call it.
+func (im *Import) ImportedObject(ctx context.Context, path, version string) (digest [32]byte, ok bool, err error) {
+	text, err := im.lake.catalog.ObjectDigest(ctx, im.store.ID, path, version)
+	if err != nil || text == "" {
+		return digest, false, err
+	}
+	if n, err := hex.Decode(digest[:], []byte(text)); err != nil || n != len(digest) || len(text) != 2*n {
+		return digest, false, fmt.Errorf("%w: the digest of %s", catalog.ErrDamage, path)
+	}
+	return digest, true, nil
+}
+
+// ObjectDone takes note of the version of an archive for ImportedObject.
+func (im *Import) ObjectDone(path, version string, digest [32]byte) {
+	im.objects = append(im.objects, catalog.Object{StoreID: im.store.ID, Path: path, Version: version, Digest: hex.EncodeToString(digest[:])})
 }
 
 // FixedBound returns the time, in milliseconds since 1970, before which events have
@@ -352,7 +371,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	counts.Kept -= expired
 	counts.Expired += expired
 	err = im.lake.catalog.Commit(ctx, catalog.ImportCommit{
-		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Parts: im.parts, Failures: im.failures,
+		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Parts: im.parts, Objects: im.objects, Failures: im.failures,
 		NewestEventTime: im.newestTime(),
 		Counts: catalog.Counts{Read: counts.Read, Kept: counts.Kept, Filtered: counts.Filtered, Expired: counts.Expired,
 			Duplicate: counts.Duplicate, Failed: counts.Failed, Conflicting: counts.Conflicting},
@@ -367,7 +386,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	if err != nil {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
 	}
-	im.files, im.archives, im.parts, im.failures = nil, nil, nil, nil
+	im.files, im.archives, im.parts, im.objects, im.failures = nil, nil, nil, nil, nil
 	im.remembered.committed()
 	return nil
 }

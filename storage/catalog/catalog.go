@@ -8,6 +8,7 @@
 //	  │          ▲  ▲
 //	  │          │  ├── archives           by store and SHA-256 of the content
 //	  │          │  ├── partial_archives   of which only some events are there
+//	  │          │  ├── objects            of S3, as they were listed, with the archives that they held
 //	  │          │  └── verdicts           what digest files prove of archives
 //	  └──────── data_files                 what queries read; by store, day, ULID
 //	purges                                 the log of what was removed; outlives its stores

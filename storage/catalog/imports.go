@@ -60,6 +60,7 @@ type ImportCommit struct {
 	Files             []DataFile
 	Archives          []Archive
 	Parts             []PartialArchive
+	Objects           []Object
 	Failures          []Failure
 	Counts            Counts
 	ArchiveCounts     ArchiveCounts
@@ -151,6 +152,9 @@ func (c *Catalog) Commit(ctx context.Context, in ImportCommit) error {
 			return err
 		}
 		if err := addPartialArchives(ctx, tx, in.Parts); err != nil {
+			return err
+		}
+		if err := putObjects(ctx, tx, in.Objects); err != nil {
 			return err
 		}
 		if err := addFailures(ctx, tx, in.ImportID, in.Failures); err != nil {

@@ -49,6 +49,13 @@ func (c *Catalog) Integrity(ctx context.Context) (problems []Problem, err error)
 		if err := tallyVerdicts(ctx, tx, rows); err != nil {
 			return err
 		}
+		if err := stream(ctx, tx, func(row scanner) error {
+			o, err := scanObject(row)
+			rows.add(ObjectRows, o.StoreID, o.row())
+			return err
+		}, `SELECT `+objectColumns+` FROM objects`); err != nil {
+			return err
+		}
 		problems = append(problems, unread...)
 		sealed, err := readSeals(ctx, tx, "")
 		if err != nil {

@@ -137,12 +137,13 @@ func (c *Catalog) DropStore(ctx context.Context, id, rule string, at time.Time, 
 		if err := unsealImports(ctx, tx, id); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM seals WHERE kind = ? AND owner = ?`, VerdictRows, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM seals WHERE kind IN (?, ?) AND owner = ?`, VerdictRows, ObjectRows, id); err != nil {
 			return err
 		}
 		tx.of(StoreRows, id).remove(store.row())
 		for _, statement := range []string{ // those that refer to others first
 			`DELETE FROM import_failures WHERE import_id IN (SELECT id FROM imports WHERE store_id = ?)`,
+			`DELETE FROM objects WHERE store_id = ?`,
 			`DELETE FROM verifications WHERE store_id = ?`,
 			`DELETE FROM verdicts WHERE store_id = ?`,
 			`DELETE FROM partial_archives WHERE store_id = ?`,

@@ -25,6 +25,7 @@ import (
 //	archives      import   all of them                                 by Integrity and Dump
 //	failures      import   all of them                                 by Integrity and Dump
 //	verdicts      store    all in verdicts, partial_archives, …        by whatever reads them
+//	objects       store    all of them                                 by Integrity
 //	purges        store    all of them; the store may be gone          by whatever reads them
 //	purged_files  ''       all of them                                 by whatever reads them
 //	clock         ''       the one                                     by whatever reads it
@@ -46,6 +47,7 @@ const (
 	ArchiveRows    RowKind = "archives"
 	FailureRows    RowKind = "failures"
 	VerdictRows    RowKind = "verdicts"
+	ObjectRows     RowKind = "objects"
 	PurgeRows      RowKind = "purges"
 	PurgedFileRows RowKind = "purged_files"
 	ClockRows      RowKind = "clock"
@@ -66,6 +68,8 @@ func (r Rows) String() string {
 		return "the list of failures of import " + r.Owner
 	case VerdictRows:
 		return "what is known of the integrity of archives of event data store " + r.Owner
+	case ObjectRows:
+		return "the list of objects in S3 of event data store " + r.Owner
 	case PurgeRows:
 		return "the log of purges of event data store " + r.Owner
 	case PurgedFileRows:
@@ -327,6 +331,10 @@ func (v Verdict) row() rowText {
 
 func (v Verification) row() rowText {
 	return rowText(nil).texts("verification", v.StoreID, v.ImportID, v.Summary)
+}
+
+func (o Object) row() rowText {
+	return make(rowText, 0, 256).texts(o.StoreID, o.Path, o.Version, o.Digest)
 }
 
 func (f Failure) row() rowText {
