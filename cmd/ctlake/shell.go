@@ -17,6 +17,7 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/pager"
 	"github.com/ctlake/ctlake/cmd/internal/repl"
 	"github.com/ctlake/ctlake/engine"
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/storage"
 )
 
@@ -27,8 +28,9 @@ func (a *app) shellCommand() *cobra.Command {
 		Use:   "shell",
 		Short: "Open the SQL shell",
 		Long: "Opens the interactive SQL shell. A statement may take several lines and ends with ; or, for a vertical result,\n" +
-			"with \\G. The tab key completes, ctrl-R searches the history, ctrl-C cancels the running statement or the one being\n" +
-			"typed, ctrl-D leaves. .help lists the commands. What is in ~/.ctlakerc is run first.\n\n" +
+			"with \\G. One that has a mistake comes back to be mended, with the cursor there. The tab key completes, ctrl-R searches\n" +
+			"the history, ctrl-C cancels the running statement or forgets the one being typed, ctrl-D leaves. .help lists the\n" +
+			"commands. What is in ~/.ctlakerc is run first.\n\n" +
 			"CTLAKE_PAGER is the command that shows long results (default less -SRFX; off for none). NO_COLOR turns colours off.",
 		Example: "  ctlake shell --store trail\n  ctlake shell --init hunt.sql\n  echo 'SELECT count(*) FROM trail;' | ctlake shell",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -64,6 +66,7 @@ type shell struct {
 	paged       bool
 	file        *os.File // of .output FORMAT FILE; nil for the terminal
 	last        lastResult
+	mistake     sql.Pos // for which the statement that was run could not begin
 }
 
 // shell runs the shell. init is the file to run first; nil is the one of the user's home, "" is none.

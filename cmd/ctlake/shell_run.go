@@ -12,6 +12,7 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/cmd/internal/pager"
 	"github.com/ctlake/ctlake/engine"
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/parser"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -60,7 +61,8 @@ func (k *keeper) Write(b *vector.Batch) error {
 }
 
 // Run implements repl.Runner.
-func (sh *shell) Run(ctx context.Context, st parser.Statement, vertical bool) {
+func (sh *shell) Run(ctx context.Context, st parser.Statement, vertical bool) (mistake sql.Pos) {
+	sh.mistake = sql.Pos{}
 	format := sh.format
 	if vertical {
 		format = "vertical"
@@ -69,6 +71,7 @@ func (sh *shell) Run(ctx context.Context, st parser.Statement, vertical bool) {
 		sh.failed = true
 		fmt.Fprintf(sh.app.err, "ctlake: %v\n", err)
 	}
+	return sh.mistake
 }
 
 // show runs a statement and shows its result. A statement that fails is reported; the error returned is one of writing.
@@ -106,6 +109,9 @@ func (sh *shell) show(ctx context.Context, st parser.Statement, format string) e
 	if err != nil {
 		sh.failed = true
 		sh.report(st, err)
+		if e, ok := errors.AsType[*sql.Error](err); ok && last.columns == nil {
+			sh.mistake = e.Pos
+		}
 		return nil
 	}
 	last.stats, last.known = stats, true

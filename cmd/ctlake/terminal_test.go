@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ctlake/ctlake/cmd/internal/repl"
 	"github.com/ctlake/ctlake/ingest/synth"
 )
 
@@ -209,6 +210,13 @@ func (x *terminal) enter(lines ...string) string {
 	return x.end("Enter")
 }
 
+// mistake enters a statement as a person does, who is not as quick as a paste: what is pasted does not come back.
+func (x *terminal) mistake() {
+	x.t.Helper()
+	time.Sleep(2 * repl.TypedAfter)
+	x.press("Enter")
+}
+
 // fresh clears the screen at a prompt.
 func (x *terminal) fresh() {
 	x.t.Helper()
@@ -249,16 +257,28 @@ func TestTerminal(t *testing.T) {
 	// A statement of several lines, with text that takes two cells a character.
 	x.golden("table", x.enter("SELECT eventName, count(*) AS n, '日本語' AS text", "FROM trail", "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 4;"))
 
-	// An error points at its place; the statement comes back with the up key, whole, and can be mended.
+	// An error points at its place; the statement comes back, whole, with the cursor there.
 	x.fresh()
-	x.enter("SELECT eventNam", "FROM trail ORDER BY 1 LIMIT 1;")
-	x.press("Up")
-	x.wait(`SELECT eventNam␤FROM trail ORDER BY 1 LIMIT 1;\z`)
-	x.press("Home")
-	x.press("Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right")
+	x.write("SELECT eventNam")
+	x.press("Enter")
+	x.wait(`    ->\z`)
+	x.write("FROM trail ORDER BY 1 LIMIT 1;")
+	x.mistake()
+	x.wait(`ctlake> SELECT eventNam␤FROM trail ORDER BY 1 LIMIT 1;\z`)
+	x.press("Right", "Right", "Right", "Right", "Right", "Right", "Right", "Right")
 	x.tmux("send-keys", "-l", "e")
 	x.wait(`SELECT eventName␤FROM trail ORDER BY 1 LIMIT 1;\z`)
-	x.golden("recall", x.end("Enter"))
+	x.golden("mended", x.end("Enter"))
+
+	// Or it is left, and comes with the up key.
+	x.fresh()
+	x.write("SELECT 1 AS one WHER true;")
+	x.mistake()
+	x.wait(`hint: did you mean WHERE\?\nctlake> SELECT 1 AS one WHER true;\z`)
+	x.end("C-c")
+	x.press("Up")
+	x.wait(`ctlake> SELECT 1 AS one WHER true;\z`)
+	x.end("C-c")
 
 	// Completion: of a keyword, a column, a field, a key seen in the data; lists; signatures.
 	x.fresh()

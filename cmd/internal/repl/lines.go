@@ -19,6 +19,7 @@ type readerLines struct{ r *bufio.Reader }
 func NewReaderLines(r io.Reader) LineSource { return &readerLines{bufio.NewReader(r)} }
 
 func (l *readerLines) ReadLine(context.Context, string, string) (string, error) { return readLine(l.r) }
+func (l *readerLines) Offer(string, int)                                        {}
 func (l *readerLines) AddHistory(string)                                        {}
 func (l *readerLines) History() []string                                        { return nil }
 func (l *readerLines) Close() error                                             { return nil }
@@ -86,6 +87,9 @@ func (l *waitingLines) ReadLine(ctx context.Context, prompt, _ string) (string, 
 		return "", ctx.Err()
 	}
 }
+
+// Offer does nothing: there is no editor.
+func (l *waitingLines) Offer(string, int) {}
 
 func (l *waitingLines) AddHistory(statement string) {
 	if l.history != nil {

@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/parser"
@@ -32,6 +33,9 @@ type LineSource interface {
 	// ReadLine returns the next line; several lines come at once where one recalls a statement that has them.
 	// before is what was typed of the statement already. It ends with ctx.
 	ReadLine(ctx context.Context, prompt, before string) (string, error)
+	// Offer makes the next line begin as text, with the cursor before its rune of that index, for a person to mend. A
+	// source at which nobody types does nothing.
+	Offer(text string, cursor int)
 	// AddHistory remembers a whole statement.
 	AddHistory(statement string)
 	// History returns what was remembered, the newest last.
@@ -42,7 +46,8 @@ type LineSource interface {
 // Runner runs statements for the loop.
 type Runner interface {
 	// Run runs one statement and prints its result; vertical asks for one line a column. Errors are printed by it too.
-	Run(ctx context.Context, s parser.Statement, vertical bool)
+	// mistake is the place in the statement's text for which it could not begin; the zero Pos if it did.
+	Run(ctx context.Context, s parser.Statement, vertical bool) (mistake sql.Pos)
 }
 
 // Command is a dot command.
@@ -94,6 +99,8 @@ func (s *Shell) loop(ctx context.Context, lines LineSource, prompt string) (leav
 	scanner := parser.Scanner{Terminators: terminators}
 	var typed strings.Builder // of the statement that is incomplete
 	for {
+		var last parser.Statement // that was run
+		var mistake sql.Pos
 		for {
 			statement, ok := scanner.Next()
 			if !ok {
@@ -103,13 +110,17 @@ func (s *Shell) loop(ctx context.Context, lines LineSource, prompt string) (leav
 				return false, ctx.Err()
 			}
 			lines.AddHistory(statement.Text + statement.Terminator)
-			s.run(ctx, func(ctx context.Context) { s.Runner.Run(ctx, statement, statement.Terminator == `\G`) })
+			last = statement
+			s.run(ctx, func(ctx context.Context) { mistake = s.Runner.Run(ctx, statement, statement.Terminator == `\G`) })
 		}
 		ask := prompt
 		if scanner.Incomplete() {
 			ask = continuation(&scanner, prompt)
 		} else {
 			typed.Reset()
+			if mistake.IsValid() {
+				lines.Offer(last.Text+last.Terminator, runeIndex(last.Text, mistake))
+			}
 		}
 		line, err := lines.ReadLine(ctx, ask, typed.String())
 		switch {
@@ -142,6 +153,19 @@ func (s *Shell) loop(ctx context.Context, lines LineSource, prompt string) (leav
 			typed.WriteString(line + "\n")
 		}
 	}
+}
+
+// runeIndex returns the index of the rune at a place in a text; that of its end if there is no such place.
+func runeIndex(text string, at sql.Pos) int {
+	index := 0
+	for n, line := range strings.SplitAfter(text, "\n") {
+		runes := utf8.RuneCountInString(line)
+		if n+1 == at.Line {
+			return index + min(at.Column-1, runes)
+		}
+		index += runes
+	}
+	return index
 }
 
 // continuation returns the prompt for a further line of a statement, which tells what the line is inside of.
@@ -285,7 +309,7 @@ func (s *Shell) help(about string) error {
 	if about == "" {
 		lines = append(lines, [2]string{"Tab", "completes keywords, functions, stores, columns, fields, keys of maps"},
 			[2]string{"ctrl-R", "searches the history"},
-			[2]string{"ctrl-C", "cancels the running statement, or the one being typed"})
+			[2]string{"ctrl-C", "cancels the running statement, or forgets the one being typed"})
 	}
 	for _, l := range lines {
 		fmt.Fprintf(s.Out, "  %-24s %s\n", l[0], l[1])

@@ -7,7 +7,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/parser"
 )
 
@@ -30,14 +32,25 @@ func (t *typed) ReadLine(_ context.Context, prompt, _ string) (string, error) {
 	return line, nil
 }
 
+func (t *typed) Offer(text string, cursor int) {
+	runes := []rune(text)
+	fmt.Fprintf(t.transcript, "[offered %q]\n", string(runes[:cursor])+"│"+string(runes[cursor:]))
+}
 func (t *typed) AddHistory(s string) { fmt.Fprintf(t.transcript, "[history %q]\n", s) }
 func (t *typed) History() []string   { return nil }
 func (t *typed) Close() error        { return nil }
 
 type echo struct{ transcript *strings.Builder }
 
-func (e echo) Run(_ context.Context, s parser.Statement, vertical bool) {
+// Run finds a mistake at the first exclamation mark.
+func (e echo) Run(_ context.Context, s parser.Statement, vertical bool) (mistake sql.Pos) {
 	fmt.Fprintf(e.transcript, "[run %q at %s vertical=%v]\n", s.Text, s.Pos, vertical)
+	for n, line := range strings.Split(s.Text, "\n") {
+		if before, _, ok := strings.Cut(line, "!"); ok {
+			return sql.Pos{Line: n + 1, Column: utf8.RuneCountInString(before) + 1}
+		}
+	}
+	return sql.Pos{}
 }
 
 func session(t *testing.T, lines ...string) string {
@@ -96,4 +109,41 @@ func TestHistoryKeepsStatementsWhole(t *testing.T) {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
+}
+
+func TestWhatCouldNotBeginIsOffered(t *testing.T) {
+	f := func(want string, lines ...string) {
+		t.Helper()
+		var offers []string
+		for line := range strings.Lines(session(t, lines...)) {
+			if strings.HasPrefix(line, "[offered") {
+				offers = append(offers, strings.TrimSpace(line))
+			}
+		}
+		if got := strings.Join(offers, " "); got != want {
+			t.Errorf("%q: %s, not %s", lines, got, want)
+		}
+	}
+	f("", "SELECT 1;")
+	f(`[offered "SELECT │!a;"]`, "SELECT !a;")
+	f(`[offered "SELECT 'é',\n  │!a\\G"]`, "SELECT 'é',", "  !a\\G")
+	f(`[offered "│!;"] [offered "│!;"]`, "!;", "!;")
+	f("", "!; SELECT 1;")               // the last one counts
+	f("", "!; SELECT", "1;")            // another is being typed
+	f(`[offered "│!;"]`, "1; !; -- no") // a comment is none
+}
+
+func TestInsertedInto(t *testing.T) {
+	f := func(want string, ok bool, line, text string, cursor int) {
+		t.Helper()
+		if got, is := insertedInto(line, text, cursor); is != ok || ok && got != want {
+			t.Errorf("%q into %q: %q, %v", line, text, got, is)
+		}
+	}
+	f("SELECT 2;", true, "ééSELECT 2;x;", "ééx;", 2)
+	f("", true, "ééx;", "ééx;", 2)
+	f("a", true, "aé", "é", 0)
+	f("a", true, "éa", "é", 1)
+	f("", false, "other", "ééx;", 2)
+	f("", false, "é", "éé", 1)
 }

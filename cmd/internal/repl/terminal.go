@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/peterh/liner"
 
@@ -28,6 +30,8 @@ type Editor struct {
 // terminalLines edits lines on a terminal. The terminal is in raw mode only while a
 // line is edited, so that ctrl-C during a statement is a signal.
 //
+// A statement with a mistake is offered for mending, unless it was pasted.
+//
 // The editor knows single lines. A statement of several that is recalled shows its line breaks and tabs
 // as the symbols ␤ and ␉; when the line is entered they are what they stand for again.
 type terminalLines struct {
@@ -36,6 +40,36 @@ type terminalLines struct {
 	cooked, raw liner.ModeApplier
 	prompt      string
 	before      string // what was typed of the statement
+	offered     string // what the next line begins as
+	cursor      int    // in it
+	pasted      bool   // the last line came faster than anybody types
+}
+
+const (
+	// maxOffered is how long a statement may be, in runes, that is offered for mending: each key draws it anew.
+	maxOffered = 2000
+	// TypedAfter is the least time that a person takes for a line. What comes faster was pasted, or typed ahead while a
+	// statement ran, and was not meant for a line that is offered.
+	TypedAfter = 100 * time.Millisecond
+)
+
+// Offer implements LineSource. After a line that was pasted others may follow, for which it would be in the way.
+func (l *terminalLines) Offer(text string, cursor int) {
+	line := toLine(text)
+	if n := utf8.RuneCountInString(line); l.pasted || n > maxOffered || n != utf8.RuneCountInString(text) {
+		return
+	}
+	l.offered, l.cursor = line, cursor
+}
+
+// insertedInto returns what was inserted at the cursor, in runes, into a text to make line of it; false if line is another.
+func insertedInto(line, text string, cursor int) (string, bool) {
+	at := len(string([]rune(text)[:cursor]))
+	rest, ok := strings.CutPrefix(line, text[:at])
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(rest, text[at:])
 }
 
 // CanEdit reports whether the terminal understands what the editor needs.
@@ -66,9 +100,12 @@ func (l *terminalLines) ReadLine(ctx context.Context, prompt, before string) (st
 	if err := l.raw.ApplyMode(); err != nil {
 		return "", err
 	}
+	offered, cursor := l.offered, l.cursor
+	l.offered = ""
+	asked := time.Now()
 	entered := make(chan typedLine, 1)
 	go func() {
-		line, err := l.state.Prompt(prompt)
+		line, err := l.state.PromptWithSuggestion(prompt, offered, cursor)
 		entered <- typedLine{line, err}
 	}()
 	var line typedLine
@@ -83,6 +120,11 @@ func (l *terminalLines) ReadLine(ctx context.Context, prompt, before string) (st
 	}
 	if errors.Is(line.err, liner.ErrPromptAborted) {
 		return "", ErrInterrupted
+	}
+	if l.pasted = time.Since(asked) < TypedAfter; l.pasted && offered != "" {
+		if alone, ok := insertedInto(line.text, offered, cursor); ok {
+			line.text = alone
+		}
 	}
 	return fromLine(line.text), line.err
 }
