@@ -120,12 +120,12 @@ type Stats struct {
 	// ResultRows is how many rows Next has returned; it is not part of the printed statistics.
 	ResultRows int64 `json:"-"`
 	// Rows says how far the scans are; it is not part of the printed statistics either.
-	Rows StartedCount `json:"-"`
+	Rows DoneCount `json:"-"`
 }
 
-// StartedCount says of how many rows of tables how many were begun to be read, or pruned. The total grows while the
+// DoneCount says of how many rows of tables how many were read, or pruned. The total grows while the
 // scans of a statement begin.
-type StartedCount struct{ Total, Started int64 }
+type DoneCount struct{ Total, Done int64 }
 
 // PrunedCount says of how many parts of tables how many were not read, going by statistics.
 type PrunedCount struct {
@@ -152,7 +152,7 @@ func (r *Result) Stats() Stats {
 		Files:           PrunedCount{Total: c.Units.Load(), Pruned: c.UnitsPruned.Load()},
 		RowGroups:       PrunedCount{Total: c.RowGroups.Load(), Pruned: c.RowGroupsPruned.Load()},
 		ResultRows:      rows,
-		Rows:            StartedCount{Total: c.RowsTotal.Load(), Started: c.RowsStarted.Load()},
+		Rows:            DoneCount{Total: c.RowsTotal.Load(), Done: c.RowsDone.Load()},
 	}
 }
 

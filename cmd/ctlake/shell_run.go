@@ -217,7 +217,7 @@ func (p *progress) stop() {
 func progressLine(s engine.Stats) string {
 	line := humanTime(time.Duration(s.ElapsedMicros)*time.Microsecond) + "  " + output.Count(s.EventsScanned, "event") + "  " + humanBytes(s.BytesScanned)
 	if s.Rows.Total > 0 {
-		line += fmt.Sprintf("  %d %%", min(100*s.Rows.Started/s.Rows.Total, 100))
+		line += fmt.Sprintf("  %d %%", min(100*s.Rows.Done/s.Rows.Total, 100))
 	}
 	return line + "  (ctrl-C cancels)"
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -76,9 +77,52 @@ func TestScanPrunes(t *testing.T) {
 		t.Errorf("units %d, pruned %d; row groups %d, pruned %d; rows %d, matched %d", c.Units.Load(), c.UnitsPruned.Load(),
 			c.RowGroups.Load(), c.RowGroupsPruned.Load(), c.RowsScanned.Load(), c.RowsMatched.Load())
 	}
+	if c.RowsTotal.Load() != 20 || c.RowsDone.Load() != 20 {
+		t.Errorf("%d of %d rows are done", c.RowsDone.Load(), c.RowsTotal.Load())
+	}
 	s.Domains[id(s, "n")] = domain.None(bigint)
 	s.Filter = lit(boolean, false)
 	check(t, s, "")
+}
+
+// TestScanSaysHowFarItIs looks while a scan runs: what counts as done was read, not only begun.
+func TestScanSaysHowFarItIs(t *testing.T) {
+	rt := runtimeOf(config{batchRows: 3, workers: 1})
+	table := people()
+	n := scanOf(table, 1)
+	scanner, err := newScanner(n, table, rt, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	splits := newSplits(n, table, rt)
+	given := int64(0)
+	for task, err := splits.next(t.Context()); err != io.EOF; task, err = splits.next(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := scanner.open(task)
+		for b, err := o.Next(t.Context()); err != io.EOF; b, err = o.Next(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			given += int64(b.N)
+			if done := rt.Counters.RowsDone.Load(); done != given-int64(b.N) {
+				t.Errorf("%d rows are done when %d were given", done, given)
+			}
+		}
+		if err := o.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if done := rt.Counters.RowsDone.Load(); done != given {
+			t.Errorf("%d rows are done after a split, %d were given", done, given)
+		}
+	}
+	if given != 20 || rt.Counters.RowsTotal.Load() != 20 {
+		t.Errorf("%d rows of %d", given, rt.Counters.RowsTotal.Load())
+	}
+	if err := splits.close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestScanOfNoColumnsReadsNothing(t *testing.T) {

@@ -127,6 +127,7 @@ type scan struct {
 	reader Reader
 	spans  []span // rows that remain to be read
 	rows   int64  // that remain to be given, of a task without columns
+	done   int64  // rows of the task that count as done
 	ended  bool
 
 	checkBound bool
@@ -158,6 +159,7 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 		o.rows -= n
 		o.ended = o.rows == 0
 		o.rt.Counters.RowsMatched.Add(n)
+		o.passed(o.task.rows - o.rows)
 		return &vector.Batch{N: int(n)}, nil
 	}
 	b, err := o.read(ctx)
@@ -304,9 +306,18 @@ func (o *scan) next(ctx context.Context) (from, to int, err error) {
 		}
 		from, to = s.from, min(s.from+o.rt.BatchRows, s.to)
 		s.from = to
+		o.passed(int64(from))
 		return from, to, nil
 	}
 	return 0, 0, io.EOF
+}
+
+// passed counts the split's first rows as done, where they were not before.
+func (o *scan) passed(rows int64) {
+	if rows > o.done {
+		o.task.of.did(rows-o.done, 0)
+		o.done = rows
+	}
 }
 
 // survivors reads the early columns of the rows from..to-1 and returns those of the rows
@@ -460,6 +471,7 @@ func (o *scan) Close() error {
 		return nil
 	}
 	t := o.task
+	o.passed(t.rows)
 	o.task, o.reader, o.ended = nil, nil, true
 	o.account.release()
 	return t.close(o.rt)

@@ -94,7 +94,7 @@ type Counters struct {
 	RowGroups       Counter // row groups of all files that were opened
 	RowGroupsPruned Counter
 	RowsTotal       Counter // rows of all data files
-	RowsStarted     Counter // rows of what was begun to be read, or pruned
+	RowsDone        Counter // rows that were read to their end, or pruned
 	SpilledBytes    Counter // that operators wrote to disk, as they are there
 }
 
@@ -102,7 +102,7 @@ type Counters struct {
 func (c *Counters) partOf(all *Counters) {
 	c.BytesScanned.all, c.RowsScanned.all, c.RowsMatched.all = &all.BytesScanned, &all.RowsScanned, &all.RowsMatched
 	c.Units.all, c.UnitsPruned.all = &all.Units, &all.UnitsPruned
-	c.RowsTotal.all, c.RowsStarted.all = &all.RowsTotal, &all.RowsStarted
+	c.RowsTotal.all, c.RowsDone.all = &all.RowsTotal, &all.RowsDone
 	c.RowGroups.all, c.RowGroupsPruned.all = &all.RowGroups, &all.RowGroupsPruned
 }
 

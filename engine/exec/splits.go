@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -16,6 +17,7 @@ import (
 type task struct {
 	split Split // nil: rows says all
 	rows  int64
+	of    *splits // which counts the rows as they are done
 }
 
 func (t *task) close(rt *Runtime) error {
@@ -52,9 +54,10 @@ type splits struct {
 	top     *zoneTop // nil for none
 	keys    []scanKeys
 
+	rows   atomic.Int64 // that were counted as done
+	pruned atomic.Int64 // units that were counted as pruned
+
 	mu     sync.Mutex
-	rows   int64 // that were counted as begun
-	pruned int64 // units that were counted as pruned
 	peeked *task // taken, but not handed out
 	units  []Unit
 	ready  []Split // of the unit that was opened last
@@ -73,10 +76,11 @@ func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
 	return s
 }
 
-// began counts rows that were begun to be read, or pruned with their unit.
-func (s *splits) began(rows, prunedUnits int64) {
-	s.rows, s.pruned = s.rows+rows, s.pruned+prunedUnits
-	s.rt.Counters.RowsStarted.Add(rows)
+// did counts rows that were read, or pruned with their unit.
+func (s *splits) did(rows, prunedUnits int64) {
+	s.rows.Add(rows)
+	s.pruned.Add(prunedUnits)
+	s.rt.Counters.RowsDone.Add(rows)
 	s.rt.Counters.UnitsPruned.Add(prunedUnits)
 }
 
@@ -85,12 +89,8 @@ func (s *splits) again() *splits {
 	return &splits{node: s.node, source: s.source, rt: s.rt, columns: s.columns, bound: s.bound, keys: s.keys, units: s.source.Units()}
 }
 
-// uncount takes back what s has counted as begun: someone else does all tasks.
-func (s *splits) uncount() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.began(-s.rows, -s.pruned)
-}
+// uncount takes back what s has counted as done, once nobody works on its tasks: someone else does all of them.
+func (s *splits) uncount() { s.did(-s.rows.Load(), -s.pruned.Load()) }
 
 func scanColumns(n *plan.Scan) map[plan.ColumnID]Column {
 	out := make(map[plan.ColumnID]Column, len(n.Outputs))
@@ -125,14 +125,14 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		for len(s.ready) > 0 {
 			split := s.ready[0]
 			s.ready = s.ready[1:]
-			s.began(split.Rows(), 0)
 			if s.prunable(split.Statistics) || s.node.Sample > 0 && rand.Float64() >= s.node.Sample {
+				s.did(split.Rows(), 0)
 				if err := closeSplit(split, s.rt); err != nil {
 					return nil, err
 				}
 				continue
 			}
-			return &task{split: split, rows: split.Rows()}, nil
+			return &task{split: split, rows: split.Rows(), of: s}, nil
 		}
 		if len(s.units) == 0 {
 			return nil, io.EOF
@@ -140,12 +140,11 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		unit := s.units[0]
 		s.units = s.units[1:]
 		if s.prunable(unit.Statistics) {
-			s.began(unit.Rows(), 1)
+			s.did(unit.Rows(), 1)
 			continue
 		}
 		if s.node.Sample == 0 && s.rowsOnly() && s.within(unit.Statistics) {
-			s.began(unit.Rows(), 0)
-			return &task{rows: unit.Rows()}, nil
+			return &task{rows: unit.Rows(), of: s}, nil
 		}
 		var err error
 		if s.ready, err = unit.Splits(ctx); err != nil {
