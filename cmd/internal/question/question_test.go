@@ -46,7 +46,13 @@ func TestStatements(t *testing.T) {
 		"summary":            Summary(Scope{Table: "trail"}, nil),
 		"summary_principal":  Summary(march, subject("svc-legacy-sync")),
 		"denied":             Denied(march, nil),
-		"denied_key":         Denied(march, subject("AKIAIOSFODNN7EXAMPLE")),
+		"event":              Event(march, "47d86456-e733-43c2-9ec7-5ea1f817adbb"),
+		"event_quoted":       Event(Scope{Table: `o"dd`}, "it's"),
+		"facts":              Facts(march, "47d86456-e733-43c2-9ec7-5ea1f817adbb"),
+		"around": must(Around(march, "47d86456-e733-43c2-9ec7-5ea1f817adbb", Known{ARN: "arn:aws:iam::111122223333:user/o'neill", PrincipalID: "AIDA3PXNSDAMJ5OSXVQO3",
+			AccessKeyID: "AKIAIOSFODNN7EXAMPLE", Address: "203.0.113.66", Time: "2026-03-04 02:15:00.000"}, 5*time.Minute)),
+		"around_principal": must(Around(march, "e1", Known{PrincipalID: "AIDA3PXNSDAMJ5OSXVQO3", Time: "2026-03-04 02:15:00.000"}, 90*time.Second)),
+		"denied_key":       Denied(march, subject("AKIAIOSFODNN7EXAMPLE")),
 	} {
 		if _, err := parser.Parse(got, parser.Options{}); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, got)
@@ -64,6 +70,17 @@ func TestStatements(t *testing.T) {
 		}
 		if got+"\n" != string(want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+		}
+	}
+}
+
+func TestAroundNeedsAPlaceToStand(t *testing.T) {
+	for want, known := range map[string]Known{
+		"event e1 has no eventTime":                   {ARN: "arn:aws:iam::111122223333:root"},
+		"event e1 names no principal, key or address": {Time: "2026-03-04 02:15:00.000"},
+	} {
+		if _, err := Around(march, "e1", known, time.Minute); err == nil || err.Error() != want {
+			t.Errorf("%v, not %s", err, want)
 		}
 	}
 }
