@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,7 +31,9 @@ func (a *app) samplesCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list [WORD…]", Short: "List the samples that have all the words, by topic",
 		Example: "  ctlake samples list\n  ctlake samples list T1110\n  ctlake samples list bucket --json",
-		RunE:    func(_ *cobra.Command, args []string) error { return a.listSamples(strings.Join(args, " "), asJSON) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.listSamples(a.out, nil, strings.Join(args, " "), asJSON)
+		},
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line, with parameters and SQL")
 	var ran sampleFlags
@@ -108,7 +111,7 @@ func parameterNotes(s samples.Sample) string {
 }
 
 // listSamples prints the samples that have the words.
-func (a *app) listSamples(words string, asJSON bool) error {
+func (a *app) listSamples(w io.Writer, screen *output.Screen, words string, asJSON bool) error {
 	found := samples.Search(words)
 	if len(found) == 0 {
 		return fmt.Errorf("no sample has %q", words)
@@ -144,7 +147,7 @@ func (a *app) listSamples(words string, asJSON bool) error {
 			if err != nil {
 				return err
 			}
-			if err := writeLine(a.out, "%s", line); err != nil {
+			if err := writeLine(w, "%s", line); err != nil {
 				return err
 			}
 		}
@@ -160,5 +163,5 @@ func (a *app) listSamples(words string, asJSON bool) error {
 	for i := range texts {
 		columns[i] = vector.NewFlat(types.TVarchar, texts[i], nil)
 	}
-	return printTable(a.out, []string{"topic", "name", "ATT&CK", "title"}, &vector.Batch{N: len(found), Columns: columns})
+	return fitTable(w, screen, []string{"topic", "name", "ATT&CK", "title"}, &vector.Batch{N: len(found), Columns: columns})
 }

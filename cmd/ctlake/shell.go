@@ -222,6 +222,20 @@ func (sh *shell) destination(people bool) (io.Writer, func() error) {
 	return sh.app.out, func() error { return nil }
 }
 
+// list writes what a command lists, through the pager where there is one.
+func (sh *shell) list(write func(w io.Writer) error) error {
+	if !sh.interactive || !sh.paged {
+		return write(sh.app.out)
+	}
+	columns, lines := sh.size()
+	p := pager.New(sh.app.out, sh.app.in, sh.pager, columns, lines)
+	err := errors.Join(write(p), p.Close())
+	if errors.Is(err, pager.ErrLeft) {
+		return nil
+	}
+	return err
+}
+
 // engineOptions are those of all statements of the session.
 func (s *session) engineOptions() engine.Options {
 	return engine.Options{Threads: s.flags.threads, Timeout: s.flags.timeout, Memory: s.flags.memory, SpillDir: s.flags.spillDir, MaxBytes: s.flags.maxBytes,

@@ -19,6 +19,8 @@ import (
 	"github.com/ctlake/ctlake/cmd/internal/pager"
 	"github.com/ctlake/ctlake/cmd/internal/repl"
 	"github.com/ctlake/ctlake/cmd/internal/samples"
+	"github.com/ctlake/ctlake/engine"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -43,7 +45,7 @@ func (sh *shell) commands() []repl.Command {
 			if sh.lake == nil {
 				return errNoLakeYet
 			}
-			return sh.app.listStores(ctx, sh.lake, sh.app.out)
+			return sh.list(func(w io.Writer) error { return sh.app.listStores(ctx, sh.lake, w, sh.screen()) })
 		}},
 		{Name: "timer", Args: "[on|off]", Doc: "prints how long statements take, and what they read", Run: func(_ context.Context, args string) error {
 			switch args {
@@ -285,6 +287,28 @@ func unquote(path string) string {
 // maxChartRows bounds the rows that a chart is drawn of.
 const maxChartRows = 20_000
 
+// chartColumns returns the columns of a chart's labels and of its numbers, -1 if there is none. The label is the first
+// column that is no number, and the others of that kind up to the number: service and call. Of times it is one.
+func chartColumns(columns []engine.Column) (labels []int, value int) {
+	value = -1
+	for i, c := range columns {
+		switch {
+		case c.Type.IsNumeric() && value < 0:
+			value = i
+		case !c.Type.IsNumeric() && (len(labels) == 0 || value < 0 && !isTime(columns[labels[0]].Type)):
+			labels = append(labels, i)
+		}
+	}
+	if len(labels) == 0 && value == 0 && len(columns) > 1 && columns[1].Type.IsNumeric() {
+		return []int{0}, 1 // SELECT hour, count(*)
+	}
+	return labels, value
+}
+
+func isTime(t types.Type) bool {
+	return t.Is(types.Timestamp) || t.Is(types.TimestampWithTimeZone) || t.Is(types.Date)
+}
+
 func (sh *shell) chart(_ context.Context, args string) error {
 	if _, err := sh.lastStatement(); err != nil {
 		return err
@@ -292,20 +316,9 @@ func (sh *shell) chart(_ context.Context, args string) error {
 	if !sh.last.whole {
 		return fmt.Errorf("the last result has %s, more than is kept for a chart: group it, or add LIMIT", output.Count(sh.last.rows, "row"))
 	}
-	label, value := -1, -1
-	for i, c := range sh.last.columns {
-		switch {
-		case c.Type.IsNumeric() && value < 0:
-			value = i
-		case !c.Type.IsNumeric() && label < 0:
-			label = i
-		}
-	}
+	labels, value := chartColumns(sh.last.columns)
 	if value < 0 {
 		return chart.ErrNoNumbers
-	}
-	if label < 0 && value == 0 && len(sh.last.columns) > 1 && sh.last.columns[1].Type.IsNumeric() {
-		label, value = 0, 1 // SELECT hour, count(*)
 	}
 	var points []chart.Point
 	var scratch []byte
@@ -318,11 +331,15 @@ func (sh *shell) chart(_ context.Context, args string) error {
 					p.Value = f
 				}
 			}
-			if label >= 0 {
-				p.Label = "NULL"
-				if v := b.Columns[label]; !v.Nulls().Has(row) {
+			for i, label := range labels {
+				if i > 0 {
+					p.Label += " "
+				}
+				if v := b.Columns[label]; v.Nulls().Has(row) {
+					p.Label += "NULL"
+				} else {
 					scratch = vector.AppendText(scratch[:0], v, row)
-					p.Label = string(output.Escape(nil, scratch))
+					p.Label += string(output.Escape(nil, scratch))
 				}
 			}
 			if points = append(points, p); len(points) > maxChartRows {
@@ -341,8 +358,10 @@ func (sh *shell) chart(_ context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(sh.app.out, drawn)
-	return err
+	return sh.list(func(w io.Writer) error {
+		_, err := io.WriteString(w, drawn)
+		return err
+	})
 }
 
 func (sh *shell) samples(_ context.Context, words string) error {
@@ -353,7 +372,7 @@ func (sh *shell) samples(_ context.Context, words string) error {
 		}
 		return writeLine(sh.app.out, "-- %s\n%s;", sample.Title, text)
 	}
-	return sh.app.listSamples(words, false)
+	return sh.list(func(w io.Writer) error { return sh.app.listSamples(w, sh.screen(), words, false) })
 }
 
 // queryName is what the name of a saved statement may be.

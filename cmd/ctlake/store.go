@@ -31,7 +31,7 @@ func (a *app) storeCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List the event data stores", Example: "  ctlake store list", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.listStores(cmd.Context(), lake, a.out) })
+			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.listStores(cmd.Context(), lake, a.out, nil) })
 		},
 	}, &cobra.Command{
 		Use: "show NAME", Short: "Show an event data store as JSON", Example: "  ctlake store show trail", Args: oneStore("show"),
@@ -51,7 +51,7 @@ func noArguments(_ *cobra.Command, args []string) error {
 }
 
 // listStores prints a table of the stores.
-func (a *app) listStores(ctx context.Context, lake *storage.Lake, w io.Writer) error {
+func (a *app) listStores(ctx context.Context, lake *storage.Lake, w io.Writer, screen *output.Screen) error {
 	stores, err := lake.EventDataStores(ctx)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (a *app) listStores(ctx context.Context, lake *storage.Lake, w io.Writer) e
 	}
 	text := func(i int) vector.Vector { return vector.NewFlat(types.TVarchar, texts[i], nil) }
 	number := func(i int) vector.Vector { return vector.NewFlat(types.TBigint, numbers[i], nil) }
-	return printTable(w, []string{"name", "id", "status", "events", "bytes", "days", "retention"}, &vector.Batch{N: len(stores),
+	return fitTable(w, screen, []string{"name", "id", "status", "events", "bytes", "days", "retention"}, &vector.Batch{N: len(stores),
 		Columns: []vector.Vector{text(0), text(1), text(2), number(0), number(1), text(3), text(4)}})
 }
 

@@ -4,7 +4,7 @@
 //	 ConsoleLogin  ███████▌ 15                  40 ┤        ⣀⠔⠒
 //	 GetObject     ███ 6                         0 ┤⣀⠤⠒⠉⠉
 //
-// The label is the first column that is no number, the numbers are those of the first column that is one.
+// What the labels and the numbers are is for the caller to choose.
 package chart
 
 import (
