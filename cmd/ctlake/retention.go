@@ -106,7 +106,9 @@ func printPurges(w io.Writer, purges []storage.Purge) error {
 }
 
 // printTable prints a batch as an aligned table.
-func printTable(w io.Writer, names []string, batch *vector.Batch) error { return fitTable(w, nil, names, batch) }
+func printTable(w io.Writer, names []string, batch *vector.Batch) error {
+	return fitTable(w, nil, names, batch)
+}
 
 // fitTable prints a table on a screen, of which there may be none.
 func fitTable(w io.Writer, screen *output.Screen, names []string, batch *vector.Batch) error {

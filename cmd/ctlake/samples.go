@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/cmd/internal/question"
 	"github.com/ctlake/ctlake/cmd/internal/samples"
 	"github.com/ctlake/ctlake/storage/types"

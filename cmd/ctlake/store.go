@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/storage"
 	"github.com/ctlake/ctlake/storage/selector"
 	"github.com/ctlake/ctlake/storage/types"
