@@ -71,6 +71,9 @@ func (sh *shell) Run(ctx context.Context, st parser.Statement, vertical bool) (m
 		sh.failed = true
 		fmt.Fprintf(sh.app.err, "ctlake: %v\n", err)
 	}
+	if word, _, _ := strings.Cut(st.Text, " "); strings.EqualFold(word, "use") && sh.mistake.IsValid() {
+		fmt.Fprintln(sh.app.err, "hint: .use STORE chooses the store that $EDS_ID means")
+	}
 	return sh.mistake
 }
 

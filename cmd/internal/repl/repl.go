@@ -196,12 +196,26 @@ func command(line string) (name, args string, ok bool) {
 	case "help", `\?`:
 		return "help", "", true
 	}
-	rest, ok := strings.CutPrefix(line, ".")
-	if !ok {
+	if line == "" || line[0] != '.' && line[0] != '\\' {
 		return "", "", false
 	}
-	name, args, _ = strings.Cut(rest, " ")
+	name, args, _ = strings.Cut(line[1:], " ")
+	if line[0] == '\\' {
+		name = line[:1] + name // no statement begins so: it is another shell's command
+	}
 	return name, strings.TrimSpace(args), true
+}
+
+// elsewhere is what commands of psql, DuckDB and SQLite are called here.
+var elsewhere = map[string]string{
+	`\d`: ".schema STORE lists columns, .stores the stores", `\dt`: ".stores lists the stores", `\l`: ".stores lists the stores",
+	`\g`: "it ends a statement", `\G`: "it ends a statement", `\c`: ".use STORE chooses a store", `\x`: `\G at the end of a statement prints its result vertically`, `\timing`: ".timer does that",
+	`\i`: ".read does that", `\o`: ".output FORMAT FILE does that", `\copy`: ".export FILE writes the last result", `\pset`: ".null, .width and .pager do that",
+	`\s`: ".history does that", `\h`: ".help does that", `\df`: "SHOW FUNCTIONS lists them", `\e`: "the up key brings the last statement back",
+	"tables": ".stores lists the stores", "databases": ".stores lists the stores", "columns": ".schema STORE lists columns",
+	"describe": ".schema STORE lists columns", "mode": ".output FORMAT does that", "once": ".export FILE writes the last result",
+	"nullvalue": ".null does that", "maxwidth": ".width does that", "edit": "the up key brings the last statement back",
+	"headers": "--no-header leaves them out", "open": "--lake DIR opens another lake", "import": "ctlake ingest imports archives",
 }
 
 func (s *Shell) command(ctx context.Context, name, args string) (leave bool) {
@@ -219,7 +233,13 @@ func (s *Shell) command(ctx context.Context, name, args string) (leave bool) {
 		if near := near(name, names); near != "" {
 			hint = "did you mean ." + near + "?"
 		}
-		fmt.Fprintf(s.Err, "ctlake: there is no command .%s; %s\n", sql.Printable(name, maxShownName), hint)
+		if here, ok := elsewhere[name]; ok {
+			hint = here
+		}
+		if !strings.HasPrefix(name, `\`) {
+			name = "." + name
+		}
+		fmt.Fprintf(s.Err, "ctlake: there is no command %s; %s\n", sql.Printable(name, maxShownName), hint)
 		s.Failed = true
 		return false
 	}

@@ -147,3 +147,24 @@ func TestInsertedInto(t *testing.T) {
 	f("", false, "other", "ééx;", 2)
 	f("", false, "é", "éé", 1)
 }
+
+func TestWhatIsTypedWithoutLooking(t *testing.T) {
+	for typed, want := range map[string]bool{"SELECT 1;": true, "select 1 \\g": true, ".stores": true, " .use trail": true, `\d`: true, "exit": true, "e": false,
+		"userIdentity.": false, ".5": false, "": false, "SELECT": false, "a, b": false} {
+		if got := isWhole(typed); got != want {
+			t.Errorf("%q: %v", typed, got)
+		}
+	}
+}
+
+func TestCommandsOfOtherShells(t *testing.T) {
+	f := func(want string, line string) {
+		t.Helper()
+		if got := session(t, line); !strings.Contains(got, want+"\n") {
+			t.Errorf("%q: %s", line, got)
+		}
+	}
+	f(`there is no command \d; .schema STORE lists columns, .stores the stores`, `\d demo`)
+	f("there is no command .tables; .stores lists the stores", ".tables")
+	f(`there is no command \zzz; .help lists them`, `\zzz`)
+}

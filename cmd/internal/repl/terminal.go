@@ -62,6 +62,17 @@ func (l *terminalLines) Offer(text string, cursor int) {
 	l.offered, l.cursor = line, cursor
 }
 
+// isWhole reports whether what was typed into a statement that was offered is one by itself, or a command: its person
+// had not looked.
+func isWhole(typed string) bool {
+	typed = strings.TrimSpace(typed)
+	if strings.HasSuffix(typed, ";") || strings.HasSuffix(strings.ToUpper(typed), `\G`) {
+		return true
+	}
+	name, _, ok := command(typed)
+	return ok && name != "" && (name[0] >= 'a' && name[0] <= 'z' || name[0] == '\\')
+}
+
 // insertedInto returns what was inserted at the cursor, in runes, into a text to make line of it; false if line is another.
 func insertedInto(line, text string, cursor int) (string, bool) {
 	at := len(string([]rune(text)[:cursor]))
@@ -121,8 +132,9 @@ func (l *terminalLines) ReadLine(ctx context.Context, prompt, before string) (st
 	if errors.Is(line.err, liner.ErrPromptAborted) {
 		return "", ErrInterrupted
 	}
-	if l.pasted = time.Since(asked) < TypedAfter; l.pasted && offered != "" {
-		if alone, ok := insertedInto(line.text, offered, cursor); ok {
+	l.pasted = time.Since(asked) < TypedAfter
+	if offered != "" {
+		if alone, ok := insertedInto(line.text, offered, cursor); ok && (l.pasted || isWhole(alone)) {
 			line.text = alone
 		}
 	}
