@@ -81,6 +81,9 @@ func (sh *shell) commands() []repl.Command {
 	}
 }
 
+// errLeft is what commands say that need the whole of the last result.
+var errLeft = errors.New("the last result was left before its end: .export FILE writes it whole, .pager off shows it so")
+
 var errNoLakeYet = errors.New("there is no lake yet: ctlake ingest PATH --store NAME makes one")
 
 func (sh *shell) setWidth(_ context.Context, args string) error {
@@ -190,6 +193,9 @@ func (sh *shell) schema(ctx context.Context, args string) error {
 }
 
 func (sh *shell) stats(context.Context, string) error {
+	if sh.last.left {
+		return errLeft
+	}
 	if !sh.last.known {
 		return errors.New("no statement has been run yet")
 	}
@@ -312,6 +318,9 @@ func isTime(t types.Type) bool {
 func (sh *shell) chart(_ context.Context, args string) error {
 	if _, err := sh.lastStatement(); err != nil {
 		return err
+	}
+	if sh.last.left {
+		return errLeft
 	}
 	if !sh.last.whole {
 		return fmt.Errorf("the last result has %s, more than is kept for a chart: group it, or add LIMIT", output.Count(sh.last.rows, "row"))

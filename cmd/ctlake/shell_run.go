@@ -33,6 +33,7 @@ type lastResult struct {
 	whole     bool // all rows are in batches
 	stats     engine.Stats
 	known     bool // stats are those of a statement
+	left      bool // its reader left the pager before the end: nothing but the statement is known
 }
 
 // keeper writes a result, and keeps it.
@@ -96,6 +97,7 @@ func (sh *shell) show(ctx context.Context, st parser.Statement, format string) e
 		failed := written.err
 		if errors.Is(failed, pager.ErrLeft) {
 			failed = nil
+			sh.last = lastResult{statement: st, left: true}
 		}
 		if err := errors.Join(failed, shown()); err != nil {
 			return fmt.Errorf("write the result: %w", err)

@@ -400,6 +400,17 @@ func TestTerminalPagesThroughLess(t *testing.T) {
 	x.wait(`^\(200 rows\)\n`)
 	x.press("q")
 	x.wait(`200 rows in .*\nctlake>\z`)
+
+	// A result that is left before its end is still the last one: it is exported whole.
+	x.write("SELECT n, repeat('x', 60) AS x FROM UNNEST(sequence(1, 10000)) AS t(n);")
+	x.press("Enter")
+	x.wait(`^ +9 .*\n:\z`)
+	x.press("q")
+	x.prompt()
+	x.enter(".stats")
+	x.wait(`the last result was left before its end`)
+	x.enter(".export all.csv")
+	x.wait(`^10,000 rows written to all.csv as csv\nctlake>\z`)
 }
 
 func TestTerminalThatCannotEdit(t *testing.T) {
