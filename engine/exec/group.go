@@ -207,6 +207,9 @@ func (g *grouper) release() {
 	for _, k := range g.keys {
 		k.release()
 	}
+	for _, p := range g.pairs {
+		p.release()
+	}
 }
 
 // bytes estimates the memory held.

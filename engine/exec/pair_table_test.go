@@ -1,6 +1,9 @@
 package exec
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 // A pair table must number pairs as a map does, while it grows from one form into the other.
 func TestPairTable(t *testing.T) {
@@ -24,6 +27,45 @@ func TestPairTable(t *testing.T) {
 		}
 		if table.n != len(want) {
 			t.Errorf("spread %d: %d pairs, want %d", spread, table.n, len(want))
+		}
+	}
+}
+
+// Many pairs at once are numbered as they are one by one, also in arrays that another table has left.
+func TestPairsAtOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for _, spread := range []int32{1, 3, 40, 1000, 1 << 20} {
+		for range 3 {
+			table, one := newPairTable(), newPairTable()
+			for range 60 {
+				n := r.IntN(1200)
+				a, b, news := make([]int32, n), make([]int32, n), 0
+				for i := range a {
+					a[i], b[i] = r.Int32N(spread), r.Int32N(spread)
+				}
+				want, wantNews := make([]int32, n), 0
+				for i := range a {
+					number, isNew := one.add(a[i], b[i])
+					if want[i] = number; isNew {
+						wantNews++
+					}
+				}
+				table.addAll(a, b, func(i int) {
+					if a[i] != want[i] {
+						t.Fatalf("spread %d: new pair %d is called %d, not %d", spread, i, a[i], want[i])
+					}
+					news++
+				})
+				for i := range a {
+					if a[i] != want[i] {
+						t.Fatalf("spread %d: pair %d is called %d, not %d", spread, i, a[i], want[i])
+					}
+				}
+				if news != wantNews || table.n != one.n {
+					t.Fatalf("spread %d: %d pairs of %d are new, not %d", spread, news, table.n, wantNews)
+				}
+			}
+			table.release()
 		}
 	}
 }
