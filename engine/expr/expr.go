@@ -19,6 +19,7 @@ package expr
 import (
 	"fmt"
 	"math/bits"
+	"sync"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
@@ -122,7 +123,13 @@ func TrueRows(v vector.Vector) (rows []int32, all bool) {
 		return []int32{}, c.N == 0
 	}
 	w := vector.ViewOf[bool](v)
-	rows = make([]int32, len(w.At))
+	room, ok := rowScratch.Get().(*[]int32)
+	if !ok || len(*room) < len(w.At) {
+		fresh := make([]int32, max(len(w.At), vector.DefaultBatchRows))
+		room = &fresh
+	}
+	defer rowScratch.Put(room)
+	rows = (*room)[:len(w.At)]
 	n := 0
 	if w.Nulls == nil {
 		for i, at := range w.At {
@@ -139,12 +146,14 @@ func TrueRows(v vector.Vector) (rows []int32, all bool) {
 			}
 		}
 	}
-	rows = rows[:n]
-	if len(rows) == len(w.At) {
+	if n == len(w.At) {
 		return nil, true
 	}
-	return rows, false
+	return append(make([]int32, 0, n), rows[:n]...), false
 }
+
+// rowScratch is room for the numbers of a batch's rows.
+var rowScratch sync.Pool // of *[]int32
 
 // EvalConstant evaluates an expression that refers to no column, and returns one plain row.
 func EvalConstant(e plan.Expr, env *Env) (vector.Vector, error) {
