@@ -113,6 +113,7 @@ class ClickHouse:
         self.db.query("CREATE DATABASE IF NOT EXISTS bench ENGINE = Atomic")
         self.db.query("USE bench")
         self.db.query("SET max_threads = %d" % threads)
+        self.db.query("SET use_query_condition_cache = 0")  # it keeps what filters answered
         self.db.query("SET allow_suspicious_low_cardinality_types = 1")
         if not made:
             described = self.db.query("DESCRIBE TABLE file('%s', Parquet)" % parquet, "JSON")
