@@ -22,7 +22,8 @@ type interner interface {
 	// len returns how many numbers were given; null the one of NULL, or -1.
 	len() int
 	null() int32
-	// values returns the value of each number; the one of NULL is unspecified, but not marked as NULL.
+	// values returns the value of each number; the one of NULL is unspecified, but not marked as NULL. As find, it
+	// changes nothing that others see.
 	values() vector.Vector
 	// entries returns a dictionary that has the values, and the entry of each number; nil if there is none.
 	entries() (values vector.Vector, entry []int32)
@@ -369,7 +370,9 @@ func (s *scalars[T, K]) len() int {
 }
 func (s *scalars[T, K]) null() int32 { return s.nullCode }
 func (s *scalars[T, K]) values() vector.Vector {
-	s.leave()
+	if s.numbered.origin != nil {
+		return vector.NewFlat(s.typ, s.numbered.all(s.nullCode), nil)
+	}
 	return vector.NewFlat(s.typ, s.all, nil)
 }
 

@@ -103,9 +103,29 @@ func (e *entryNumbers[T]) addNull() int32 {
 	return int32(len(e.ids)) - 1
 }
 
+// all returns the value of each number, but for NULL's.
+func (e *entryNumbers[T]) all(nullCode int32) []T {
+	out := make([]T, len(e.ids))
+	for code, id := range e.ids {
+		if int32(code) != nullCode {
+			out[code] = e.values.Values[id]
+		}
+	}
+	return out
+}
+
 // find sets out to the numbers of rows, -1 where they have none and null where they are NULL. It is false if v is
-// no dictionary of the origin.
+// neither a dictionary of the origin nor its entries.
 func (e *entryNumbers[T]) find(v vector.Vector, out []int32, null int32) bool {
+	if vector.OriginOf(v) == e.origin {
+		for i := range v.Len() {
+			out[i] = -1
+			if i < len(e.code) {
+				out[i] = e.code[i] - 1
+			}
+		}
+		return true
+	}
 	d, ok := v.(*vector.Dictionary)
 	if !ok || vector.OriginOf(d.Values) != e.origin {
 		return false
