@@ -91,10 +91,14 @@ func (s *sequencer) verify(ctx context.Context) error {
 	if report.Digests.Found == 0 {
 		result.Findings = append(result.Findings, digest.Finding{Reason: "no digest files were found: nothing is verified"})
 	}
+	proven := map[string]bool{} // digest files
+	for i := range in.Digests {
+		proven[in.Digests[i].Path] = in.Digests[i].Proven()
+	}
 	found := storage.Verification{}
 	for i, f := range in.Files {
-		if !s.verified[places[i].sum] {
-			continue // nothing came of it
+		if !s.verified[places[i].sum] || proven[f.Path] {
+			continue // no event is of it
 		}
 		result.Archives[f.Verdict]++
 		found.Archives = append(found.Archives, storage.ArchiveVerdict{Digest: places[i].sum, Member: places[i].member, Verdict: f.Verdict})
@@ -213,15 +217,18 @@ func (x *examiner) file(member string, f digest.File) {
 	x.out.members = append(x.out.members, member)
 }
 
-// text takes one text: a digest file, the metadata of one, or any other.
+// text takes one text. Whatever else it is, it is a file, too: events may be in all of them.
 func (x *examiner) text(member string, text io.Reader) error {
 	path := memberPath(x.path, member)
+	sum := sha256.New()
+	text = io.TeeReader(text, sum)
 	n, err := io.ReadFull(text, x.buffer)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
 	}
 	head := x.buffer[:n]
-	if of, ok := strings.CutSuffix(path, metadataSuffix); ok {
+	switch of, ok := strings.CutSuffix(path, metadataSuffix); {
+	case ok:
 		whole, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(head), text), maxMetadataBytes))
 		if err != nil {
 			return err
@@ -230,14 +237,12 @@ func (x *examiner) text(member string, text io.Reader) error {
 			x.out.metadata = map[string][]byte{}
 		}
 		x.out.metadata[of] = whole
-		return nil
+	case digest.Looks(head):
+		if err := x.digest(path, io.MultiReader(bytes.NewReader(head), text)); err != nil {
+			return err
+		}
 	}
-	if digest.Looks(head) {
-		return x.digest(path, io.MultiReader(bytes.NewReader(head), text))
-	}
-	sum := sha256.New()
-	_, _ = sum.Write(head)
-	if _, err := io.Copy(sum, text); err != nil {
+	if _, err := io.Copy(io.Discard, text); err != nil {
 		return err
 	}
 	f := digest.File{}
@@ -246,6 +251,7 @@ func (x *examiner) text(member string, text io.Reader) error {
 	return nil
 }
 
+// digest takes a digest file, or what looks like one.
 func (x *examiner) digest(path string, text io.Reader) error {
 	whole, err := io.ReadAll(io.LimitReader(text, digest.MaxBytes+1))
 	if err != nil {

@@ -202,7 +202,7 @@ func TestVerifyDigestsInsideAnArchive(t *testing.T) {
 	}
 	l := newLake(t, storage.CreateEventDataStore{})
 	s := l.ingest(Options{Paths: []string{evidence}, VerifyDigests: true, PublicKeys: keys})
-	l.holds(l.integrity(s, evidence+memberSign+filepath.ToSlash(rel), evidence), "3/3 digests, 3/3 logs, 3 VALID; VALID; NULL")
+	l.holds(l.integrity(s, evidence+memberSign+filepath.ToSlash(rel), evidence), "3/3 digests, 3/3 logs, 1 NOT_COVERED 3 VALID; VALID; NULL") // and the metadata
 }
 
 func TestVerifyDigestsDry(t *testing.T) {
@@ -221,4 +221,19 @@ func TestVerifyDigestsDry(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.holds(l.integrity(s, find(t, dir, "aaaa")), "3/3 digests, 3/3 logs, 3 VALID; NULL")
+}
+
+// Events in what looks like a digest file, or like its metadata, are as unproven as any others.
+func TestVerifyDigestsThatHoldEvents(t *testing.T) {
+	dir, keys := signedTrail(t)
+	forged := `{"digestStartTime":"a","Records":[` + event("f", "2026-03-09T08:00:00Z") + `]}`
+	a, b := filepath.Join(dir, "forged.json"), filepath.Join(dir, "forged.metadata.json")
+	write(t, a, []byte(forged))
+	write(t, b, []byte(strings.Replace(forged, `"f"`, `"g"`, 1)))
+	l := newLake(t, storage.CreateEventDataStore{})
+	s := l.ingest(Options{Paths: []string{dir}, VerifyDigests: true, PublicKeys: keys})
+	if s.Events.Kept != 5 {
+		t.Errorf("%s", counts(s))
+	}
+	l.holds(l.integrity(s, a, b), "3/4 digests, 3/3 logs, 2 NOT_COVERED 3 VALID; NOT_COVERED; NOT_COVERED")
 }

@@ -43,6 +43,9 @@ type Found struct {
 	reason  string          // why not Valid
 }
 
+// Proven reports whether Verify found that CloudTrail made the digest file.
+func (f *Found) Proven() bool { return f.verdict == storage.VerdictValid }
+
 // Input is what Verify looks at.
 type Input struct {
 	Digests []Found
