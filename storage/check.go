@@ -148,9 +148,11 @@ func meaningOf(kind catalog.RowKind) string {
 	case catalog.ImportRows:
 		meaning = "the history of imports is not shown; queries of events are not concerned"
 	case catalog.ArchiveRows:
-		meaning = "an archive may be read again, whose events are then known as duplicates; queries of events are not concerned"
+		meaning = `an archive may be read again, whose events are then known as duplicates, and queries of "$integrity" fail; those of events alone are not concerned`
 	case catalog.FailureRows:
 		meaning = "what imports failures lists may be wrong; queries of events are not concerned"
+	case catalog.VerdictRows:
+		meaning = `queries of "$integrity" fail; those of events alone are not concerned`
 	case catalog.PurgeRows:
 		meaning = `queries of "$purges" fail; queries of events are not concerned`
 	case catalog.PurgedFileRows:

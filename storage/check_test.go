@@ -175,7 +175,7 @@ func TestCheckOfDamage(t *testing.T) {
 func TestCheckOfAChangedCatalog(t *testing.T) {
 	for _, c := range []struct{ was, is, want string }{
 		{"/Records/7", "/Records/9", "catalog||catalog.db|the list of failures of import U is not as it was written|what imports failures lists may be wrong; queries of events are not concerned; restore the catalog from a backup|\n"},
-		{"somewhere.json", "somewhera.json", "catalog||catalog.db|the list of archives of import U is not as it was written|an archive may be read again, whose events are then known as duplicates; queries of events are not concerned; restore the catalog from a backup|\n"},
+		{"somewhere.json", "somewhera.json", `catalog||catalog.db|the list of archives of import U is not as it was written|an archive may be read again, whose events are then known as duplicates, and queries of "$integrity" fail; those of events alone are not concerned; restore the catalog from a backup|` + "\n"},
 		{"counted from now", "counted from not", `catalog||catalog.db|the log of purges of event data store U is not as it was written|queries of "$purges" fail; queries of events are not concerned; restore the catalog from a backup|` + "\n"},
 		{"calendarday=20260310/", "calendarday=20260311/", "catalog|trail|catalog.db|the list of data files of event data store U is not as it was written|queries of this event data store fail; restore the catalog from a backup|\n"},
 		{"EXTENDABLE_", "EXTENDABLO_", "catalog||catalog.db|the row of event data store U is not as it was written|no statement is answered, since which event data store is which is not known; restore the catalog from a backup|\n"},

@@ -46,17 +46,21 @@ func (c *Catalog) Integrity(ctx context.Context) (problems []Problem, err error)
 		if err != nil {
 			return err
 		}
-		if err := tallyVerdicts(ctx, tx, rows); err != nil {
+		problems = append(problems, unread...)
+		if err := tallyVerdicts(ctx, tx, rows); errors.Is(err, ErrDamage) {
+			problems = append(problems, Problem{Text: err.Error()})
+		} else if err != nil {
 			return err
 		}
 		if err := stream(ctx, tx, func(row scanner) error {
 			o, err := scanObject(row)
 			rows.add(ObjectRows, o.StoreID, o.row())
 			return err
-		}, `SELECT `+objectColumns+` FROM objects`); err != nil {
+		}, `SELECT `+objectColumns+` FROM objects`); errors.Is(err, ErrDamage) {
+			problems = append(problems, Problem{Text: err.Error()})
+		} else if err != nil {
 			return err
 		}
-		problems = append(problems, unread...)
 		sealed, err := readSeals(ctx, tx, "")
 		if err != nil {
 			return err

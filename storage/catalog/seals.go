@@ -22,7 +22,7 @@ import (
 //	store         store    the one in stores, with its tags            by whatever reads it
 //	data_files    store    all of them                                 by every snapshot
 //	import        import   the one in imports                          by whatever reads it
-//	archives      import   all of them                                 by Integrity and Dump
+//	archives      import   all of them                                 by Integrity, Dump and Verdicts
 //	failures      import   all of them                                 by Integrity and Dump
 //	verdicts      store    all in verdicts, partial_archives, …        by whatever reads them
 //	objects       store    all of them                                 by Integrity

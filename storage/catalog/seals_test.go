@@ -30,6 +30,7 @@ func full(t testing.TB) string {
 	must(t, c.Commit(ctx, ImportCommit{ImportID: "j", StoreID: "o", Failures: []Failure{{Path: "x", Offset: 5, Pointer: "/Records/0", Code: "C", Reason: "why"}},
 		Archives: []Archive{{StoreID: "o", ImportID: "j", Digest: "e", Path: "logs/e.json.gz", Events: 9}}, Counts: Counts{Read: 9, Kept: 9}}))
 	must(t, c.FinishImport(ctx, "j", "COMPLETED", start.Add(time.Minute), []Failure{{Path: "y", Reason: "how"}}))
+	must(t, c.CommitVerdicts(ctx, VerdictCommit{Verification: Verification{StoreID: "o", ImportID: "j", Summary: `{"verified":1}`}, Verdicts: []Verdict{{Digest: "e", Verdict: "verified"}}}))
 	_, err := c.Purge(ctx, PurgeCommit{StoreID: "s", FileIDs: []string{"000001-000000", "000002-000001"}, NotBefore: 7, Floor: 5, Rule: "age", At: start})
 	must(t, err)
 	merged := file("m", 2)
@@ -83,6 +84,13 @@ func said(c *Catalog) (text, unheld string, err error) {
 		fmt.Fprintf(&u, "%+v %v\n", failures, err)
 	}
 	for _, s := range stores {
+		err := c.Verdicts(ctx, s.ID, func(v ArchiveVerdict) error {
+			if v.Verdict != "" {
+				fmt.Fprintf(&u, "%+v\n", v)
+			}
+			return nil
+		})
+		fmt.Fprintln(&u, err)
 		for n := range 4 {
 			for f := range 12 {
 				known, err := c.HasArchive(ctx, s.ID, fmt.Sprintf("%06d-%06d", n, f))
@@ -93,7 +101,7 @@ func said(c *Catalog) (text, unheld string, err error) {
 			known, err := c.HasDataFile(ctx, f)
 			fmt.Fprintln(&u, known, err)
 		}
-		err := c.Dump(ctx, s.ID, func(row DumpRow) error {
+		err = c.Dump(ctx, s.ID, func(row DumpRow) error {
 			if row.Archive != nil {
 				fmt.Fprintf(&u, "%+v\n", *row.Archive)
 			}
@@ -287,6 +295,9 @@ func TestChangedRows(t *testing.T) {
 		{`UPDATE archives SET path = 'logs/f.json.gz' WHERE sha256 = 'e'`, Rows{ArchiveRows, "j"}, func(c *Catalog) error { return c.Dump(ctx, "o", func(DumpRow) error { return nil }) }},
 		{`DELETE FROM archives WHERE sha256 = 'e'`, Rows{ArchiveRows, "j"}, func(c *Catalog) error { return c.Dump(ctx, "o", func(DumpRow) error { return nil }) }},
 		{`UPDATE import_failures SET number = 3 WHERE import_id = 'j' AND number = 2`, Rows{FailureRows, "j"}, func(c *Catalog) error { return c.Dump(ctx, "o", func(DumpRow) error { return nil }) }},
+		{`UPDATE verdicts SET verdict = 'unverified'`, Rows{VerdictRows, "o"}, func(c *Catalog) error { return c.Verdicts(ctx, "o", func(ArchiveVerdict) error { return nil }) }},
+		{`DELETE FROM verifications`, Rows{VerdictRows, "o"}, func(c *Catalog) error { return c.Verdicts(ctx, "o", func(ArchiveVerdict) error { return nil }) }},
+		{`UPDATE archives SET path = 'logs/f.json.gz' WHERE sha256 = 'e'`, Rows{ArchiveRows, "j"}, func(c *Catalog) error { return c.Verdicts(ctx, "o", func(ArchiveVerdict) error { return nil }) }},
 		{`UPDATE purges SET row_count = row_count + 1 WHERE store_id = 's'`, Rows{PurgeRows, "s"}, func(c *Catalog) error { _, err := c.Purges(ctx, "s"); return err }},
 		{`DELETE FROM purges WHERE store_id = 'g'`, Rows{PurgeRows, "g"}, func(c *Catalog) error { _, err := c.Purges(ctx, ""); return err }},
 		{`UPDATE purged_files SET path = 'p/m' WHERE path = 'p/000001-000002'`, Rows{PurgedFileRows, ""}, func(c *Catalog) error { _, err := c.PurgedFiles(ctx); return err }},
