@@ -381,7 +381,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	})
 	if errors.Is(err, catalog.ErrUncertain) {
 		// The files stay, since the catalog may know them; if it does not, the next import sweeps them.
-		im.files, im.archives, im.failures = nil, nil, nil
+		im.files, im.archives, im.parts, im.failures = nil, nil, nil, nil
 	}
 	if err != nil {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
