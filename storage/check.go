@@ -153,6 +153,8 @@ func meaningOf(kind catalog.RowKind) string {
 		meaning = "what imports failures lists may be wrong; queries of events are not concerned"
 	case catalog.VerdictRows:
 		meaning = `queries of "$integrity" fail; those of events alone are not concerned`
+	case catalog.ObjectRows:
+		meaning = "an object may be fetched again, or not looked at; queries of events are not concerned"
 	case catalog.PurgeRows:
 		meaning = `queries of "$purges" fail; queries of events are not concerned`
 	case catalog.PurgedFileRows:
