@@ -26,6 +26,7 @@ design, the query avoids it or the second text says it differently:
     split_part                  DuckDB's is '' behind the last part, Trino's NULL: as an element of a list
     starts_with, regexp_like    DuckDB takes what may be NULL for always true in starts_with(x, 'a') and contains(x, 'a'), to which
                                 it turns patterns too: left(x, 1) = 'a', [a]
+    date_trunc <> a constant    DuckDB takes it for TRUE where it is NULL: something is added
     count_if                    DuckDB's is NULL for no row: count(*) FILTER
     order of rows               compared as bags, unless a total order is asked for
 
@@ -161,7 +162,7 @@ class Generator:
         elif kind == "t":
             mine = [
                 lambda: fill("CAST({} AS TIMESTAMP)", e("d")),
-                lambda: fill("date_trunc('{}', {})", r.choice(["hour", "minute", "day", "month"]), e("t")),
+                lambda: self.cut(e("t")),
                 lambda: fill("({} {} INTERVAL '{}' {})", e("t"), r.choice("+-"), str(r.randint(0, 50)), r.choice(["HOUR", "MINUTE", "DAY", "MONTH"])),
             ]
         else:
@@ -203,6 +204,10 @@ class Generator:
 
     def part(self, a, n):
         return Text(f"split_part({a.trino}, 'b', {n})", f"CAST(list_extract(string_split({a.duck}, 'b'), {n}) AS VARCHAR)")
+
+    def cut(self, a):
+        unit = self.r.choice(["hour", "minute", "day", "month"])
+        return Text(f"date_trunc('{unit}', {a.trino})", f"(date_trunc('{unit}', {a.duck}) + INTERVAL 0 SECOND)")
 
     def later(self, a, days):
         return Text(f"date_add('day', {days}, {a.trino})", f"({a.duck} + ({days}))")
