@@ -61,7 +61,8 @@ type dayWriter struct {
 	timeColumn           int   // the place of eventtime
 	used                 int64 // when it was written to last, by the import's count of writes
 	texts                []schema.Text
-	differing            []bool // of texts
+	differing            []bool       // of texts
+	written              *writtenRows // nil if nobody asks
 }
 
 func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, name string, compressors *orc.Compressors, testStripeRows int) (*dayWriter, error) {
@@ -144,6 +145,9 @@ func (w *dayWriter) Write(p []byte) (int, error) {
 func (w *dayWriter) add(b *vector.Batch, rawBytes int64, differing []bool) error {
 	if err := w.orc.Write(b); err != nil {
 		return fmt.Errorf("write %s: %w", w.temporary, err)
+	}
+	if w.written != nil {
+		w.written.add(b)
 	}
 	if first, last, ok := timesOf(b, w.timeColumn); ok {
 		if !w.hasTime {

@@ -95,7 +95,8 @@ type Import struct {
 
 	days     map[Day]*dayWriter
 	writes   int64
-	files    []catalog.DataFile // sealed since the last commit
+	files    []catalog.DataFile      // sealed since the last commit
+	written  map[string]*writtenRows // of those files, by path, if they are to be verified
 	archives []catalog.Archive
 	failures []catalog.Failure
 	parts    []catalog.PartialArchive
@@ -116,6 +117,8 @@ type ImportOptions struct {
 	Sources []string
 	// Parallelism is how many goroutines may compress at once.
 	Parallelism int
+	// Verify reads each data file back before the commit that names it, and holds it against what was written.
+	Verify bool
 	// StripeRows cuts stripes after so many rows; 0 means by size only. For tests.
 	StripeRows int
 }
@@ -282,6 +285,9 @@ func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64, differing []bo
 		if w, err = newDayWriter(im.lake.disk, im.store, im.id, day, name, im.compressors, im.options.StripeRows); err != nil {
 			return err
 		}
+		if im.options.Verify {
+			w.written = &writtenRows{}
+		}
 		im.days[day] = w
 	}
 	im.writes++
@@ -320,6 +326,12 @@ func (im *Import) seal(w *dayWriter) error {
 	summary, err := w.seal()
 	if err != nil {
 		return err
+	}
+	if w.written != nil {
+		if im.written == nil {
+			im.written = map[string]*writtenRows{}
+		}
+		im.written[w.name] = w.written
 	}
 	im.stored += summary.Bytes
 	im.files = append(im.files, catalog.DataFile{
@@ -370,6 +382,12 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 	}
 	counts.Kept -= expired
 	counts.Expired += expired
+	if im.options.Verify {
+		if err := im.verifyWritten(ctx); err != nil {
+			return err
+		}
+		im.written = nil
+	}
 	err = im.lake.catalog.Commit(ctx, catalog.ImportCommit{
 		ImportID: im.id, StoreID: im.store.ID, Files: im.files, Archives: im.archives, Parts: im.parts, Objects: im.objects, Failures: im.failures,
 		NewestEventTime: im.newestTime(),

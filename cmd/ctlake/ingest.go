@@ -39,6 +39,7 @@ type ingestFlags struct {
 	maxExpand       int64
 	again           bool // read what was imported before, too
 	watch           bool
+	verify          bool
 	verifyDigests   bool
 	publicKeys      []string
 	keys            *digest.Keys
@@ -88,6 +89,7 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().Var(&f.to, "to", "take events before this time")
 	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "go on with files that are new or have changed, until interrupted; what came is committed every 30 seconds")
+	cmd.Flags().BoolVar(&f.verify, "verify", false, "read each data file back before it counts, and compare it with what was written")
 	cmd.Flags().BoolVar(&f.verifyDigests, "verify-digests", false, "then verify the archives by CloudTrail's digest files, which must be among the paths")
 	cmd.Flags().StringArrayVar(&f.publicKeys, "public-keys", nil, "for --verify-digests: a file with CloudTrail's public keys, as aws cloudtrail list-public-keys prints them, PEM or DER; several may be given")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
@@ -178,7 +180,7 @@ func (a *app) openFor(ctx context.Context, dryRun bool) (lake *storage.Lake, lea
 // begin starts an import into each store.
 func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) ([]*storage.Import, error) {
 	if !f.dryRun {
-		return lake.BeginImports(ctx, stores, storage.ImportOptions{Sources: paths, Parallelism: f.workers})
+		return lake.BeginImports(ctx, stores, storage.ImportOptions{Sources: paths, Parallelism: f.workers, Verify: f.verify})
 	}
 	var imports []*storage.Import
 	for _, s := range stores {
