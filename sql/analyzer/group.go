@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"slices"
+
 	"strings"
 
 	"github.com/ctlake/ctlake/sql"
@@ -61,6 +63,35 @@ func (sel *selection) groupBy(g *ast.GroupBy) error {
 		sel.sets = sets
 	}
 	return nil
+}
+
+// hasGroupingSets reports whether a GROUP BY makes keys NULL that are not of a set.
+func hasGroupingSets(g *ast.GroupBy) bool {
+	return g != nil && slices.ContainsFunc(g.Elements, func(e *ast.GroupingElement) bool { return e.Kind != ast.SimpleGrouping })
+}
+
+// distinctColumns gives each field of r a column of its own: a subquery that lists a column twice gives its two fields
+// one. They are the same but in grouping sets, of which one may have this field, and not the other.
+func (a *analyzer) distinctColumns(r relation) relation {
+	seen := map[plan.ColumnID]bool{}
+	var more []plan.Projection
+	fields := slices.Clone(r.fields)
+	for i, f := range fields {
+		if seen[f.column.ID] {
+			fields[i].column = a.column(f.column.Name, f.column.Type)
+			more = append(more, plan.Projection{Column: fields[i].column, Expr: ref(f.column, sql.Pos{})})
+		}
+		seen[f.column.ID] = true
+	}
+	if more == nil {
+		return r
+	}
+	p := &plan.Project{Input: r.node}
+	for _, c := range r.node.Columns() {
+		p.Outputs = append(p.Outputs, plan.Projection{Column: c, Expr: ref(c, sql.Pos{})})
+	}
+	p.Outputs = append(p.Outputs, more...)
+	return relation{node: p, fields: fields}
 }
 
 // columnsOnly refuses grouping sets of anything but columns.

@@ -82,6 +82,9 @@ func (a *analyzer) selectBody(s *ast.Select, order []*ast.SortItem, v env) (rela
 	if err != nil {
 		return relation{}, err
 	}
+	if hasGroupingSets(s.GroupBy) {
+		from = a.distinctColumns(from)
+	}
 	x := a.exprs(v.scope(from.fields))
 	x.env = v
 	x.found.at = s.Pos

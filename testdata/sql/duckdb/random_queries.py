@@ -53,8 +53,9 @@ TABLES = {
 TYPES = {"i": "INTEGER", "s": "VARCHAR", "b": "BOOLEAN", "d": "DATE", "n": "DOUBLE", "t": "TIMESTAMP"}
 WORDS = ["", "a", "b", "ab", "Ab", "abc", "ba", "zz", "é", "a_b", "%"]
 
-# What DuckDB 2.0 says of some BETWEEN of calls over subqueries' columns: a failure of its own binder, no opinion of the query.
-OWN_FAILURE = "BindBuiltinScalarFunction did not return"
+# What DuckDB says where its binder fails, which is no opinion of the query: of some BETWEEN of calls over columns of subqueries, and
+# of functions of text over a column of a WITH query that is NULL throughout, whose type it forgets.
+OWN_FAILURES = ("BindBuiltinScalarFunction did not return", "(INTEGER, INTEGER_LITERAL, STRING_LITERAL)", "(INTEGER, STRING_LITERAL", "'reverse(INTEGER)'")
 
 
 class Text:
@@ -586,7 +587,7 @@ def main():
                 theirs = [[normal(v) for v in row] for row in db.execute(q.duck).fetchall()]
             except duckdb.Error as e:
                 theirs = str(e)
-                if OWN_FAILURE in theirs and "error" not in ours:
+                if any(f in theirs for f in OWN_FAILURES) and "error" not in ours:
                     unanswered += 1
                     continue
             if isinstance(theirs, str) or "error" in ours:
