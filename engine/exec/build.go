@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -25,6 +26,8 @@ type builder struct {
 	guesses map[plan.Node]float64
 	// tops are the top-Ns directly above scans.
 	tops map[*plan.Scan]*topOfScan
+	// columns are those of nodes that were asked for.
+	columns map[plan.Node]map[plan.ColumnID]types.Type
 	// working are the rows that recursions found last, by their tables.
 	working map[plan.ColumnID]*vector.Batch
 }
@@ -36,7 +39,7 @@ func Build(n plan.Node, rt *Runtime) (Operator, error) {
 	own.holders = holders(n)
 	b := &builder{rt: &own, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
 		keys: map[*plan.Scan][]scanKeys{}, first: map[*plan.Join][]*keySet{}, guesses: map[plan.Node]float64{},
-		needed: map[*plan.Join]map[plan.ColumnID]bool{}, working: map[plan.ColumnID]*vector.Batch{}}
+		needed: map[*plan.Join]map[plan.ColumnID]bool{}, columns: map[plan.Node]map[plan.ColumnID]types.Type{}, working: map[plan.ColumnID]*vector.Batch{}}
 	b.noteNeeded(n, nil)
 	return b.build(n)
 }

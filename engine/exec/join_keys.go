@@ -132,13 +132,13 @@ func (b *builder) sendKeys(n *plan.Join, right bool) (sets []*keySet) {
 	some := false
 	sets = make([]*keySet, len(to))
 	for k := range to {
-		t := typeOf(side, to[k])
-		if !keyable(t) || !t.Equal(typeOf(other, from[k])) {
+		t := b.typeOf(side, to[k])
+		if !keyable(t) || !t.Equal(b.typeOf(other, from[k])) {
 			continue
 		}
 		set := &keySet{}
-		eachSource(side, to[k], func(s *plan.Scan, column plan.ColumnID) {
-			if !typeOf(s, column).Equal(t) {
+		b.eachSource(side, to[k], func(s *plan.Scan, column plan.ColumnID) {
+			if !b.typeOf(s, column).Equal(t) {
 				return
 			}
 			b.keys[s] = append(b.keys[s], scanKeys{n, right, column, set})
@@ -151,54 +151,71 @@ func (b *builder) sendKeys(n *plan.Join, right bool) (sets []*keySet) {
 	return sets
 }
 
-func typeOf(n plan.Node, id plan.ColumnID) types.Type {
-	for _, c := range n.Columns() {
-		if c.ID == id {
-			return c.Type
-		}
+// typeOf returns the type of a column of n; unknown if n has no such column.
+func (b *builder) typeOf(n plan.Node, id plan.ColumnID) types.Type {
+	if t, ok := b.columnsOf(n)[id]; ok {
+		return t
 	}
 	return types.TUnknown
 }
 
+// columnsOf returns the types of n's columns. They are kept: joins of many tables ask for them again and again.
+func (b *builder) columnsOf(n plan.Node) map[plan.ColumnID]types.Type {
+	known := b.columns[n]
+	if known == nil {
+		known = map[plan.ColumnID]types.Type{}
+		for _, c := range n.Columns() {
+			known[c.ID] = c.Type
+		}
+		b.columns[n] = known
+	}
+	return known
+}
+
+func (b *builder) has(n plan.Node, id plan.ColumnID) bool {
+	_, ok := b.columnsOf(n)[id]
+	return ok
+}
+
 // eachSource calls f for the columns of scans that a column of n is, if rows of theirs may be left out whose
 // values are not wanted: n without these rows is n without the rows that have such a value in the column.
-func eachSource(n plan.Node, id plan.ColumnID, f func(*plan.Scan, plan.ColumnID)) {
+func (b *builder) eachSource(n plan.Node, id plan.ColumnID, f func(*plan.Scan, plan.ColumnID)) {
 	switch n := n.(type) {
 	case *plan.Scan:
-		if n.Sample == 0 && slices.ContainsFunc(n.Columns(), func(c plan.Column) bool { return c.ID == id }) {
+		if n.Sample == 0 && b.has(n, id) {
 			f(n, id)
 		}
 	case *plan.Filter, *plan.Sort:
-		eachSource(n.Inputs()[0], id, f)
+		b.eachSource(n.Inputs()[0], id, f)
 	case *plan.Project:
 		at := slices.IndexFunc(n.Outputs, func(p plan.Projection) bool { return p.ID == id })
 		if ref, ok := n.Outputs[at].Expr.(*plan.ColumnRef); ok {
-			eachSource(n.Input, ref.ID, f)
+			b.eachSource(n.Input, ref.ID, f)
 		}
 	case *plan.Aggregate:
 		if slices.Contains(n.Keys, id) {
-			eachSource(n.Input, id, f)
+			b.eachSource(n.Input, id, f)
 		}
 	case *plan.Window:
 		if slices.Contains(n.PartitionBy, id) {
-			eachSource(n.Input, id, f)
+			b.eachSource(n.Input, id, f)
 		}
 	case *plan.Unnest:
-		if slices.ContainsFunc(n.Input.Columns(), func(c plan.Column) bool { return c.ID == id }) {
-			eachSource(n.Input, id, f)
+		if b.has(n.Input, id) {
+			b.eachSource(n.Input, id, f)
 		}
 	case *plan.Union:
 		at := slices.IndexFunc(n.Outputs, func(c plan.Column) bool { return c.ID == id })
 		for k, in := range n.Branches {
-			eachSource(in, n.Maps[k][at], f)
+			b.eachSource(in, n.Maps[k][at], f)
 		}
 	case *plan.Join:
-		inLeft := slices.ContainsFunc(n.Left.Columns(), func(c plan.Column) bool { return c.ID == id })
+		inLeft := b.has(n.Left, id)
 		switch {
 		case inLeft && (n.Kind == plan.InnerJoin || n.Kind == plan.LeftJoin || n.Kind == plan.CrossJoin || n.Kind == plan.MarkJoin):
-			eachSource(n.Left, id, f)
+			b.eachSource(n.Left, id, f)
 		case !inLeft && (n.Kind == plan.InnerJoin || n.Kind == plan.CrossJoin):
-			eachSource(n.Right, id, f)
+			b.eachSource(n.Right, id, f)
 		}
 	}
 }

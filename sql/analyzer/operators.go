@@ -32,6 +32,9 @@ func (x *exprs) operator(name string, at sql.Pos, args ...plan.Expr) (plan.Expr,
 
 // scalar applies a function to values.
 func (x *exprs) scalar(name string, at sql.Pos, args []plan.Expr) (plan.Expr, error) {
+	if len(args) > 2 {
+		return scalarCall(name, at, args...)
+	}
 	key := name
 	for _, a := range args {
 		key += " " + a.Type().String()

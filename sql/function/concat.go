@@ -1,6 +1,8 @@
 package function
 
 import (
+	"slices"
+
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -66,12 +68,38 @@ func concatTexts(c *Call) (vector.Vector, error) {
 	for i, a := range c.Args {
 		views[i] = vector.ViewOf[string](a)
 	}
-	return eachText(c, func(dst []byte, i int) ([]byte, error) {
-		for _, v := range views {
-			dst = append(dst, v.Get(i)...)
+	b := vector.NewTextBuilder(c.Result)
+	checked := 0 // bytes
+	for i := range c.N {
+		if err := c.everyRows(i); err != nil {
+			return nil, err
 		}
-		return dst, nil
-	})
+		if c.Nulls.Has(i) {
+			b.AppendNull()
+			continue
+		}
+		size := 0
+		for _, v := range views {
+			size += len(v.Get(i))
+		}
+		if size > maxTextBytes-b.Bytes() { // before it is made
+			return nil, errTooLong
+		}
+		b.Write(func(text []byte) []byte {
+			text = slices.Grow(text, size)
+			for _, v := range views {
+				text = append(text, v.Get(i)...)
+			}
+			return text
+		})
+		if b.Bytes()-checked > bytesBetweenChecks {
+			checked = b.Bytes()
+			if err := c.Ctx.Interrupted(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return b.Build(), nil
 }
 
 func concatArrays(c *Call) (vector.Vector, error) {

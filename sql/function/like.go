@@ -126,7 +126,7 @@ type likePart struct {
 	literals []string // one more than gaps
 	gaps     []int    // characters between literals[i] and literals[i+1]
 	cost     int      // characters in gaps, and one for each literal
-	needle   *needle  // of a part without gaps
+	needle   *needle  // of a part without gaps; nil where there are too many
 }
 
 func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error) {
@@ -155,9 +155,6 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 		for _, gap := range part.gaps {
 			part.cost += gap
 		}
-		if len(part.gaps) == 0 {
-			part.needle = newNeedle(part.literals[0])
-		}
 		m.parts = append(m.parts, part)
 		part, literal = likePart{}, literal[:0]
 	}
@@ -184,8 +181,16 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 		i += size
 	}
 	end()
+	for i := 1; i < len(m.parts)-1 && i <= maxNeedles; i++ { // of those that are looked for
+		if p := &m.parts[i]; len(p.gaps) == 0 {
+			p.needle = newNeedle(p.literals[0])
+		}
+	}
 	return m, nil
 }
+
+// maxNeedles is how many parts of a pattern have a needle, which takes a kilobyte.
+const maxNeedles = 16
 
 // match reports whether the whole of s matches.
 func (m *likeMatcher) match(s string) (bool, error) {
@@ -234,7 +239,12 @@ func (p *likePart) matchStart(s string) (n int, ok bool) {
 // find returns where the first match of a part in s ends.
 func (m *likeMatcher) find(p *likePart, s string) (end int, ok bool, err error) {
 	if len(p.gaps) == 0 {
-		i := p.needle.index(s)
+		i := 0
+		if p.needle != nil {
+			i = p.needle.index(s)
+		} else {
+			i = strings.Index(s, p.literals[0])
+		}
 		return i + len(p.literals[0]), i >= 0, nil
 	}
 	for from := 0; ; {
