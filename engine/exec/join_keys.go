@@ -122,6 +122,9 @@ func keyable(t types.Type) bool {
 // sendKeys lets the scans below one side of a join, the right one or the left one, know the keys of the other, which are published later: sets[k]
 // is what they are told by for key k, nil if no scan would profit. What an earlier building of the join said is void.
 func (b *builder) sendKeys(n *plan.Join, right bool) (sets []*keySet) {
+	if b.rt.NoPruning {
+		return nil
+	}
 	for scan, keys := range b.keys {
 		b.keys[scan] = slices.DeleteFunc(keys, func(k scanKeys) bool { return k.join == n && k.right == right })
 	}

@@ -38,7 +38,7 @@ type Runtime struct {
 	// BatchRows is how many rows operators aim to put into a batch; Workers how many
 	// goroutines may scan. Both are at least 1.
 	BatchRows, Workers int
-	// NoPruning reads what statistics would have let a scan skip. Answers are the same.
+	// NoPruning reads what statistics, or the keys of the other side of a join, would have let a scan skip. Answers are the same.
 	NoPruning bool
 	// MaxScanBytes is how many bytes the query's scans may read; 0 for no limit.
 	MaxScanBytes int64
