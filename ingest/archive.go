@@ -115,6 +115,7 @@ func limitsOf(o *Options) format.Limits {
 
 func newWorker(ctx context.Context, imports []*storage.Import, programs []*selector.Program, o *Options) *worker {
 	w := &worker{ctx: ctx, reader: format.NewReader(limitsOf(o)), options: o, from: math.MinInt64, to: math.MaxInt64}
+	w.reader.Only(o.Format)
 	if !o.From.IsZero() {
 		w.from = o.From.UnixMilli()
 	}
@@ -164,6 +165,7 @@ func (w *worker) read(a *archive) error {
 	}
 	verdict, err := w.reader.Read(content, w)
 	a.raw, a.form = verdict.TextBytes, verdict.Form
+	a.damaged = a.damaged || verdict.OtherForm // it is to be read again, whole
 	if err == nil && verdict.Ignored != "" {
 		a.state, a.reason = ignored, verdict.Ignored
 	}

@@ -64,6 +64,8 @@ type Options struct {
 	PublicKeys    *digest.Keys
 	// Again reads archives that were imported before, too.
 	Again bool
+	// Format is the name of the one form of records that is taken, of format.Forms; "" is any. What has another is a failure.
+	Format string
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
 	Limits      format.Limits
 	commitAfter int64 // bytes of JSON text; 0 is commitBytes; for tests
@@ -162,7 +164,7 @@ type Summary struct {
 	Forms []Form `json:"forms,omitempty"`
 	// Integrity is what the verification by digest files found; nil if there was none.
 	Integrity *Integrity `json:"integrity,omitempty"`
-	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems; Unlisted counts the rest.
+	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems of each; Unlisted counts further failures.
 	Problems []Problem `json:"-"`
 	Unlisted int64     `json:"-"`
 }
@@ -180,7 +182,7 @@ type Unstored struct {
 	Events int64  `json:"events"`
 }
 
-// maxProblems bounds the problems that a summary lists; the catalog has all of them.
+// maxProblems bounds the failures that a summary lists, and the ignored files; the catalog has all failures.
 const maxProblems = 10_000
 
 // Run imports archives into the store of im, and ends im. What was committed before an
@@ -244,6 +246,7 @@ type sequencer struct {
 	// Of all stores:
 	problems []Problem
 	unlisted int64
+	ignored  int  // problems that are none: files that hold no events
 	failed   bool // an archive or a record
 	unstored map[string]int64
 	total    int64 // bytes of all files
@@ -569,7 +572,13 @@ func (s *sequencer) failure(a *archive, e *format.Error) {
 }
 
 func (s *sequencer) problem(p Problem) {
-	if len(s.problems) >= maxProblems {
+	switch {
+	case p.Ignored:
+		// A tree may have digest files by the ten thousand: they leave room for failures.
+		if s.ignored++; s.ignored > maxProblems {
+			return
+		}
+	case len(s.problems)-min(s.ignored, maxProblems) >= maxProblems:
 		s.unlisted++
 		return
 	}

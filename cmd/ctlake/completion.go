@@ -90,6 +90,7 @@ func (a *app) completeStores(cmd *cobra.Command) {
 		}
 	}
 	register("store", a.storeNames)
+	register("format", completeFormats)
 	if f := cmd.Flags().Lookup("output"); f != nil && strings.HasPrefix(f.Usage, "the form of results") {
 		register("output", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -37,7 +38,8 @@ type ingestFlags struct {
 	ignoreSelectors bool
 	dryRun          bool
 	maxExpand       int64
-	again           bool // read what was imported before, too
+	format          string // "" and formatAuto are any
+	again           bool   // read what was imported before, too
 	watch           bool
 	verify          bool
 	verifyDigests   bool
@@ -83,6 +85,7 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.selectors, "selectors", "", "for a new store: a file with AWS's advanced event selectors (default: every event is kept)")
 	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "for a new store: days to keep events, 7 to 3653 (default 366)")
 	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
+	cmd.Flags().StringVar(&f.format, "format", formatAuto, "the form of the archives: "+formatAuto+" tells each by its content; with another, what does not have that form is a failure: "+strings.Join(formatNames(), ", "))
 	cmd.Flags().IntVar(&f.workers, "workers", 0, "archives read at once (default: one for each processor)")
 	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say")
 	cmd.Flags().Var(&f.from, "from", "take events from this time on (RFC 3339, or a day: 2026-01-31); folders of trails of earlier days are left out")
@@ -98,6 +101,27 @@ func (a *app) ingestCommand() *cobra.Command {
 	return cmd
 }
 
+// formatAuto is the --format that takes every form.
+const formatAuto = "auto"
+
+// formatNames returns the other ones.
+func formatNames() []string {
+	var names []string
+	for _, f := range format.Forms() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// completeFormats completes --format.
+func completeFormats(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	names := []string{formatAuto + "\tevery form, told by its content"}
+	for _, f := range format.Forms() {
+		names = append(names, f.Name+"\t"+f.What)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 // ingest runs the command.
 func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err error) {
 	switch {
@@ -105,6 +129,8 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("into which store? Give --store NAME; it is made if there is none")
 	case f.output != "text" && f.output != "json":
 		return usage("--output %s: the summary comes as text or json", f.output)
+	case f.format != "" && f.format != formatAuto && !slices.Contains(formatNames(), f.format):
+		return usage("--format %s: it is %s, %s", f.format, formatAuto, strings.Join(formatNames(), ", "))
 	case f.workers < 0 || f.workers > maxWorkers:
 		return usage("--workers %d: it is 1 to %d", f.workers, maxWorkers)
 	case f.watch && f.verifyDigests:
@@ -210,6 +236,9 @@ func limitImportMemory(workers int) {
 func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataStore, paths []string, f ingestFlags) error {
 	options := ingest.Options{Paths: paths, Workers: f.workers, IgnoreSelectors: f.ignoreSelectors, Stdin: a.in, Again: f.again,
 		Watch: f.watch, VerifyDigests: f.verifyDigests, PublicKeys: f.keys, From: f.from.Time, To: f.to.Time, Limits: format.Limits{ExpandRatio: f.maxExpand}}
+	if f.format != formatAuto {
+		options.Format = f.format
+	}
 	if slices.ContainsFunc(paths, source.IsS3) {
 		buckets, err := a.buckets(ctx, f.endpoint)
 		if err != nil {
@@ -352,28 +381,44 @@ func (a *app) progress() (report func(ingest.Progress), finish func()) {
 	}
 }
 
-// maxPrintedIgnored is how many ignored files are named one by one.
-const maxPrintedIgnored = 20
+// maxPrintedKinds is how many kinds of ignored files have a line of their own.
+const maxPrintedKinds = 20
 
-// problems lists what was not imported on stderr.
+// problems lists what was not imported on stderr: each failure, and a line for each kind of ignored files.
 func (a *app) problems(s *ingest.Summary) {
-	ignored := 0
+	ignored := map[string]int64{} // by reason
 	for _, p := range s.Problems {
 		if p.Ignored {
-			if ignored++; ignored > maxPrintedIgnored {
+			ignored[p.Reason]++
+		}
+	}
+	kinds, more := 0, int64(0)
+	for _, p := range s.Problems {
+		line := p.String()
+		if p.Ignored {
+			n := ignored[p.Reason]
+			if n == 0 {
+				continue // its kind has its line
+			}
+			delete(ignored, p.Reason)
+			if kinds++; kinds > maxPrintedKinds {
+				more += n
 				continue
 			}
+			if n > 1 {
+				line += fmt.Sprintf(", and %s more", output.Count(n-1, "file"))
+			}
 		}
-		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(p.String())))
+		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(line)))
 	}
-	if more := ignored - maxPrintedIgnored; more > 0 {
-		fmt.Fprintf(a.err, "ctlake: and %s more\n", output.Count(int64(more), "ignored file"))
+	if more > 0 {
+		fmt.Fprintf(a.err, "ctlake: and %s of other kinds\n", output.Count(more, "ignored file"))
 	}
 	for _, u := range s.Unstored {
 		fmt.Fprintf(a.err, "ctlake: %s of kind %s: no event data store given with --store takes them\n", output.Count(u.Events, "event"), u.Kind)
 	}
 	if s.Unlisted > 0 {
-		fmt.Fprintf(a.err, "ctlake: %s more, which the catalog lists\n", output.Count(s.Unlisted, "problem"))
+		fmt.Fprintf(a.err, "ctlake: %s more, which ctlake imports failures lists\n", output.Count(s.Unlisted, "problem"))
 	}
 }
 
@@ -408,7 +453,7 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 	lines = append(lines, integrityLines(s.Integrity)...)
 	if s.DryRun {
 		for _, form := range s.Forms {
-			lines = append(lines, fmt.Sprintf("form      %s: %s, %s", cmp.Or(form.Name, "no record"), output.Count(form.Archives, "archive"), output.Count(form.Events, "event")))
+			lines = append(lines, fmt.Sprintf("form      %s: %s, %s", cmp.Or(form.Name, "none"), output.Count(form.Archives, "archive"), output.Count(form.Events, "event")))
 		}
 	}
 	for _, l := range lines {

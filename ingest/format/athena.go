@@ -11,7 +11,7 @@ import (
 // any JSON as strings. The record that is made of it has CloudTrail's names for what the
 // names of the table are made of, and the JSON in place of the strings.
 var athenaRow = form{
-	name: "Athena row",
+	name: formAthena,
 	match: func(o *object) bool {
 		for _, name := range []string{"eventversion", "eventtime", "eventname", "eventsource", "eventid", "recipientaccountid"} {
 			if !o.has(name) {

@@ -9,7 +9,7 @@ import (
 
 // logPayload is what a subscription of CloudWatch Logs sends; a CONTROL_MESSAGE is only a probe.
 var logPayload = form{
-	name:  "CloudWatch Logs payload",
+	name:  formLogs,
 	match: func(o *object) bool { return o.is("logEvents", record.Array) },
 	read: func(t *text, o *object) (outcome, error) {
 		if typ, _ := o.string("messageType"); typ == "CONTROL_MESSAGE" {
@@ -21,14 +21,14 @@ var logPayload = form{
 
 // logEvents is what GetLogEvents and FilterLogEvents answer.
 var logEvents = form{
-	name:  "output of CloudWatch Logs",
+	name:  formLogs,
 	match: func(o *object) bool { return o.is("events", record.Array) },
 	read:  func(t *text, o *object) (outcome, error) { return t.list(o, "events") },
 }
 
 // logEvent is one event of a log: its message is the record.
 var logEvent = form{
-	name: "CloudWatch Logs event",
+	name: formLogs,
 	match: func(o *object) bool {
 		return o.hasAny("message", "@message") && o.hasAny("timestamp", "@timestamp", "ingestionTime", "id")
 	},
@@ -47,21 +47,21 @@ var logEvent = form{
 
 // lambdaPayload is a subscription's payload as Lambda is called with it: Base64 of gzip.
 var lambdaPayload = form{
-	name:  "CloudWatch Logs payload",
+	name:  formLogs,
 	match: func(o *object) bool { return o.is("awslogs", record.Object) },
 	read:  func(t *text, o *object) (outcome, error) { return t.inside(o, "awslogs") },
 }
 
 // firehosePayload is what Firehose and Kinesis hand on: {"records":[{"recordId","data"}]}.
 var firehosePayload = form{
-	name:  "Firehose records",
+	name:  formKinesis,
 	match: func(o *object) bool { return o.is("records", record.Array) },
 	read:  func(t *text, o *object) (outcome, error) { return t.list(o, "records") },
 }
 
 // kinesisRecord is one record of Kinesis or Firehose, or the inner object of Lambda's call: its data is Base64.
 var kinesisRecord = form{
-	name: "Base64 data",
+	name: formKinesis,
 	match: func(o *object) bool {
 		return o.is("kinesis", record.Object) || o.is("data", record.String) || o.is("Data", record.String)
 	},

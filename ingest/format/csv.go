@@ -75,6 +75,10 @@ func (r *tableReader) read(t *text) error {
 		t.stranger(&Error{Reason: "CSV of query results without the column eventjson: records cannot be made of it"}, true)
 		return nil
 	}
+	return t.r.within(r.of.name, func() error { return r.rows(t) })
+}
+
+func (r *tableReader) rows(t *text) error {
 	var row csvRow
 	var s record.Scanner
 	var text []byte
@@ -117,7 +121,6 @@ func (r *tableReader) read(t *text) error {
 		if err != nil {
 			return err
 		}
-		t.called(r.of.name)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // eventBridge is an event of EventBridge: its detail is the record, if its detail-type
 // ends in "via CloudTrail"; tests and redacted logs have other types.
 var eventBridge = form{
-	name: "EventBridge event",
+	name: formEventBridge,
 	match: func(o *object) bool {
 		return o.is("detail-type", record.String) && o.is("detail", record.Object)
 	},

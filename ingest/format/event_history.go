@@ -9,7 +9,7 @@ import (
 // of its members. The record that is made of it holds what the columns say, under CloudTrail's
 // names, and nothing else; the download as JSON is the whole.
 var eventHistory = table{
-	name: "Event history as CSV",
+	name: formEventHistory,
 	columns: func(header []string) []string {
 		columns := make([]string, len(header))
 		known := 0

@@ -36,6 +36,7 @@ func (t *text) exportTime() bool {
 	t.line = t.offset()
 	t.fill(1)
 	if rest := t.buf[t.window.at:]; len(rest) > 0 && rest[0] == '{' {
+		t.exported = true
 		return true
 	}
 	t.stranger(t.here(start, "a line of another log"), true)

@@ -45,8 +45,10 @@ type Record struct {
 type Verdict struct {
 	// Ignored says why the file holds no CloudTrail records; "" if it does (or may).
 	Ignored string
-	// Form names the form in which the first record was found.
+	// Form is the name of the form in which the first record was found, one of Forms.
 	Form string
+	// OtherForm says that records were left out for their form: see Reader.Only.
+	OtherForm bool
 	// TextBytes is how much text was read, after all decompression.
 	TextBytes int64
 }
@@ -113,6 +115,8 @@ type Reader struct {
 
 	visitor Visitor
 	verdict Verdict
+	only    string // the form that is asked for; "" is any
+	form    string // of the records at hand
 	// each, if not nil, takes texts instead of what is in them.
 	each    func(member string, text io.Reader) error
 	files   int  // texts that were read
@@ -131,7 +135,7 @@ func NewReader(l Limits) *Reader { return &Reader{limits: l} }
 // malformed, and where first; the records before that were visited, and those behind it where
 // the place is found at which they go on. Other errors are the visitor's.
 func (r *Reader) Read(file io.Reader, v Visitor) (Verdict, error) {
-	r.visitor, r.verdict, r.files, r.holds, r.damaged = v, Verdict{}, 0, 0, false
+	r.visitor, r.verdict, r.files, r.holds, r.damaged, r.form = v, Verdict{}, 0, 0, false, ""
 	defer func() { r.visitor = nil }()
 	err := r.begin(file)
 	if v, ok := errors.AsType[visitorError](err); ok {

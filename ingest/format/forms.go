@@ -23,8 +23,8 @@ func init() {
 
 // arrays are the members whose elements ought to be records, or hold some, and the forms that they are.
 var arrays = map[string]string{
-	trailMember: trailFile.name, "Events": lookupOutput.name, "events": logEvents.name, "logEvents": logPayload.name,
-	"records": firehosePayload.name, "Messages": queueMessages.name,
+	trailMember: formTrail, "Events": formLookupEvents, "events": formLogs, "logEvents": formLogs,
+	"records": formKinesis, "Messages": formSQS,
 }
 
 // kinds are the files and messages that hold no records, by members that only they have.

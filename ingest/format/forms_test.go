@@ -130,6 +130,58 @@ func TestRecordsThatAreMade(t *testing.T) {
 			`"requestParameters":{"a":1},"responseElements":null,"errorMessage":"{x","eventID":"i","resources":[{"ARN":"r","accountId":"1"}],"recipientAccountId":"1","other":{"eventid":2}}`)
 }
 
+// Every form says its name, and takes no other where it is asked for.
+func TestFormsByName(t *testing.T) {
+	bridge := `{"detail-type":"AWS API Call via CloudTrail","detail":` + event + `}`
+	texts := map[string]string{
+		"trail":           file1,
+		"records":         event + "\n" + event,
+		"array":           "[" + event + "]",
+		"lookup-events":   `{"Events":[{"CloudTrailEvent":` + quoted(event) + `}]}`,
+		"event-history":   "Event ID,Event time,User name,Event name,Event source\ni,2023-07-10T12:05:01Z,a,E,s\n",
+		"eventbridge":     bridge,
+		"cloudwatch-logs": "2015-08-24T19:03:07.000Z " + event + "\n",
+		"kinesis":         `{"records":[{"data":"` + b64([]byte(event)) + `"}]}`,
+		"sqs":             `{"Messages":[{"MessageId":"m","Body":` + quoted(event) + `}]}`,
+		"sns":             `{"MessageId":"m","Message":` + quoted(event) + `}`,
+		"query-result":    "eventjson\n\"" + strings.ReplaceAll(event, `"`, `""`) + "\"\n",
+		"athena":          `{"eventversion":"1.08","eventtime":"t","eventsource":"s","eventname":"E","eventid":"i","recipientaccountid":"1"}`,
+		"wrapped":         `{"x":` + event + `}`,
+	}
+	for name, text := range texts {
+		for _, f := range Forms() {
+			r := NewReader(DefaultLimits)
+			r.Only(f.Name)
+			var c collector
+			v, err := r.Read(strings.NewReader(text), &c)
+			if v.Form != name || err != nil {
+				t.Errorf("%s is of the form %q: %v", name, v.Form, err)
+			}
+			if taken := len(c.records) > 0 && len(c.bad) == 0; taken != (f.Name == name) {
+				t.Errorf("%s as %s: %d records, %v", name, f.Name, len(c.records), c.bad)
+			}
+			if f.Name != name && !strings.HasSuffix(c.bad[0], ": a record of the form "+name+": not of the form "+f.Name) {
+				t.Errorf("%s as %s: %v", name, f.Name, c.bad)
+			}
+		}
+	}
+	f := func(form, text, want string) {
+		t.Helper()
+		r := NewReader(DefaultLimits)
+		r.Only(form)
+		var c collector
+		v, err := r.Read(strings.NewReader(text), &c)
+		if got := fmt.Sprint(len(c.records), c.damaged, err, v.Ignored); got != want {
+			t.Errorf("%s: %s; want %s", text, got, want)
+		}
+	}
+	f("trail", `{"digestS3Object":"k"}`, "0 [] at byte 0: a digest file: not of the form trail")
+	f("trail", `{"Records":[]}`, "0 [] <nil>")
+	f("trail", "", "0 [] at byte 0: an empty file: not of the form trail")
+	f("trail", `{"Records":[`+event+event+`]}`, "2 [] at byte 69 (/Records): '{' where ',' or ']' should be")
+	f("eventbridge", `{"MessageId":"m","Body":`+quoted(bridge)+`}`, "1 [] <nil>")
+}
+
 // What lies behind damage is read, too.
 func TestSalvage(t *testing.T) {
 	f := func(text string, records int, want string) {

@@ -157,10 +157,11 @@ func (t *text) visit(o *object) (outcome, error) {
 		if !f.match(o) {
 			continue
 		}
-		out, err := f.read(t, o)
-		if t.records > before {
-			t.called(f.name)
-		}
+		var out outcome
+		err := t.r.within(f.name, func() (err error) {
+			out, err = f.read(t, o)
+			return err
+		})
 		return out, err
 	}
 	if tr.alien != "" {
@@ -173,26 +174,23 @@ func (t *text) visit(o *object) (outcome, error) {
 		return outcome{none: tr.missing()}, nil
 	}
 	// A wrapping of somebody's own: every member may hold records.
-	for i := range o.scan.Members {
-		if _, err := t.child(o, i); err != nil {
-			return outcome{}, err
+	if err := t.r.within(formOtherWrapping, func() error {
+		for i := range o.scan.Members {
+			if _, err := t.child(o, i); err != nil {
+				return err
+			}
 		}
+		return nil
+	}); err != nil {
+		return outcome{}, err
 	}
 	if t.records > before {
-		t.called("records in a wrapping of another program")
 		return outcome{}, nil
 	}
 	if tr.raw && tr.like() {
 		return outcome{}, t.emit(o) // what it holds besides is no record: then it is one itself
 	}
 	return outcome{none: tr.missing()}, nil
-}
-
-// called names the form in which records are found; the innermost of the first record counts.
-func (t *text) called(form string) {
-	if t.r.verdict.Form == "" {
-		t.r.verdict.Form = form
-	}
 }
 
 // mentionsEvents reports whether a record may be in text, however deep and however often quoted.
@@ -202,10 +200,15 @@ func mentionsEvents(text []byte) bool {
 
 // emit hands a record on.
 func (t *text) emit(o *object) error {
-	t.records++
-	if len(o.text) > MaxRecordBytes {
-		return t.r.bad(t.here(o.at, "a record of more than %d bytes", MaxRecordBytes))
+	if only := t.r.only; only != "" && only != t.r.form && !t.salvaging {
+		t.r.verdict.OtherForm = true
+		return t.badRecord(t.here(o.at, "%s", t.r.notOf("a record of the form "+t.r.form)))
 	}
+	if len(o.text) > MaxRecordBytes {
+		return t.badRecord(t.here(o.at, "a record of more than %d bytes", MaxRecordBytes))
+	}
+	t.records++
+	t.r.found()
 	return visited(t.r.visitor.Record(Record{Member: t.r.prefix, Offset: t.at(o.at, 0), Text: o.text, Scan: o.scan}))
 }
 

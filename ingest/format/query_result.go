@@ -4,7 +4,7 @@ package format
 // CloudTrail Lake (whose first line begins with '#') or of Athena with eventjson, and what
 // tools make of LookupEvents. Other columns are derived from it.
 var queryResult = table{
-	name: "CSV with eventjson",
+	name: formQueryResult,
 	columns: func(header []string) []string {
 		columns := make([]string, len(header))
 		found := false

@@ -4,14 +4,14 @@ import "github.com/ctlake/ctlake/ingest/record"
 
 // queueMessages is what ReceiveMessage of SQS answers.
 var queueMessages = form{
-	name:  "SQS messages",
+	name:  formSQS,
 	match: func(o *object) bool { return o.is("Messages", record.Array) },
 	read:  func(t *text, o *object) (outcome, error) { return t.list(o, "Messages") },
 }
 
 // queueMessage is a message of SQS, as ReceiveMessage and as Lambda have it.
 var queueMessage = form{
-	name: "SQS message",
+	name: formSQS,
 	match: func(o *object) bool {
 		return o.is("Body", record.String) && o.hasAny("MessageId", "ReceiptHandle") ||
 			o.is("body", record.String) && o.hasAny("messageId", "receiptHandle")
@@ -27,7 +27,7 @@ var queueMessage = form{
 
 // topicMessage is a message of SNS, as HTTP and SQS get it.
 var topicMessage = form{
-	name: "SNS message",
+	name: formSNS,
 	match: func(o *object) bool {
 		return o.is("Message", record.String) && o.hasAny("TopicArn", "MessageId")
 	},
@@ -36,7 +36,7 @@ var topicMessage = form{
 
 // topicRecord is a message of SNS as Lambda gets it.
 var topicRecord = form{
-	name:  "SNS message",
+	name:  formSNS,
 	match: func(o *object) bool { return o.is("Sns", record.Object) },
 	read:  func(t *text, o *object) (outcome, error) { return t.inside(o, "Sns") },
 }

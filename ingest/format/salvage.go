@@ -26,6 +26,7 @@ func (t *text) faultOf(err error) (*Error, error) {
 // badRecord counts a record that cannot be used.
 func (t *text) badRecord(e *Error) error {
 	t.records++
+	t.r.found()
 	return t.r.bad(e)
 }
 
@@ -59,6 +60,7 @@ func (t *text) nextLine() bool {
 
 // salvage reads the records behind damage.
 func (t *text) salvage() error {
+	t.salvaging = true
 	wasted := int64(0)
 	// due: a record ought to begin here, since one ended right before.
 	due := t.window.at < len(t.buf) && t.buf[t.window.at] == '{' && t.offset() == t.fault.Offset

@@ -26,6 +26,10 @@ type text struct {
 	known   []*tally // of values that are known to hold no record, by what they are
 	nested  int      // how deep objects lie in each other, in memory and streamed
 	fault   *Error   // the first damage
+	// exported: the value at hand is behind a time, as CloudWatch Logs exports it.
+	exported bool
+	// salvaging: what is at hand lies behind damage.
+	salvaging bool
 }
 
 // tally counts values of one kind.
@@ -162,8 +166,8 @@ func (t *text) read() error {
 	if bytes.HasPrefix(t.buf, []byte("\xef\xbb\xbf")) {
 		t.window.at, t.line = 3, 3
 	}
-	if form := t.tabular(); form != nil {
-		return form.read(t)
+	if rows := t.tabular(); rows != nil {
+		return rows.read(t)
 	}
 	return t.values()
 }
@@ -212,20 +216,20 @@ func (t *text) values() error {
 
 // topLevel reads the object or array at hand.
 func (t *text) topLevel(c byte) error {
-	before, form := t.records, ""
-	var err error
+	form, read := formRecords, func() error { return t.streamValue(false) }
 	switch {
 	case c == '[':
-		form, err = "array of records", t.streamArray(true)
+		form, read = formArray, func() error { return t.streamArray(true) }
 	case t.startsRecords():
-		form, err = trailFile.name, t.streamObject()
-	default:
-		form, err = "records one by one", t.streamValue(false)
+		form, read = formTrail, t.streamObject
+	case t.exported:
+		form = formLogs
 	}
-	if t.records > before {
-		t.called(form)
+	t.exported = false
+	if t.fixed >= 0 && form != formTrail {
+		form = t.r.form // what the text was found in
 	}
-	return err
+	return t.r.within(form, read)
 }
 
 // ahead returns the text that is looked at to tell what it is.
@@ -450,10 +454,7 @@ func (t *text) streamObject() error {
 		t.path = append(t.path, step{name: token})
 		switch {
 		case c == '[' && t.nested < maxNested && arrays[name] != "":
-			before := t.records
-			if err = t.streamNested(c, true); t.records > before {
-				t.called(arrays[name])
-			}
+			err = t.r.within(arrays[name], func() error { return t.streamNested(c, true) })
 		case c == '[' && t.nested < maxNested:
 			err = t.quiet(func() error { return t.streamNested(c, false) })
 		case c == '{' && t.nested < maxNested:
@@ -510,8 +511,7 @@ func (t *text) objectDone(start origin, found traits, seen *members, holds bool)
 	switch {
 	case holds:
 	case found.event():
-		t.records++
-		return t.r.bad(t.here(start, "a record of more than %d bytes", MaxRecordBytes))
+		return t.badRecord(t.here(start, "a record of more than %d bytes", MaxRecordBytes))
 	default:
 		none, known := seen.verdict(found)
 		t.stranger(t.here(start, "%s", none), known)

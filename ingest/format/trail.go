@@ -9,7 +9,7 @@ const trailMember = "Records"
 // included; the console's download of Event history has the same form. Files of other
 // services have it, too: their elements are told apart one by one.
 var trailFile = form{
-	name:  "trail file",
+	name:  formTrail,
 	match: func(o *object) bool { return o.is(trailMember, record.Array) },
 	read:  func(t *text, o *object) (outcome, error) { return t.list(o, trailMember) },
 }

@@ -28,6 +28,13 @@ func (r *Reader) textDone(ignored string) error {
 		r.holds++
 		return nil
 	}
+	if r.only != "" {
+		e := &Error{Member: r.prefix, Reason: r.notOf(ignored)}
+		if r.prefix == "" {
+			return e
+		}
+		return r.damage(e)
+	}
 	if r.verdict.Ignored == "" {
 		r.verdict.Ignored = ignored
 	}
