@@ -178,14 +178,27 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 	area := b.rt.area(n)
 	o := &hashAggregate{batchRows: b.rt.BatchRows, area: area,
 		level: &level{aggregation: a, area: area, account: b.rt.account(n, "an aggregation")}}
-	if _, ok := fragmentScan(n.Input); ok && separable(n) {
+	if _, ok := fragmentScan(n.Input); ok && (separable(n) || separableBut(n)) {
 		full := &atomic.Bool{}
-		x, err := b.partials(n, full)
+		var distinct []*distinctValues
+		if !separable(n) {
+			distinct = b.distinctValues(n)
+		}
+		x, err := b.partials(n, full, distinct)
 		if err != nil {
 			return nil, err
 		}
-		o.closer, o.level.split, o.level.full = x.close, true, full
-		o.fill = func(ctx context.Context, l *level) error { return mergeAll(ctx, x, l) }
+		o.closer = func() error {
+			err := x.close()
+			for _, v := range distinct {
+				if v != nil {
+					v.release()
+				}
+			}
+			return err
+		}
+		o.level.split, o.level.full = true, full
+		o.fill = func(ctx context.Context, l *level) error { return mergeAll(ctx, x, l, distinct) }
 		return o, nil
 	}
 	input, err := b.build(n.Input)

@@ -235,16 +235,24 @@ func gathering(over func(Operator) Operator) func(f *fragment) func(context.Cont
 }
 
 // partial is what a worker makes of a split for an aggregation: a table, and then rows if
-// there were more groups than it may hold.
+// there were more groups than it may hold; or values of a call with DISTINCT.
 type partial struct {
-	table *table
-	rows  *vector.Batch
+	table  *table
+	rows   *vector.Batch
+	call   int // of values
+	values vector.Vector
 }
 
 // partials returns partials of the aggregation n for each split of its input. Once full is set, they
-// are rows alone.
-func (b *builder) partials(n *plan.Aggregate, full *atomic.Bool) (*exchange[partial], error) {
+// are rows alone. distinct are the values of each call that workers find together, nil where they do not.
+func (b *builder) partials(n *plan.Aggregate, full *atomic.Bool, distinct []*distinctValues) (*exchange[partial], error) {
 	x, err := newExchange(b, n.Input, func(f *fragment) func(context.Context, *task, func(partial) error) error {
+		sinks := make([]*distinctSink, len(distinct))
+		for i, v := range distinct {
+			if v != nil {
+				sinks[i] = &distinctSink{to: v, plain: b.rt.Env.NoDictionaries}
+			}
+		}
 		return func(ctx context.Context, t *task, emit func(partial) error) (err error) {
 			op := f.open(t)
 			defer func() {
@@ -256,17 +264,20 @@ func (b *builder) partials(n *plan.Aggregate, full *atomic.Bool) (*exchange[part
 			if err != nil {
 				return err
 			}
-			return a.partial(ctx, op, b.rt.account(n, "an aggregation"), full, emit)
+			return a.partial(ctx, op, b.rt.account(n, "an aggregation"), full, sinks, emit)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	x.bytes = func(p partial) int64 { // tables charge themselves
-		if p.rows == nil {
-			return 0
+		switch {
+		case p.rows != nil:
+			return waitingBytes(p.rows)
+		case p.values != nil:
+			return waitingVector(p.values)
 		}
-		return waitingBytes(p.rows)
+		return 0
 	}
 	x.drop = func(p partial) {
 		if p.table != nil {
@@ -277,7 +288,7 @@ func (b *builder) partials(n *plan.Aggregate, full *atomic.Bool) (*exchange[part
 }
 
 // partial aggregates the rows of a split.
-func (a *aggregation) partial(ctx context.Context, in Operator, account account, full *atomic.Bool, emit func(partial) error) error {
+func (a *aggregation) partial(ctx context.Context, in Operator, account account, full *atomic.Bool, sinks []*distinctSink, emit func(partial) error) error {
 	if account.allowance < noAllowance-1 {
 		// All workers together may hold, and have waiting, about half of what the aggregation may.
 		account.allowance /= int64(4 * slotsPerWorker * a.rt.Workers)
@@ -294,7 +305,7 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 		}
 		return err
 	}
-	rowsOnly := full.Load()
+	rowsOnly := len(sinks) == 0 && full.Load()
 	if !rowsOnly {
 		var err error
 		if part, err = a.table(account, nil); err != nil {
@@ -305,6 +316,23 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 				part.account.release()
 			}
 		}()
+		for i, sink := range sinks {
+			if sink != nil {
+				part.states[i].seen, part.states[i].sink = nil, sink
+			}
+		}
+	}
+	flush := func(all bool) error {
+		for i, sink := range sinks {
+			if sink == nil {
+				continue
+			}
+			err := sink.flush(ctx, all, func(v vector.Vector) error { return emit(partial{call: i, values: v}) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	for {
 		if err := ctx.Err(); err != nil { // operators below need not look
@@ -312,6 +340,9 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 		}
 		b, err := in.Next(ctx)
 		if err == io.EOF {
+			if err := flush(true); err != nil {
+				return err
+			}
 			return give()
 		}
 		if err != nil {
@@ -327,6 +358,15 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 			return err
 		}
 		bytes := part.bytes()
+		if len(sinks) > 0 { // without keys: what else is held is little, and none of it could be written to disk
+			if err := flush(false); err != nil {
+				return err
+			}
+			if err := part.account.must(bytes); err != nil {
+				return err
+			}
+			continue
+		}
 		fits, err := part.account.fits(bytes)
 		if err != nil {
 			return err
@@ -341,8 +381,23 @@ func (a *aggregation) partial(ctx context.Context, in Operator, account account,
 	}
 }
 
-// mergeAll takes in the partials of x, in order.
-func mergeAll(ctx context.Context, x *exchange[partial], l *level) error {
+// mergeAll takes in the partials of x, in order. distinct are as those of partials.
+func mergeAll(ctx context.Context, x *exchange[partial], l *level, distinct []*distinctValues) error {
+	if err := mergeTables(ctx, x, l, distinct); err != nil {
+		return err
+	}
+	for call, v := range distinct {
+		if v == nil {
+			continue
+		}
+		if err := l.countValues(ctx, call, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func mergeTables(ctx context.Context, x *exchange[partial], l *level, distinct []*distinctValues) error {
 	whole, split, err := x.ask(ctx)
 	if err != nil {
 		return err
@@ -367,10 +422,16 @@ func mergeAll(ctx context.Context, x *exchange[partial], l *level) error {
 		if err != nil {
 			return err
 		}
-		if p.table != nil {
+		switch {
+		case p.values != nil: // what was found before takes no memory any more
+			err = distinct[p.call].drain(ctx, func(v vector.Vector) error { return l.values(ctx, p.call, v) })
+			if err == nil {
+				err = l.values(ctx, p.call, p.values)
+			}
+		case p.table != nil:
 			p.table.account.release()
 			err = l.table(ctx, x.slots, p.table)
-		} else {
+		default:
 			err = l.rows(ctx, x.slots, p.rows, nil)
 		}
 		if err != nil {

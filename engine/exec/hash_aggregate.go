@@ -144,7 +144,8 @@ type state struct {
 	*aggregate
 	acc  function.Accumulator
 	seen *distinctRows
-	held *heldRowsOf // rows that wait to be handed over group by group; nil for none
+	sink *distinctSink // finds the distinct values together with other workers; nil for none
+	held *heldRowsOf   // rows that wait to be handed over group by group; nil for none
 	kept bool        // acc has seen rows before those of held
 	late *lateRows   // rows of which it is not known whether they are distinct; nil for none
 }
@@ -232,7 +233,16 @@ func (s *state) add(ctx context.Context, fc *function.Context, b *vector.Batch, 
 			b, groups = s.narrow(b, groups, rows)
 		}
 	}
+	return s.addAll(ctx, fc, b, groups)
+}
+
+// addAll is add for rows that FILTER has let through.
+func (s *state) addAll(ctx context.Context, fc *function.Context, b *vector.Batch, groups []int32) error {
 	if b.N == 0 {
+		return nil
+	}
+	if s.sink != nil {
+		s.sink.add(b.Columns[s.args[0]])
 		return nil
 	}
 	if s.seen != nil {

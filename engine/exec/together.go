@@ -1,0 +1,46 @@
+package exec
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// together calls do for 0..n-1 on up to workers goroutines, and returns the error of the lowest number that had one of
+// those that were tried: none is begun after an error, nor once ctx is over.
+func together(ctx context.Context, workers, n int, do func(i int) error) error {
+	workers = min(workers, n)
+	errs := make([]error, n)
+	var next atomic.Int64
+	var failed atomic.Bool
+	work := func() {
+		for !failed.Load() {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return
+			}
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = guarded(func() error { return do(i) })
+			}
+			if errs[i] != nil {
+				failed.Store(true)
+			}
+		}
+	}
+	var wg sync.WaitGroup
+	for range workers - 1 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			work()
+		}()
+	}
+	work()
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
