@@ -146,8 +146,8 @@ type state struct {
 	seen *distinctRows
 	sink *distinctSink // finds the distinct values together with other workers; nil for none
 	held *heldRowsOf   // rows that wait to be handed over group by group; nil for none
-	kept bool        // acc has seen rows before those of held
-	late *lateRows   // rows of which it is not known whether they are distinct; nil for none
+	kept bool          // acc has seen rows before those of held
+	late *lateRows     // rows of which it is not known whether they are distinct; nil for none
 }
 
 // table returns an empty table. area is for calls whose rows wait; parts that are merged have none.
