@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"math"
+	"strings"
 	"unsafe"
 
 	"github.com/ctlake/ctlake/ingest/format"
@@ -152,11 +153,11 @@ func (w *worker) read(a *archive) error {
 		a.state = unchanged
 		return err
 	}
-	content, hash, err := w.open(a)
+	content, hash, closing, err := w.open(a)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = content.Close() }() // only read
+	defer func() { _ = closing.Close() }() // only read
 	if !a.streamed {
 		if news, err := w.known(a); err != nil || !news {
 			a.state = unchanged
@@ -220,26 +221,21 @@ func (w *worker) known(a *archive) (news bool, err error) {
 	return news, nil
 }
 
-// open returns the bytes of an archive. Its digest is known, unless it is streamed: then the hash has it at the end.
-func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
+// open returns the bytes of an archive, in a bytes.Reader if they lie in memory, and what is to be closed behind them. The
+// archive's digest is known, unless it is streamed: then the hash has it at the end.
+func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 	file, sum := io.NopCloser(a.stream), sha256.New()
 	if a.stream == nil {
 		opened, err := w.options.filesOf(a.Path).Open(w.ctx, a.File)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		file = opened
 	}
 	seeker, again := file.(io.Seeker)
-	closing := func(r io.Reader) io.ReadCloser {
-		return struct {
-			io.Reader
-			io.Closer
-		}{r, file}
-	}
-	fail := func(err error) (io.ReadCloser, hash.Hash, error) {
+	fail := func(err error) (io.Reader, hash.Hash, io.Closer, error) {
 		_ = file.Close() // only read
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if a.Size <= wholeFileBytes || !again {
 		whole, err := w.readAll(io.LimitReader(contextReader{w.ctx, file}, wholeFileBytes+1), a.Size)
@@ -250,13 +246,13 @@ func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 			_, _ = sum.Write(whole)
 			sum.Sum(a.digest[:0])
 			a.Size = int64(len(whole))
-			return closing(bytes.NewReader(whole)), sum, nil
+			return bytes.NewReader(whole), sum, file, nil
 		case again:
 			return fail(errors.New("the file grew while it was read"))
 		}
 		a.streamed = true
 		rest := io.MultiReader(bytes.NewReader(whole), contextReader{w.ctx, file})
-		return closing(io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.Size)))), sum, nil
+		return io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.Size))), sum, file, nil
 	}
 	if _, err := io.Copy(sum, contextReader{w.ctx, file}); err != nil {
 		return fail(err)
@@ -265,7 +261,7 @@ func (w *worker) open(a *archive) (io.ReadCloser, hash.Hash, error) {
 		return fail(err)
 	}
 	sum.Sum(a.digest[:0])
-	return closing(contextReader{w.ctx, file}), sum, nil
+	return contextReader{w.ctx, file}, sum, file, nil
 }
 
 // keptFileBytes is up to which size the memory of a file is used for the next one.
@@ -391,7 +387,10 @@ func (w *worker) selection(b *record.Collector) *selector.Event {
 // kindOf returns the kind of store that an event is for.
 func kindOf(e *record.Event) string {
 	if e.EventCategory.Present {
-		return string(selector.KindOf(string(e.EventCategory.Bytes)))
+		if kind := selector.KindOf(alias(e.EventCategory).Text); kind != selector.CloudTrailEvents {
+			return strings.Clone(string(kind)) // of the record's bytes
+		}
+		return string(selector.CloudTrailEvents)
 	}
 	if string(e.EventType.Bytes) == "AwsCloudTrailInsight" {
 		return schema.KindInsights

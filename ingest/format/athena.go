@@ -26,7 +26,7 @@ var athenaRow = form{
 		if _, err := s.Scan(text, true); err != nil {
 			return outcome{}, t.badRecord(t.here(o.at, "an Athena row that makes no record: %s", err))
 		}
-		return t.visit(&object{text, &s, origin{t.at(o.at, 0), true}})
+		return t.visit(text, &s, origin{t.at(o.at, 0), true})
 	},
 }
 

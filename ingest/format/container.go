@@ -50,7 +50,9 @@ var strangers = []struct {
 // containerState is what a Reader keeps of the archive at hand and of its decompressors.
 type containerState struct {
 	file     countingReader // the archive itself
-	expanded int64          // what decompressors gave out, all levels together
+	memory   *bytes.Reader  // the archive if it lies in memory, with so many bytes to read
+	behind   int64
+	expanded int64 // what decompressors gave out, all levels together
 	members  int64
 	depth    int
 	prefix   string     // the member at hand
@@ -63,6 +65,18 @@ type containerState struct {
 type source struct {
 	*bufio.Reader
 	counted *countingReader
+	// memory is the file if it lies in memory: whoever reads all of it may take this instead of the Reader.
+	memory *bytes.Reader
+}
+
+// head returns the beginning of the file.
+func (s *source) head() ([]byte, error) {
+	if s.memory == nil {
+		return s.Peek(sniffBytes)
+	}
+	head := make([]byte, sniffBytes)
+	n, err := s.memory.ReadAt(head, s.memory.Size()-int64(s.memory.Len()))
+	return head[:n], err
 }
 
 const sourceBufferBytes = 32 << 10
@@ -88,14 +102,30 @@ func (c *countingReader) Read(p []byte) (int, error) {
 func (r *Reader) begin(file io.Reader) error {
 	r.file = countingReader{r: file}
 	r.expanded, r.members, r.depth, r.prefix = 0, 0, 0, ""
-	return r.open(&r.file)
+	src := r.takeSource(&r.file)
+	src.memory, _ = file.(*bytes.Reader)
+	if r.memory = src.memory; r.memory != nil {
+		r.behind = int64(r.memory.Len())
+	}
+	err := r.openSource(src)
+	r.memory = nil
+	return err
+}
+
+// consumed returns how much of the archive was read.
+func (r *Reader) consumed() int64 {
+	if r.memory != nil {
+		return r.behind - int64(r.memory.Len())
+	}
+	return r.file.n
 }
 
 // open reads a file: a container or a text.
-func (r *Reader) open(content io.Reader) error {
-	src := r.takeSource(content)
+func (r *Reader) open(content io.Reader) error { return r.openSource(r.takeSource(content)) }
+
+func (r *Reader) openSource(src *source) error {
 	defer r.returnSource(src)
-	head, err := src.Peek(sniffBytes)
+	head, err := src.head()
 	if err != nil && err != io.EOF && len(head) == 0 {
 		return r.readError(err)
 	}
@@ -132,11 +162,11 @@ func (r *Reader) takeSource(content io.Reader) *source {
 		return src
 	}
 	counted := &countingReader{r: content}
-	return &source{bufio.NewReaderSize(counted, sourceBufferBytes), counted}
+	return &source{Reader: bufio.NewReaderSize(counted, sourceBufferBytes), counted: counted}
 }
 
 func (r *Reader) returnSource(s *source) {
-	s.counted.r = nil
+	s.counted.r, s.memory = nil, nil
 	r.inner = append(r.inner, s)
 }
 
@@ -223,7 +253,7 @@ func (e *expansion) Read(p []byte) (int, error) {
 	r.expanded += int64(n)
 	l := r.limits
 	switch {
-	case r.expanded > max(freeExpansion, l.ExpandRatio*r.file.n):
+	case r.expanded > max(freeExpansion, l.ExpandRatio*r.consumed()):
 		return 0, &Error{Member: r.prefix, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
 			"the archive expands to more than %d times its size: it looks like a decompression bomb", l.ExpandRatio)}
 	case r.expanded > l.ExpandBytes:

@@ -114,7 +114,7 @@ func (r *tableReader) rows(t *text) error {
 			continue
 		}
 		before := t.records
-		out, err := t.visit(&object{text, &s, origin{at.at, true}})
+		out, err := t.visit(text, &s, origin{at.at, true})
 		if err == nil && t.records == before {
 			err = t.badRecord(t.here(at, "the row holds no CloudTrail record: %s", out.none))
 		}

@@ -30,5 +30,8 @@ func (r *Reader) takeGunzipper(src *source) (*gunzipper, error) {
 		z = r.gunzip[n-1]
 		r.gunzip = r.gunzip[:n-1]
 	}
-	return z, z.Reset(src.Reader) // the type of which decompression has a loop of its own for
+	if src.memory != nil {
+		return z, z.Reset(src.memory)
+	}
+	return z, z.Reset(src.Reader) // decompression has a loop of its own for this type, as for the other
 }

@@ -135,23 +135,28 @@ func (t *traits) missing() string {
 func (t *text) one(raw []byte, s *record.Scanner, at origin) (outcome, error) {
 	switch s.Root.Kind {
 	case record.Object:
-		return t.visit(&object{raw, s, at})
+		return t.visit(raw, s, at)
 	case record.Array:
 		return t.elements(raw, s.Root, at, false)
 	}
 	return outcome{none: "a value that is no object"}, nil
 }
 
-// visit looks for records in an object: itself, or inside it.
-func (t *text) visit(o *object) (outcome, error) {
+// visit looks for records in an object, which s has scanned in raw: itself, or inside it.
+func (t *text) visit(raw []byte, s *record.Scanner, at origin) (outcome, error) {
 	var tr traits
-	for i := range o.scan.Members {
-		m := &o.scan.Members[i]
-		tr.note(o.text[m.Name.From:m.Name.To], o.text[m.Value.From:m.Value.To])
+	for i := range s.Members {
+		m := &s.Members[i]
+		tr.note(raw[m.Name.From:m.Name.To], raw[m.Value.From:m.Value.To])
 	}
 	if tr.event() {
-		return outcome{}, t.emit(o)
+		return outcome{}, t.emit(raw, s, at)
 	}
+	return t.within(&object{raw, s, at}, &tr)
+}
+
+// within looks for records inside an object.
+func (t *text) within(o *object, tr *traits) (outcome, error) {
 	before := t.records
 	for _, f := range forms {
 		if !f.match(o) {
@@ -188,7 +193,7 @@ func (t *text) visit(o *object) (outcome, error) {
 		return outcome{}, nil
 	}
 	if tr.raw && tr.like() {
-		return outcome{}, t.emit(o) // what it holds besides is no record: then it is one itself
+		return outcome{}, t.emit(o.text, o.scan, o.at) // what it holds besides is no record: then it is one itself
 	}
 	return outcome{none: tr.missing()}, nil
 }
@@ -199,17 +204,17 @@ func mentionsEvents(text []byte) bool {
 }
 
 // emit hands a record on.
-func (t *text) emit(o *object) error {
+func (t *text) emit(raw []byte, s *record.Scanner, at origin) error {
 	if only := t.r.only; only != "" && only != t.r.form && !t.salvaging {
 		t.r.verdict.OtherForm = true
-		return t.badRecord(t.here(o.at, "%s", t.r.notOf("a record of the form "+t.r.form)))
+		return t.badRecord(t.here(at, "%s", t.r.notOf("a record of the form "+t.r.form)))
 	}
-	if len(o.text) > MaxRecordBytes {
-		return t.badRecord(t.here(o.at, "a record of more than %d bytes", MaxRecordBytes))
+	if len(raw) > MaxRecordBytes {
+		return t.badRecord(t.here(at, "a record of more than %d bytes", MaxRecordBytes))
 	}
 	t.records++
 	t.r.found()
-	return visited(t.r.visitor.Record(Record{Member: t.r.prefix, Offset: t.at(o.at, 0), Text: o.text, Scan: o.scan}))
+	return visited(t.r.visitor.Record(Record{Member: t.r.prefix, Offset: t.at(at, 0), Text: raw, Scan: s}))
 }
 
 // child looks for records in a member.
@@ -304,7 +309,7 @@ func (t *text) span(raw []byte, v record.Span, at origin) (outcome, error) {
 		if _, err := s.Scan(inner, true); err != nil {
 			return outcome{}, fmt.Errorf("scan again what was scanned: %w", err)
 		}
-		return t.visit(&object{inner, s, at.sub(v.From)})
+		return t.visit(inner, s, at.sub(v.From))
 	case record.Array:
 		return t.elements(raw, v, at, false)
 	case record.String:

@@ -142,18 +142,18 @@ func (w *window) require(c byte, expected string) error {
 func (w *window) value(limit int) (text []byte, tooLong bool, err error) {
 	for {
 		n, err := w.scan.Scan(w.buf[w.at:], w.err == io.EOF)
-		var syntax *record.SyntaxError
-		switch {
-		case err == nil:
+		if err == nil {
 			if n > limit {
 				return nil, true, nil
 			}
 			text = w.buf[w.at : w.at+n]
 			w.at += n
 			return text, false, nil
-		case errors.As(err, &syntax):
+		}
+		if syntax, ok := errors.AsType[*record.SyntaxError](err); ok {
 			return nil, false, &Error{Offset: w.offset() + int64(syntax.Offset), Reason: syntax.Reason}
-		case len(w.buf)-w.at > limit:
+		}
+		if len(w.buf)-w.at > limit {
 			return nil, true, nil
 		}
 		// Each further scan looks at twice as much: the work stays linear however the text arrives.

@@ -21,22 +21,29 @@ type Collector struct {
 	event   eventReader
 	text    []byte // of the record that Read was given last
 	scan    Scanner
-	out     Records // kept since the last Take, in memory that is used again
+	out     Records // kept since the last Take; its members and rows lie in memory that is used again
+	open    int     // the chunk of out that texts are added to; -1 if none is
+	bytes   int     // of the texts in out
+	chunk   []byte  // memory for texts, that is used again
 }
 
 // Records are records that were kept. They do not change once they are taken.
 type Records struct {
-	text   []byte
+	chunks [][]byte // of texts, which do not reach from one into another
 	values []member
 	rows   []recordRow
 }
 
-// recordRow is where a record lies in Records: its text up to textEnd, its members up to valuesEnd.
+// recordRow is where a record lies in Records: its text in a chunk, its members up to valuesEnd.
 type recordRow struct {
-	textEnd, valuesEnd int
-	sum                [sha256.Size]byte
-	archive            string
+	from, valuesEnd int
+	chunk, length   uint32
+	sum             [sha256.Size]byte
+	archive         string
 }
+
+// chunkBytes is how much memory for texts is taken at a time. A longer text has memory of its own.
+const chunkBytes = 32 << 10
 
 // member is a member of a record that a column is made of.
 type member struct {
@@ -55,7 +62,7 @@ const (
 // NewCollector returns an empty collector for table.
 func NewCollector(table *schema.Table) *Collector {
 	b := NewBuilder(table)
-	c := &Collector{members: b.members}
+	c := &Collector{members: b.members, open: -1}
 	c.event.bind(c.members)
 	return c
 }
@@ -64,7 +71,7 @@ func NewCollector(table *schema.Table) *Collector {
 func (c *Collector) Len() int { return len(c.out.rows) }
 
 // Bytes returns the JSON text kept since the last Take, in bytes.
-func (c *Collector) Bytes() int { return len(c.out.text) }
+func (c *Collector) Bytes() int { return c.bytes }
 
 // Read takes the record that s scanned last in text, an object, and returns what is to
 // be decided over. Then either Append or Discard must be called.
@@ -102,7 +109,7 @@ func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string
 		c.note(compact, &c.scan)
 	}
 	out := &c.out
-	out.text = append(out.text, compact...)
+	row := c.keep(compact)
 	for _, i := range c.members.hits {
 		f := &c.members.found[i]
 		marks := uint8(0)
@@ -116,22 +123,56 @@ func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string
 		f.set = false
 	}
 	c.members.hits = c.members.hits[:0]
-	out.rows = append(out.rows, recordRow{len(out.text), len(out.values), sum, archive})
+	row.valuesEnd, row.sum, row.archive = len(out.values), sum, archive
+	out.rows = append(out.rows, row)
 	return nil
 }
 
-// keepBytes is up to which size a collector's text is kept for what follows.
-const keepBytes = 8 << 20
+// keep adds a text to the chunks and returns where it is.
+func (c *Collector) keep(text []byte) recordRow {
+	c.bytes += len(text)
+	row := recordRow{length: uint32(len(text))}
+	if len(text) > chunkBytes {
+		row.chunk = uint32(len(c.out.chunks))
+		c.out.chunks = append(c.out.chunks, bytes.Clone(text))
+		return row
+	}
+	if cap(c.chunk)-len(c.chunk) < len(text) {
+		c.close(c.chunk)
+		c.chunk = make([]byte, 0, chunkBytes)
+	}
+	if c.open < 0 {
+		c.open = len(c.out.chunks)
+		c.out.chunks = append(c.out.chunks, nil)
+	}
+	row.chunk, row.from = uint32(c.open), len(c.chunk)
+	c.chunk = append(c.chunk, text...)
+	return row
+}
 
-// Take returns the records kept since the last Take. They take no more memory than they need: they may
-// wait for long until they are built.
+// close makes memory the chunk that was open, if one was.
+func (c *Collector) close(memory []byte) {
+	if c.open >= 0 {
+		c.out.chunks[c.open] = memory
+		c.open = -1
+	}
+}
+
+// keepMembers is up to how many members a collector's memory for them is kept for what follows.
+const keepMembers = 1 << 18
+
+// Take returns the records kept since the last Take. They take little more memory than they need, since
+// they may wait for long until they are built: full chunks of texts go with them, others are copied.
 func (c *Collector) Take() *Records {
-	out := &Records{text: bytes.Clone(c.out.text), values: slices.Clone(c.out.values), rows: slices.Clone(c.out.rows)}
-	if cap(c.out.text) > keepBytes {
+	c.close(bytes.Clone(c.chunk))
+	out := &Records{chunks: slices.Clone(c.out.chunks), values: slices.Clone(c.out.values), rows: slices.Clone(c.out.rows)}
+	if cap(c.out.values) > keepMembers {
 		c.out = Records{}
 	}
+	clear(c.out.chunks)
 	clear(c.out.rows) // holds names of archives
-	c.out = Records{text: c.out.text[:0], values: c.out.values[:0], rows: c.out.rows[:0]}
+	c.out = Records{chunks: c.out.chunks[:0], values: c.out.values[:0], rows: c.out.rows[:0]}
+	c.bytes, c.chunk = 0, c.chunk[:0]
 	return out
 }
 
@@ -142,12 +183,17 @@ func Pack(n int, at func(i int) (*Records, int)) *Records {
 		text, values, _ := get(at(i))
 		texts, members = texts+len(text), members+len(values)
 	}
-	out := &Records{text: make([]byte, 0, texts), values: make([]member, 0, members), rows: make([]recordRow, 0, n)}
+	chunk := make([]byte, 0, texts)
+	out := &Records{values: make([]member, 0, members), rows: make([]recordRow, 0, n)}
 	for i := range n {
 		text, values, of := get(at(i))
-		out.text, out.values = append(out.text, text...), append(out.values, values...)
-		out.rows = append(out.rows, recordRow{len(out.text), len(out.values), of.sum, of.archive})
+		row := *of
+		row.chunk, row.from = 0, len(chunk)
+		chunk, out.values = append(chunk, text...), append(out.values, values...)
+		row.valuesEnd = len(out.values)
+		out.rows = append(out.rows, row)
 	}
+	out.chunks = [][]byte{chunk}
 	return out
 }
 
@@ -160,7 +206,11 @@ const (
 
 // HeldBytes returns the memory that the records take all together.
 func (r *Records) HeldBytes() int64 {
-	return int64(len(r.text)) + int64(len(r.values))*memberBytes + int64(len(r.rows))*rowBytes
+	held := int64(len(r.values))*memberBytes + int64(len(r.rows))*rowBytes
+	for _, chunk := range r.chunks {
+		held += int64(cap(chunk))
+	}
+	return held
 }
 
 // RowBytes returns a record's share of HeldBytes.
@@ -174,22 +224,16 @@ func (r *Records) Len() int { return len(r.rows) }
 
 // at returns the text and the members of a record.
 func (r *Records) at(row int) (text []byte, values []member, of *recordRow) {
-	textFrom, valuesFrom := 0, 0
+	valuesFrom := 0
 	if row > 0 {
-		textFrom, valuesFrom = r.rows[row-1].textEnd, r.rows[row-1].valuesEnd
+		valuesFrom = r.rows[row-1].valuesEnd
 	}
 	of = &r.rows[row]
-	return r.text[textFrom:of.textEnd], r.values[valuesFrom:of.valuesEnd], of
+	return r.chunks[of.chunk][of.from : of.from+int(of.length)], r.values[valuesFrom:of.valuesEnd], of
 }
 
 // Archive returns what _archive says of where a record came from.
 func (r *Records) Archive(row int) string { return r.rows[row].archive }
 
 // Bytes returns the length of a record as compact JSON text.
-func (r *Records) Bytes(row int) int {
-	from := 0
-	if row > 0 {
-		from = r.rows[row-1].textEnd
-	}
-	return r.rows[row].textEnd - from
-}
+func (r *Records) Bytes(row int) int { return int(r.rows[row].length) }
