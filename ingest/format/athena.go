@@ -13,12 +13,10 @@ import (
 var athenaRow = form{
 	name: formAthena,
 	match: func(o *object) bool {
-		for _, name := range []string{"eventversion", "eventtime", "eventname", "eventsource", "eventid", "recipientaccountid"} {
-			if !o.has(name) {
-				return false
-			}
-		}
-		return true
+		// A row has most of the table's columns, but for those that are NULL. What has few may be a detection rule's sample.
+		return o.has("eventsource") && o.has("eventtime") && o.hasAny("eventname", "eventtype") && o.hasAny("eventversion", "eventid") &&
+			(o.has("recipientaccountid") || o.has("sourceipaddress") && o.hasAny("requestid", "requestparameters")) &&
+			!o.is("eventjson", record.String)
 	},
 	read: func(t *text, o *object) (outcome, error) {
 		text := appendAthena(nil, o.text, o.scan.Root, athenaNames)

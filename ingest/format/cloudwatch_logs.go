@@ -1,11 +1,6 @@
 package format
 
-import (
-	"bytes"
-	"encoding/base64"
-
-	"github.com/ctlake/ctlake/ingest/record"
-)
+import "github.com/ctlake/ctlake/ingest/record"
 
 // logPayload is what a subscription of CloudWatch Logs sends; a CONTROL_MESSAGE is only a probe.
 var logPayload = form{
@@ -82,23 +77,8 @@ var kinesisRecord = form{
 
 // payload reads what Base64 in a member holds: any container, any text.
 func (t *text) payload(o *object, name string) (outcome, error) {
-	none := outcome{"data that holds no CloudTrail record", true}
 	v, _ := o.member(name)
-	token := o.text[v.From:v.To]
-	encoded := token[1 : len(token)-1]
-	if v.Escaped {
-		encoded = record.AppendString(nil, token, true)
-	}
-	content := make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
-	n, err := base64.StdEncoding.Decode(content, encoded)
-	if err != nil || t.nested >= maxNested {
-		return none, nil
-	}
 	t.path = append(t.path, step{name: `"` + name + `"`})
 	defer func() { t.path = t.path[:len(t.path)-1] }()
-	before := t.records
-	if err := t.r.embed(t, t.at(o.at, v.From), bytes.NewReader(content[:n])); err != nil || t.records > before {
-		return outcome{}, err
-	}
-	return none, nil
+	return t.data(o.text[v.From:v.To], v, o.at.sub(v.From))
 }

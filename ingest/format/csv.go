@@ -16,15 +16,20 @@ type table struct {
 	columns func(header []string) []string
 	// row makes a record of a row: its JSON, or why it holds none.
 	row func(columns []string, row *csvRow, dst []byte) (json []byte, reason string)
+	// made: row makes a record of its own, which need not have all that tells records from other objects.
+	made bool
+	// mixed: rows may be of other things than events.
+	mixed bool
 }
 
 // tables in the order in which they are tried: what holds whole records first.
-var tables = []*table{&queryResult, &eventHistory}
+var tables = []*table{&queryResult, &eventHistory, &wrappedRows}
 
 // tableReader reads the rows of a table.
 type tableReader struct {
 	of      *table
 	columns []string
+	comma   byte
 }
 
 // isQueryResult reports whether a header has columns of a table of events.
@@ -43,30 +48,39 @@ func isQueryResult(header []string) bool {
 // if it held whole records; the header is then behind it.
 func (t *text) tabular() *tableReader {
 	head := bytes.TrimLeft(t.ahead(), " \t\r\n")
-	if len(head) == 0 || head[0] == '{' || head[0] == '[' || bytes.IndexByte(t.ahead(), ',') < 0 && !bytes.Contains(t.ahead(), []byte("event")) {
+	if len(head) == 0 || head[0] == '{' || head[0] == '[' {
 		return nil
 	}
+	commas := []byte{',', ';', '\t'} // the others are what spreadsheets write in some countries
 	start := *t.window
-	results := head[0] == '#'
-	if results { // the line with which CloudTrail Lake begins its results
+	results := bytes.HasPrefix(head, []byte("# Execution Time"))
+	if head[0] == '#' { // the line with which CloudTrail Lake begins its results
+		t.skipLine()
+	} else if rest, ok := bytes.CutPrefix(head, []byte("sep=")); ok && len(rest) > 0 { // for spreadsheets
+		commas = rest[:1:1]
 		t.skipLine()
 	}
-	var row csvRow
-	if ok, tooLong, err := row.read(t.window, lookAheadBytes); ok && !tooLong && err == nil {
-		header := row.strings()
-		for _, of := range tables {
-			if columns := of.columns(header); columns != nil {
-				return &tableReader{of, columns}
+	first := *t.window
+	for _, comma := range commas {
+		row := csvRow{comma: comma}
+		if ok, tooLong, err := row.read(t.window, lookAheadBytes); ok && !tooLong && err == nil {
+			header := row.strings()
+			for _, of := range tables {
+				if columns := of.columns(header); columns != nil && (!of.mixed || mentionsRecords(t.ahead())) {
+					return &tableReader{of, columns, comma}
+				}
+			}
+			if results || isQueryResult(header) {
+				return &tableReader{}
 			}
 		}
-		if results && len(header) > 0 || isQueryResult(header) {
-			return &tableReader{}
+		// The window only moves forward within what was looked ahead at.
+		if t.base != start.base {
+			return nil
 		}
+		t.window.at, t.line = first.at, first.line
 	}
-	// The window only moves forward within what was looked ahead at.
-	if t.base == start.base {
-		t.window.at, t.line = start.at, start.line
-	}
+	t.window.at, t.line = start.at, start.line
 	return nil
 }
 
@@ -79,7 +93,7 @@ func (r *tableReader) read(t *text) error {
 }
 
 func (r *tableReader) rows(t *text) error {
-	var row csvRow
+	row := csvRow{comma: r.comma}
 	var s record.Scanner
 	var text []byte
 	t.open = true
@@ -108,14 +122,25 @@ func (r *tableReader) rows(t *text) error {
 			}
 		}
 		if reason != "" {
-			if err := t.badRecord(t.here(at, "%s", reason)); err != nil {
+			if err := t.rowWithout(at, r.of, reason); err != nil {
+				return err
+			}
+			continue
+		}
+		made := origin{at.at, true}
+		if r.of.made {
+			if err := t.emit(text, &s, made); err != nil {
 				return err
 			}
 			continue
 		}
 		before := t.records
-		out, err := t.visit(text, &s, origin{at.at, true})
-		if err == nil && t.records == before {
+		out, err := t.visit(text, &s, made)
+		switch {
+		case err != nil || t.records > before:
+		case r.of.mixed:
+			err = t.rowWithout(at, r.of, "")
+		default:
 			err = t.badRecord(t.here(at, "the row holds no CloudTrail record: %s", out.none))
 		}
 		if err != nil {
@@ -124,10 +149,20 @@ func (r *tableReader) rows(t *text) error {
 	}
 }
 
+// rowWithout takes note of a row without a record.
+func (t *text) rowWithout(at origin, of *table, reason string) error {
+	if of.mixed {
+		t.stranger(t.here(at, "a row of another log"), true)
+		return nil
+	}
+	return t.badRecord(t.here(at, "%s", reason))
+}
+
 // csvRow is a row of CSV.
 type csvRow struct {
-	text []byte
-	ends []int // of each field in text
+	comma byte // that separates fields
+	text  []byte
+	ends  []int // of each field in text
 }
 
 func (r *csvRow) field(i int) []byte {
@@ -188,7 +223,7 @@ func (r *csvRow) read(w *window, limit int) (ok, tooLong bool, err error) {
 		case c == '"' && fresh:
 			quoted, fresh = true, false
 			continue
-		case c == ',' && len(r.ends) < maxFields:
+		case c == r.comma && len(r.ends) < maxFields:
 			r.ends = append(r.ends, len(r.text))
 			fresh = true
 			continue

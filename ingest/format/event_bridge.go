@@ -11,7 +11,7 @@ import (
 var eventBridge = form{
 	name: formEventBridge,
 	match: func(o *object) bool {
-		return o.is("detail-type", record.String) && o.is("detail", record.Object)
+		return o.is("detail-type", record.String) && (o.is("detail", record.Object) || o.is("detail", record.String))
 	},
 	read: func(t *text, o *object) (outcome, error) {
 		typ, _ := o.string("detail-type")

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"strings"
+	"time"
 )
 
 // eventHistory is the console's download of Event history as CSV: one event a row, without most
@@ -28,7 +29,8 @@ var eventHistory = table{
 		}
 		return columns
 	},
-	row: historyRecord,
+	row:  historyRecord,
+	made: true,
 }
 
 // historyColumns says which member a column is. The console's spelling has changed over time.
@@ -40,6 +42,15 @@ var historyColumns = map[string]string{
 	"requestid": "requestID", "resourcetype": "resourceType", "resourcename": "resourceName", "resources": "resources",
 	"eventtype": "eventType", "eventcategory": "eventCategory", "recipientaccountid": "recipientAccountId",
 	"recipientaccount": "recipientAccountId", "eventversion": "eventVersion",
+}
+
+// consoleTime returns a time as the console shows it in the form that records have it in. Others stay as they are.
+func consoleTime(v []byte) []byte {
+	const console = "January 2, 2006, 15:04:05 (UTC-07:00)"
+	if t, err := time.Parse(console, string(v)); err == nil {
+		return []byte(t.UTC().Format(time.RFC3339))
+	}
+	return v
 }
 
 func historyRecord(columns []string, row *csvRow, dst []byte) ([]byte, string) {
@@ -54,8 +65,8 @@ func historyRecord(columns []string, row *csvRow, dst []byte) ([]byte, string) {
 	if value("eventName") == nil {
 		return dst, "a row without an event name"
 	}
-	if value("eventID") == nil && value("eventVersion") == nil {
-		return dst, "a row without an event ID"
+	if value("eventTime") == nil && value("eventID") == nil {
+		return dst, "a row with neither an event time nor an event ID"
 	}
 	dst = append(dst, '{')
 	member := func(name string, v []byte) {
@@ -66,6 +77,9 @@ func historyRecord(columns []string, row *csvRow, dst []byte) ([]byte, string) {
 			dst = append(dst, ',')
 		}
 		dst = append(appendQuoted(dst, []byte(name)), ':')
+		if name == "eventTime" {
+			v = consoleTime(v)
+		}
 		switch text := strings.ToLower(string(v)); {
 		case name == "readOnly" && (text == "true" || text == "false"):
 			dst = append(dst, text...)

@@ -17,21 +17,40 @@ func init() {
 	forms = []*form{
 		&trailFile, &lookupOutput, &lookupEntry, &eventBridge,
 		&logPayload, &logEvents, &logEvent, &lambdaPayload, &firehosePayload, &kinesisRecord,
-		&queueMessages, &queueMessage, &topicMessage, &topicRecord, &auditEvents, &athenaRow,
+		&queueMessages, &queueMessage, &topicMessage, &topicRecord, &auditEvents, &auditEvent, &athenaRow,
 	}
 }
 
 // arrays are the members whose elements ought to be records, or hold some, and the forms that they are.
 var arrays = map[string]string{
 	trailMember: formTrail, "Events": formLookupEvents, "events": formLogs, "logEvents": formLogs,
-	"records": formKinesis, "Messages": formSQS,
+	"records": formKinesis, "Messages": formSQS, "auditEvents": formAuditEvents,
+}
+
+// kind is a kind of objects that are no records, by members that they have.
+type kind struct {
+	what    string
+	members []string
+}
+
+// others are objects that hold no records, as a rule: they are named by this when none was found in them.
+var others = []kind{
+	{"an entry of LookupEvents without CloudTrailEvent, its record", []string{"EventId", "EventName"}},
+	{"an answer of PutAuditEvents", []string{"successful", "failed"}},
+	{"an event of an integration of CloudTrail Lake, outside the input of PutAuditEvents", []string{"UID", "userIdentity", "eventName"}},
+	{"a finding of GuardDuty", []string{"schemaVersion", "partition", "service", "severity"}},
+	{"a finding of Security Hub", []string{"SchemaVersion", "ProductArn"}},
+	{"findings", []string{"Findings"}},
+	{"a log of AWS WAF", []string{"webaclId", "httpRequest"}},
+	{"a query log of Route 53 Resolver", []string{"query_name", "srcaddr"}},
+	{"an audit event of Kubernetes", []string{"auditID", "verb"}},
+	{"a finding of IAM Access Analyzer", []string{"analyzedAt", "resourceType"}},
+	{"a manifest of S3 Inventory", []string{"sourceBucket", "fileSchema"}},
+	{"a policy", []string{"Version", "Statement"}},
 }
 
 // kinds are the files and messages that hold no records, by members that only they have.
-var kinds = []struct {
-	what    string
-	members []string
-}{
+var kinds = []kind{
 	{"a digest file", []string{"digestS3Object"}},
 	{"a digest file", []string{"digestStartTime", "digestEndTime"}},
 	{"a notice of delivered files", []string{"s3Bucket", "s3ObjectKey"}},
@@ -47,7 +66,9 @@ var kinds = []struct {
 }
 
 // kindOf names an object by its members; "" if it is of no kind that is known.
-func kindOf(has func(string) bool) string {
+func kindOf(has func(string) bool) string { return nameOfKind(kinds, has) }
+
+func nameOfKind(kinds []kind, has func(string) bool) string {
 	for _, k := range kinds {
 		all := true
 		for _, m := range k.members {
@@ -83,5 +104,6 @@ func (m *members) verdict(t traits) (none string, known bool) {
 	if what := kindOf(func(name string) bool { return m.seen[name] }); what != "" {
 		return what, true
 	}
-	return t.missing(), false
+	out := t.nothing(func(name string) bool { return m.seen[name] })
+	return out.none, out.known
 }

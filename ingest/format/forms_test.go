@@ -108,7 +108,8 @@ func TestForms(t *testing.T) {
 
 	f("an aggregated event", `{"Records":[{"eventVersion":"1.0","eventType":"AwsAggregatedEvent","eventID":"i"}]}`, 0, "ignored: an aggregated event")
 	f("a configuration item", `{"Records":[{"eventVersion":"1.0","eventType":"x","eventCategory":"ConfigurationItem","eventData":{"eventName":"E"}}]}`, 1, "")
-	f("PutAuditEvents", `{"auditEvents":[{"eventData":"{}","id":"1"}]}`, 0, "at byte 0: the input of PutAuditEvents: it lacks what CloudTrail adds to make events of it, such as eventID")
+	f("PutAuditEvents, refused", `{"auditEvents":[{"eventData":"{}","id":"1"}]}`, 0,
+		"at byte 16 (/auditEvents/0): an event that PutAuditEvents refuses: it has no version (FieldNotFound)")
 	f("OCSF", `{"class_uid":6003,"category_uid":6,"api":{"operation":"E"}}`, 0, "ignored: an OCSF event: the CloudTrail record is not in it whole")
 }
 
@@ -146,7 +147,9 @@ func TestFormsByName(t *testing.T) {
 		"sns":             `{"MessageId":"m","Message":` + quoted(event) + `}`,
 		"query-result":    "eventjson\n\"" + strings.ReplaceAll(event, `"`, `""`) + "\"\n",
 		"athena":          `{"eventversion":"1.08","eventtime":"t","eventsource":"s","eventname":"E","eventid":"i","recipientaccountid":"1"}`,
-		"wrapped":         `{"x":` + event + `}`,
+		"put-audit-events": `{"auditEvents":[{"id":"1","eventData":"{\"version\":\"1\",\"UID\":\"u\",\"userIdentity\":{\"type\":\"C\",\"principalId\":\"p\"},` +
+			`\"eventTime\":\"2021-10-27T12:13:14Z\",\"eventName\":\"E\",\"eventSource\":\"s\",\"recipientAccountId\":\"1\"}"}]}`,
+		"wrapped": `{"x":` + event + `}`,
 	}
 	for name, text := range texts {
 		for _, f := range Forms() {

@@ -10,9 +10,11 @@ var lookupOutput = form{
 	read:  func(t *text, o *object) (outcome, error) { return t.list(o, "Events") },
 }
 
-// lookupEntry is one event of it: all but CloudTrailEvent, the record as a string, is derived.
+// lookupEntry is one event of it: all but CloudTrailEvent, the record as a string, is derived. Tools parse the string.
 var lookupEntry = form{
-	name:  formLookupEvents,
-	match: func(o *object) bool { return o.is("CloudTrailEvent", record.String) },
-	read:  func(t *text, o *object) (outcome, error) { return t.must(o, "CloudTrailEvent") },
+	name: formLookupEvents,
+	match: func(o *object) bool {
+		return o.is("CloudTrailEvent", record.String) || o.is("CloudTrailEvent", record.Object)
+	},
+	read: func(t *text, o *object) (outcome, error) { return t.must(o, "CloudTrailEvent") },
 }

@@ -106,7 +106,9 @@ func (t *traits) note(name, value []byte) {
 	case `"receiptHandle"`:
 		t.alien = "an SQS message"
 	case `"EventSource"`:
-		t.alien = "an event of another service"
+		if bytes.HasPrefix(value, []byte(`"aws:`)) {
+			t.alien = "an event of another service"
+		}
 	case `"codecommit"`:
 		t.alien = "a CodeCommit event"
 	}
@@ -131,6 +133,19 @@ func (t *traits) missing() string {
 	return "an object with neither eventName nor eventType"
 }
 
+// nothing says what an object is that neither is a record nor holds one.
+func (t *traits) nothing(has func(string) bool) outcome {
+	if what := nameOfKind(others, has); what != "" {
+		return outcome{what, true}
+	}
+	return outcome{none: t.missing()}
+}
+
+// bulkAction reports whether an object is the line before a document in a bulk request.
+func (o *object) bulkAction() bool {
+	return len(o.scan.Members) == 1 && (o.is("index", record.Object) || o.is("create", record.Object))
+}
+
 // one looks for records in a value that lies in memory.
 func (t *text) one(raw []byte, s *record.Scanner, at origin) (outcome, error) {
 	switch s.Root.Kind {
@@ -138,6 +153,8 @@ func (t *text) one(raw []byte, s *record.Scanner, at origin) (outcome, error) {
 		return t.visit(raw, s, at)
 	case record.Array:
 		return t.elements(raw, s.Root, at, false)
+	case record.String:
+		return t.span(raw, s.Root, at)
 	}
 	return outcome{none: "a value that is no object"}, nil
 }
@@ -176,7 +193,10 @@ func (t *text) within(o *object, tr *traits) (outcome, error) {
 		return outcome{what, true}, nil
 	}
 	if !mentionsEvents(o.text) {
-		return outcome{none: tr.missing()}, nil
+		if o.bulkAction() {
+			return outcome{"an action of a bulk request to Elasticsearch", true}, nil
+		}
+		return tr.nothing(o.has), nil
 	}
 	// A wrapping of somebody's own: every member may hold records.
 	if err := t.r.within(formOtherWrapping, func() error {
@@ -195,7 +215,7 @@ func (t *text) within(o *object, tr *traits) (outcome, error) {
 	if tr.raw && tr.like() {
 		return outcome{}, t.emit(o.text, o.scan, o.at) // what it holds besides is no record: then it is one itself
 	}
-	return outcome{none: tr.missing()}, nil
+	return tr.nothing(o.has), nil
 }
 
 // mentionsEvents reports whether a record may be in text, however deep and however often quoted.
@@ -313,6 +333,9 @@ func (t *text) span(raw []byte, v record.Span, at origin) (outcome, error) {
 	case record.Array:
 		return t.elements(raw, v, at, false)
 	case record.String:
+		if bytes.HasPrefix(inner[1:], []byte(gzipBase64)) {
+			return t.data(inner, v, at.sub(v.From))
+		}
 		if begins := bytes.TrimLeft(inner[1:], " \t\r\n"); begins[0] != '{' && begins[0] != '[' && begins[0] != '\\' {
 			return outcome{none: "a string that is no JSON"}, nil
 		}
@@ -333,7 +356,7 @@ func (t *text) decoded(text []byte, at origin) (outcome, error) {
 		if len(text) == 0 {
 			break
 		}
-		if text[0] != '{' && text[0] != '[' {
+		if text[0] != '{' && text[0] != '[' && text[0] != '"' {
 			none = outcome{none: "a string that is no JSON"}
 			break
 		}

@@ -44,7 +44,7 @@ func (t *text) nextLine() bool {
 			t.fill(next + exportTimeBytes)
 			rest = t.buf[t.window.at+next:]
 			ends := len(rest) == 0 && t.err == io.EOF && t.records > 0
-			if !ends && (len(rest) == 0 || rest[0] != '{' && exportTime(rest) == 0) {
+			if !ends && (len(rest) == 0 || rest[0] != '{' && !beginsWithTime(rest)) {
 				return false
 			}
 			t.window.at += next

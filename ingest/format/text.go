@@ -56,10 +56,20 @@ type embedding struct {
 	at int64 // of the string
 }
 
-// embed reads a file that is the value of a string in t.
+// embed reads a file that is the value of a string in t. What it is not, its caller says.
 func (r *Reader) embed(t *text, at int64, content io.Reader) error {
+	err := r.embedFile(t, at, content)
+	var located *Error
+	if isVisitors(err) || !errors.As(err, &located) || errors.Is(err, ErrExpansion) {
+		return err
+	}
+	return nil
+}
+
+// embedFile is embed, with the faults of the file.
+func (r *Reader) embedFile(t *text, at int64, content io.Reader) error {
 	if r.depth == maxContainers {
-		return nil
+		return &Error{Offset: at, Reason: fmt.Sprintf("more than %d archives inside each other", maxContainers)}
 	}
 	outer := r.embedded
 	r.embedded = &embedding{t, at}
@@ -67,11 +77,7 @@ func (r *Reader) embed(t *text, at int64, content io.Reader) error {
 	err := r.open(&expansion{of: r, r: content, name: "Base64"})
 	r.depth--
 	r.embedded = outer
-	var located *Error
-	if isVisitors(err) || !errors.As(err, &located) || errors.Is(err, ErrExpansion) {
-		return err
-	}
-	return nil // what it is not, its caller says
+	return err
 }
 
 // readText reads a text.
@@ -163,6 +169,8 @@ func (t *text) here(o origin, format string, args ...any) *Error {
 // read reads the whole text.
 func (t *text) read() error {
 	t.fill(lookAheadBytes)
+	t.fromUTF16()
+	t.fill(lookAheadBytes)
 	if bytes.HasPrefix(t.buf, []byte("\xef\xbb\xbf")) {
 		t.window.at, t.line = 3, 3
 	}
@@ -184,7 +192,7 @@ func (t *text) values() error {
 			return t.ended()
 		case !ok:
 			return nil
-		case c == '{' || c == '[':
+		case c == '{' || c == '[' || c == '"' && (!first || mentionsRecords(t.ahead()) || t.quotesGzip()):
 			ownLine := t.ownLine()
 			err := t.topLevel(c)
 			if err == nil {
@@ -204,11 +212,19 @@ func (t *text) values() error {
 			t.fault = e
 			return t.salvage()
 		case c >= '0' && c <= '9' && t.exportTime():
+		case t.passSign():
+		case c == gzipBase64[0] && t.base64Text():
+			if err := t.base64File(); err != nil {
+				return err
+			}
 		case first && !mentionsRecords(t.ahead()):
 			t.stranger(&Error{Reason: plainName(t.ahead())}, true)
 			return nil
 		default:
 			t.fault = t.locate(t.unexpected("'{' or the end of the file")).(*Error)
+			if what := foreignText(t.ahead()); first && what != "" {
+				t.fault.Reason = what
+			}
 			return t.salvage()
 		}
 	}
@@ -237,8 +253,57 @@ func (t *text) ahead() []byte {
 	return t.buf[t.window.at:min(len(t.buf), t.window.at+lookAheadBytes)]
 }
 
+// passSign goes on behind a byte order mark or a record separator (RFC 7464) between values.
+func (t *text) passSign() bool {
+	const mark, separator = "\xef\xbb\xbf", "\x1e"
+	t.fill(len(mark))
+	for _, sign := range []string{mark, separator} {
+		if bytes.HasPrefix(t.buf[t.window.at:], []byte(sign)) {
+			if t.window.at += len(sign); t.line+int64(len(sign)) == t.offset() {
+				t.line = t.offset()
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// quotesGzip reports whether the string at hand holds gzip as Base64.
+func (t *text) quotesGzip() bool { return bytes.HasPrefix(t.ahead(), []byte(`"`+gzipBase64)) }
+
+// foreignText says what a text is that holds records, but is no JSON; "" if that is not known.
+func foreignText(text []byte) string {
+	const other = "only JSON is read, and what of it can be made out here (--output json has it all)"
+	switch {
+	case bytes.HasPrefix(text, []byte("EVENTS\t")):
+		return "text that the AWS CLI wrote: " + other
+	case bytes.HasPrefix(text, []byte("---")) && bytes.Contains(text, []byte("|")):
+		return "a table that the AWS CLI wrote: " + other
+	case bytes.Contains(text, []byte("CloudTrailEvent: ")):
+		return "YAML: " + other
+	case bytes.HasPrefix(text, []byte("<")):
+		return "HTML or XML: only JSON and CSV are read"
+	}
+	return ""
+}
+
+// plainTexts are the beginnings of files that are named.
+var plainTexts = []struct{ begins, what string }{
+	{"version account-id interface-id", "a VPC flow log"},
+	{"#Version: ", "a log of CloudFront or of a web server"},
+	{"user,arn,user_creation_time", "a credential report of IAM"},
+	{"http 2", "an access log of a load balancer"}, {"https 2", "an access log of a load balancer"}, {"h2 2", "an access log of a load balancer"},
+	{"ws 2", "an access log of a load balancer"}, {"wss 2", "an access log of a load balancer"}, {"grpcs 2", "an access log of a load balancer"},
+	{"tls 2", "an access log of a load balancer"},
+}
+
 // plainName says what a text is that is no JSON.
 func plainName(text []byte) string {
+	for _, p := range plainTexts {
+		if bytes.HasPrefix(text, []byte(p.begins)) {
+			return p.what
+		}
+	}
 	for _, c := range text[:min(len(text), 512)] {
 		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
 			return "no text"
