@@ -150,9 +150,9 @@ func (w *worker) run(a *archive) {
 
 func (w *worker) read(a *archive) error {
 	if news, err := w.changed(a); err != nil || !news {
-		a.state = unchanged
 		return err
 	}
+	a.reason = ""
 	content, hash, closing, err := w.open(a)
 	if err != nil {
 		return err
@@ -186,18 +186,36 @@ func (w *worker) changed(a *archive) (news bool, err error) {
 	if a.version == "" || w.options.Again {
 		return true, nil
 	}
-	for _, t := range w.targets {
-		digest, ok, err := t.im.ImportedObject(w.ctx, a.Path, a.version)
+	for i, t := range w.targets {
+		known, ok, err := t.im.KnownObject(w.ctx, a.Path)
 		if err != nil || !ok {
 			return true, err
 		}
-		a.digest = digest // the same for all
+		version := a.version
+		if known.Ignored != "" {
+			version = ignoredVersion(version)
+		}
+		// A form that is asked for makes failures of ignored files.
+		if known.Version != version || i > 0 && known.Ignored != a.reason || known.Ignored != "" && w.options.Format != "" {
+			return true, nil
+		}
+		a.digest, a.reason = known.Digest, known.Ignored // the same for all
 	}
+	a.version = ""
+	if a.reason != "" {
+		a.state = ignored
+		return false, nil
+	}
+	a.state = unchanged
 	for i := range a.takes {
 		a.takes[i].known, a.takes[i].passed = true, true
 	}
-	a.version = ""
 	return false, nil
+}
+
+// ignoredVersion returns the version of an archive that holds no events: they may be found in it by a later revision of the forms.
+func ignoredVersion(version string) string {
+	return fmt.Sprintf("%s forms %d", version, format.Revision)
 }
 
 // versionOf returns what tells the content of a file from any other at its path; "" where the place has no such thing.

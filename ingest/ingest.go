@@ -484,6 +484,9 @@ func (k *sink) archive(a *archive, t *taking) {
 		return
 	case a.state == ignored:
 		sum.Archives.Ignored++
+		if a.version != "" {
+			k.im.ObjectDone(a.Path, storage.KnownObject{Version: ignoredVersion(a.version), Ignored: a.reason})
+		}
 		return
 	}
 	sum.Events.Read += a.read
@@ -516,7 +519,7 @@ func (k *sink) archive(a *archive, t *taking) {
 // remember takes note of an archive that need not be read again where it lies while it stays as it was listed.
 func (k *sink) remember(a *archive) {
 	if a.version != "" {
-		k.im.ObjectDone(a.Path, a.version, a.digest)
+		k.im.ObjectDone(a.Path, storage.KnownObject{Version: a.version, Digest: a.digest})
 	}
 }
 

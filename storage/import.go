@@ -226,22 +226,39 @@ func (im *Import) Imported(ctx context.Context, digest [32]byte) (bool, error) {
 	return im.lake.catalog.HasArchive(ctx, im.store.ID, hex.EncodeToString(digest[:]))
 }
 
-// ImportedObject returns the content of an archive that lies where it can be told whether it has changed, if it was imported from there
-// before, and has not: version is what it was then. Any goroutine may call it.
-func (im *Import) ImportedObject(ctx context.Context, path, version string) (digest [32]byte, ok bool, err error) {
-	text, err := im.lake.catalog.ObjectDigest(ctx, im.store.ID, path, version)
-	if err != nil || text == "" {
-		return digest, false, err
-	}
-	if n, err := hex.Decode(digest[:], []byte(text)); err != nil || n != len(digest) || len(text) != 2*n {
-		return digest, false, fmt.Errorf("%w: the digest of %s", catalog.ErrDamage, path)
-	}
-	return digest, true, nil
+// KnownObject is what an earlier import knows of an archive that lies where it can be told whether it has changed.
+type KnownObject struct {
+	Version string   // what told its content from any other at its path
+	Digest  [32]byte // of the archive that was imported from there
+	Ignored string   // why it holds no events; "" if it was imported
 }
 
-// ObjectDone takes note of the version of an archive for ImportedObject.
-func (im *Import) ObjectDone(path, version string, digest [32]byte) {
-	im.objects = append(im.objects, catalog.Object{StoreID: im.store.ID, Path: path, Version: version, Digest: hex.EncodeToString(digest[:])})
+// KnownObject returns what is known of the archive at a path; false if nothing is. Any goroutine may call it.
+func (im *Import) KnownObject(ctx context.Context, path string) (known KnownObject, ok bool, err error) {
+	o, err := im.lake.catalog.FindObject(ctx, im.store.ID, path)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return known, false, nil
+	}
+	if err != nil {
+		return known, false, err
+	}
+	known = KnownObject{Version: o.Version, Ignored: o.Ignored}
+	if o.Ignored != "" {
+		return known, true, nil
+	}
+	if n, err := hex.Decode(known.Digest[:], []byte(o.Digest)); err != nil || n != len(known.Digest) || len(o.Digest) != 2*n {
+		return known, false, fmt.Errorf("%w: the digest of %s", catalog.ErrDamage, path)
+	}
+	return known, true, nil
+}
+
+// ObjectDone takes note of an archive that was read, for KnownObject.
+func (im *Import) ObjectDone(path string, o KnownObject) {
+	row := catalog.Object{StoreID: im.store.ID, Path: path, Version: o.Version, Ignored: o.Ignored}
+	if o.Ignored == "" {
+		row.Digest = hex.EncodeToString(o.Digest[:])
+	}
+	im.objects = append(im.objects, row)
 }
 
 // FixedBound returns the time, in milliseconds since 1970, before which events have

@@ -89,6 +89,23 @@ func TestImportOfObjects(t *testing.T) {
 	if s = run("s3://logs"); s.Archives.Unchanged != 3 || len(read) != 0 {
 		t.Errorf("a run after that: %+v %+v, which read %v", s.Archives, s.Events, read)
 	}
+	// What holds no events is remembered as well, and named again.
+	f.put("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/01/d.json", `{"digestS3Object":"d"}`)
+	f.put(folder+"empty.json", "")
+	f.put(folder+"none.json", `{"Records":[]}`)
+	for i, reads := range []string{"map[d.json:1 empty.json:1 none.json:1]", "map[]"} {
+		clear(read)
+		if s = run("s3://logs"); s.Archives.Found != 6 || s.Archives.Ignored != 2 || s.Archives.Imported != int64(1-i) || fmt.Sprint(read) != reads {
+			t.Errorf("run %d over objects without events: %+v, which read %v", i, s.Archives, read)
+		}
+		if got := fmt.Sprint(s.Problems); !strings.Contains(got, "/d.json: ignored: a digest file s3://") || !strings.Contains(got, "empty.json: ignored: an empty file") {
+			t.Errorf("run %d: %s", i, got)
+		}
+	}
+	f.put("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/01/d.json", `{"digestS3Object":"other"}`)
+	if clear(read); run("s3://logs").Archives.Ignored != 2 || fmt.Sprint(read) != "map[d.json:1]" {
+		t.Errorf("a run after a digest file was put anew read %v", read)
+	}
 	if got := archivesOf(t, lake, store); got != "s3://logs/"+folder+"0.json s3://logs/"+folder+"1.json s3://logs/"+folder+"2.json" {
 		t.Errorf("the events say that they are from %s", got)
 	}

@@ -6,6 +6,9 @@ type Form struct {
 	What string // for people
 }
 
+// Revision counts what is read, and how: each change by which a file without events may turn out to hold some raises it.
+const Revision = 1
+
 // The forms' names.
 const (
 	formTrail         = "trail"

@@ -334,7 +334,11 @@ func (v Verification) row() rowText {
 }
 
 func (o Object) row() rowText {
-	return make(rowText, 0, 256).texts(o.StoreID, o.Path, o.Version, o.Digest)
+	text := make(rowText, 0, 256).texts(o.StoreID, o.Path, o.Version, o.Digest)
+	if o.Ignored != "" { // a column that came later: rows without it are sealed as they were
+		text = text.texts(o.Ignored)
+	}
+	return text
 }
 
 func (f Failure) row() rowText {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"io"
 	"path/filepath"
 	"testing"
@@ -22,7 +23,7 @@ func TestVerdicts(t *testing.T) {
 		Archives: []Archive{{StoreID: "s", ImportID: "i", Digest: "d", Path: "logs/d"}, {StoreID: "s", ImportID: "i", Digest: "e", Path: "logs/e.tar"}},
 		Parts: []PartialArchive{{StoreID: "s", ImportID: "i", Path: "logs/d", Digest: "f"}, {StoreID: "s", ImportID: "i", Path: "logs/d", Digest: "f"},
 			{StoreID: "s", ImportID: "i", Path: "logs/g"}},
-		Objects: []Object{{"s", "s3://b/d", "1", "d"}, {"s", "s3://b/x", "1", "x"}}}))
+		Objects: []Object{{"s", "s3://b/d", "1", "d", ""}, {"s", "s3://b/x", "1", "x", ""}}}))
 	sound := func(what string, c *Catalog) {
 		t.Helper()
 		problems, err := c.Integrity(ctx)
@@ -44,15 +45,25 @@ func TestVerdicts(t *testing.T) {
 	same(t, "verdicts", verdictsOf(t, c, "s"), want)
 	same(t, "verdicts of no store", verdictsOf(t, c, "x"), []ArchiveVerdict(nil))
 
-	for _, f := range []struct{ path, version, want string }{{"s3://b/d", "1", "d"}, {"s3://b/d", "2", ""}, {"s3://b/x", "1", ""}, {"s3://b/y", "1", ""}} {
-		if got, err := c.ObjectDigest(ctx, "s", f.path, f.version); got != f.want || err != nil {
-			t.Errorf("object %s of version %s: %q, %v", f.path, f.version, got, err)
+	object := func(path string, want Object) {
+		t.Helper()
+		got, err := c.FindObject(ctx, "s", path)
+		if none := want == (Object{}); got != want || !none && err != nil || none && !errors.Is(err, ErrNotFound) {
+			t.Errorf("object %s: %+v, %v", path, got, err)
 		}
 	}
-	must(t, c.Commit(ctx, ImportCommit{ImportID: "i", StoreID: "s", Objects: []Object{{"s", "s3://b/d", "2", "e"}}}))
-	if got, err := c.ObjectDigest(ctx, "s", "s3://b/d", "2"); got != "e" || err != nil {
-		t.Errorf("an object put anew: %q, %v", got, err)
+	object("s3://b/d", Object{"s", "s3://b/d", "1", "d", ""})
+	object("s3://b/x", Object{}) // its archive is not there
+	object("s3://b/y", Object{})
+	put := func(o Object) {
+		t.Helper()
+		must(t, c.Commit(ctx, ImportCommit{ImportID: "i", StoreID: "s", Objects: []Object{o}}))
+		object(o.Path, o)
 	}
+	put(Object{"s", "s3://b/d", "2", "e", ""})
+	put(Object{"s", "s3://b/d", "3", "", "a digest file"})
+	put(Object{"s", "s3://b/d", "4", "e", ""})
+	put(Object{"s", "s3://b/z", "1", "", "an empty file"})
 	sound("of objects", c)
 
 	// They go where the store goes.
