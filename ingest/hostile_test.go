@@ -60,7 +60,7 @@ func hostileFiles() map[string]string {
 	add("failed", "literal.json", `{"Records":[nul]}`)
 	add("failed", "leading-zero.json", `{"Records":[{"eventVersion":01}]}`)
 	add("failed", "comment.json", `{"Records":[/* none */]}`)
-	add("ignored", "utf16.json", "\xff\xfe{\x00\"\x00R\x00")
+	add("failed", "utf16.json", "\xff\xfe{\x00\"\x00R\x00")
 	add("ignored", "random.bin", "\x00\x01\x02\x03\x04\x05")
 	add("ignored", "zeros.bin", strings.Repeat("\x00", 100_000))
 	add("ignored", "blank.json", strings.Repeat(" \n", 1<<20))
