@@ -587,6 +587,21 @@ func (r *stripeReader) Gather(column int, rows []int32) (vector.Vector, error) {
 	return r.finished(c, v, err)
 }
 
+// Searchable implements exec.Searcher: a column as it is in the file, which the cache does not have.
+func (r *stripeReader) Searchable(column int) (bool, error) {
+	c := &r.columns[column]
+	if c.member != nil || c.key != nil || c.Path[0] == schema.Integrity {
+		return false, nil
+	}
+	known, err := r.ready(c)
+	return known && c.whole == nil && c.reader.Type().Equal(c.Type) && c.reader.Searchable(), err
+}
+
+// Search implements exec.Searcher.
+func (r *stripeReader) Search(column int, rows []int32, needles []*vector.Needle, without, keep bool) ([]int32, vector.Vector, error) {
+	return r.columns[column].reader.Search(rows, needles, without, keep)
+}
+
 // ready makes a column's reader or finds the column in the cache; known is false if
 // the column is not in the file.
 func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -23,6 +24,7 @@ type scanner struct {
 	early   int      // how many columns belong to the filter
 	boundAt int      // the bound's column among the early ones; -1 for none
 	filter  *expr.Evaluator
+	search  *textSearch    // nil for none
 	keys    []keyColumn    // that joins need; among the early ones
 	top     *scanTop       // nil for none
 	out     []int          // outputs by position in columns
@@ -98,6 +100,10 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys [
 			s.out = append(s.out, at[c.ID])
 		}
 	}
+	var err error
+	if s.search, err = newTextSearch(n.Filter, s.schema, func(c plan.ColumnID) bool { return emitted[c] || s.isKey(at[c], top, c) }, rt.Env); err != nil {
+		return nil, err
+	}
 	if top != nil && len(s.columns) > s.early {
 		s.top = &scanTop{topOfScan: top, order: ordering{keys: top.keys}}
 		for _, k := range top.keys {
@@ -113,6 +119,12 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys [
 		}
 	}
 	return s, nil
+}
+
+// isKey reports whether a column, which is read at a place, is a key of joins or of a top-N.
+func (s *scanner) isKey(at int, top *topOfScan, id plan.ColumnID) bool {
+	return slices.ContainsFunc(s.keys, func(k keyColumn) bool { return k.column == at }) ||
+		top != nil && slices.ContainsFunc(top.keys, func(k plan.SortKey) bool { return k.ID == id })
 }
 
 // open returns the rows of a task.
@@ -132,6 +144,8 @@ type scan struct {
 
 	checkBound bool
 	checks     []keyCheck // of the keys that are known
+	searching  bool       // the reader searches
+	asked      bool       // whether it does
 	// Survivors that wait to become a batch: their numbers, and the early columns
 	// in pieces.
 	pending []int32
@@ -323,37 +337,81 @@ func (o *scan) passed(rows int64) {
 // survivors reads the early columns of the rows from..to-1 and returns those of the rows
 // that the filter and the bound let pass, and their numbers.
 func (o *scan) survivors(from, to int) (early []vector.Vector, rows []int32, all bool, err error) {
-	if early, err = o.readEarly(from, to); err != nil {
-		return nil, nil, false, err
-	}
-	rows, all, err = o.keep(early, to-from)
+	searches, err := o.searches()
 	if err != nil {
 		return nil, nil, false, err
 	}
-	if all {
-		rows = make([]int32, to-from)
-		for i := range rows {
-			rows[i] = int32(from + i)
+	filter, late := o.filter, -1
+	if searches {
+		filter, late = o.search.before, o.search.column
+	}
+	if early, err = o.readEarly(from, to, late); err != nil {
+		return nil, nil, false, err
+	}
+	n := to - from
+	kept, all, err := o.passing(filter, early, n)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if searches {
+		if rows, err = o.find(early, kept, all, from, to); err != nil || len(rows) == 0 {
+			return nil, nil, false, err
 		}
-		return early, rows, true, nil
-	}
-	numbers := make([]int32, len(rows))
-	for i, r := range rows {
-		numbers[i] = r + int32(from)
-	}
-	if len(rows) > 0 {
-		for i, v := range early {
-			early[i] = vector.Gather(v, rows)
+		n, kept, all = len(rows), nil, true
+		if o.search.after != nil {
+			if kept, all, err = o.search.after.Select(o.filterBatch(early, n)); err != nil {
+				return nil, nil, false, err
+			}
 		}
 	}
-	return early, numbers, false, nil
+	kept, all = o.keyed(early, kept, all, n)
+	switch {
+	case all && rows == nil:
+		rows = successiveRows(from, n)
+	case !all && rows == nil:
+		rows = numbered(kept, from)
+	case !all:
+		for i, k := range kept {
+			rows[i] = rows[k]
+		}
+		rows = rows[:len(kept)]
+	}
+	if !all && len(rows) > 0 {
+		narrow(early, kept)
+	}
+	return early, rows, len(rows) == to-from, nil
 }
 
-// readEarly reads the columns of the filter and of the bound.
-func (o *scan) readEarly(from, to int) ([]vector.Vector, error) {
+// narrow leaves the given rows of columns.
+func narrow(columns []vector.Vector, rows []int32) {
+	for i, v := range columns {
+		columns[i] = vector.Gather(v, rows)
+	}
+}
+
+// successiveRows returns n numbers of rows.
+func successiveRows(from, n int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = int32(from + i)
+	}
+	return out
+}
+
+// numbered returns rows with a number added to each.
+func numbered(rows []int32, from int) []int32 {
+	out := make([]int32, len(rows))
+	for i, r := range rows {
+		out[i] = r + int32(from)
+	}
+	return out
+}
+
+// readEarly reads the columns of the filter and of the bound, except for the late one.
+func (o *scan) readEarly(from, to, late int) ([]vector.Vector, error) {
 	out := make([]vector.Vector, o.early)
 	for c := range out {
-		if c == o.boundAt && !o.checkBound {
+		if c == late || c == o.boundAt && !o.checkBound {
 			out[c] = vector.NewNull(o.columns[c].Type, to-from) // not looked at
 			continue
 		}
@@ -375,11 +433,8 @@ func (o *scan) checksKeys() bool {
 	return false
 }
 
-// keep returns which of n rows the filter and the bound let pass, and have the keys of joins.
-func (o *scan) keep(early []vector.Vector, n int) (rows []int32, all bool, err error) {
-	if rows, all, err = o.passing(early, n); err != nil {
-		return nil, false, err
-	}
+// keyed returns which of n rows, all or else the given ones, have the keys of joins.
+func (o *scan) keyed(early []vector.Vector, rows []int32, all bool, n int) ([]int32, bool) {
 	for i := range o.checks {
 		c := &o.checks[i]
 		if c.idle || !all && len(rows) == 0 {
@@ -391,11 +446,16 @@ func (o *scan) keep(early []vector.Vector, n int) (rows []int32, all bool, err e
 		rows = c.keep(early[c.column], rows, n)
 		all = len(rows) == n
 	}
-	return rows, all, nil
+	return rows, all
 }
 
-// passing returns which of n rows the filter and the bound let pass.
-func (o *scan) passing(early []vector.Vector, n int) (rows []int32, all bool, err error) {
+// filterBatch is what the filter looks at.
+func (o *scan) filterBatch(early []vector.Vector, n int) *vector.Batch {
+	return &vector.Batch{Columns: early[:len(o.schema)], N: n}
+}
+
+// passing returns which of n rows a filter, nil for none, and the bound let pass.
+func (o *scan) passing(filter *expr.Evaluator, early []vector.Vector, n int) (rows []int32, all bool, err error) {
 	all = true
 	if o.checkBound {
 		v := vector.ViewOf[int64](early[o.boundAt])
@@ -409,14 +469,14 @@ func (o *scan) passing(early []vector.Vector, n int) (rows []int32, all bool, er
 			return nil, false, nil
 		}
 	}
-	if o.filter == nil {
+	if filter == nil {
 		return rows, all, nil
 	}
-	b := &vector.Batch{Columns: early[:len(o.schema)], N: n}
+	b := o.filterBatch(early, n)
 	if !all {
 		b = gatherBatch(b, rows)
 	}
-	hits, hitAll, err := o.filter.Select(b)
+	hits, hitAll, err := filter.Select(b)
 	if err != nil || all {
 		return hits, hitAll, err
 	}

@@ -78,6 +78,15 @@ type Reader interface {
 	Gather(column int, rows []int32) (vector.Vector, error)
 }
 
+// Searcher is a Reader that can look for texts in a column without making vectors of it.
+type Searcher interface {
+	// Searchable reports whether Search may be called for a column, instead of Read and Gather.
+	Searchable(column int) (bool, error)
+	// Search returns those of the given rows, which ascend, whose text contains one of the needles, and with keep their
+	// texts; or those whose text contains none, without keep. NULLs are never among them. Needles are not empty.
+	Search(column int, rows []int32, needles []*vector.Needle, without, keep bool) (hits []int32, texts vector.Vector, err error)
+}
+
 // Holder is a Reader that knows how much memory it holds on to, which the query is charged with.
 type Holder interface {
 	// HeldBytes returns the bytes that the reader holds between two calls, beside the vectors that it gave.

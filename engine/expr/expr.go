@@ -35,7 +35,7 @@ type Env struct {
 	// Cast finds the conversion between two types that differ.
 	Cast func(from, to types.Type) (*function.Resolved, error)
 	// NoDictionaries evaluates functions row by row where they could be evaluated
-	// once for each entry of a dictionary. Results are the same.
+	// once for each entry of a dictionary, or by a search in the text of many rows. Results are the same.
 	NoDictionaries bool
 }
 
@@ -65,6 +65,9 @@ func Compile(e plan.Expr, columns []plan.Column, env *Env) (*Evaluator, error) {
 
 // Type returns the type of the results.
 func (e *Evaluator) Type() types.Type { return e.typ }
+
+// CanFail reports whether some row could make Eval or Select fail.
+func (e *Evaluator) CanFail() bool { return e.root.canFail() }
 
 // Eval returns one row for each row of b.
 func (e *Evaluator) Eval(b *vector.Batch) (vector.Vector, error) {

@@ -123,10 +123,10 @@ const likeStepsPerCheck = 1 << 16
 
 // likePart is a text in which some characters may be any.
 type likePart struct {
-	literals []string // one more than gaps
-	gaps     []int    // characters between literals[i] and literals[i+1]
-	cost     int      // characters in gaps, and one for each literal
-	needle   *needle  // of a part without gaps; nil where there are too many
+	literals []string       // one more than gaps
+	gaps     []int          // characters between literals[i] and literals[i+1]
+	cost     int            // characters in gaps, and one for each literal
+	needle   *vector.Needle // of a part without gaps; nil where there are too many
 }
 
 func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error) {
@@ -183,7 +183,7 @@ func newLikeMatcher(pattern, escape string, hasEscape bool) (likeMatcher, error)
 	end()
 	for i := 1; i < len(m.parts)-1 && i <= maxNeedles; i++ { // of those that are looked for
 		if p := &m.parts[i]; len(p.gaps) == 0 {
-			p.needle = newNeedle(p.literals[0])
+			p.needle = vector.NewNeedle(p.literals[0])
 		}
 	}
 	return m, nil
@@ -241,7 +241,7 @@ func (m *likeMatcher) find(p *likePart, s string) (end int, ok bool, err error) 
 	if len(p.gaps) == 0 {
 		i := 0
 		if p.needle != nil {
-			i = p.needle.index(s)
+			i = p.needle.Index(s)
 		} else {
 			i = strings.Index(s, p.literals[0])
 		}

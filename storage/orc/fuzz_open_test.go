@@ -183,6 +183,14 @@ func readFuzzedColumn(t *testing.T, s *StripeReader, path []string, r *script) {
 	whole, err := c.Read(0, n)
 	if err != nil {
 		expectTame(t, "whole", err)
+		if c.Searchable() {
+			rows := make([]int32, n)
+			for i := range rows {
+				rows[i] = int32(i)
+			}
+			_, _, err := c.Search(rows, []*vector.Needle{vector.NewNeedle("ab")}, false, false)
+			expectTame(t, "searched", err)
+		}
 		return
 	}
 	var parts []vector.Vector
@@ -204,4 +212,7 @@ func readFuzzedColumn(t *testing.T, s *StripeReader, path []string, r *script) {
 		t.Fatalf("%v gathered: %v", path, err)
 	}
 	expectSame(t, "gathered", v, vector.Gather(whole, selection))
+	if c.Searchable() {
+		r.searches(t, "searched", c, whole)
+	}
 }

@@ -507,6 +507,9 @@ func (s *script) readBack(t testing.TB, r *StripeReader, want vector.Vector) {
 			t.Fatal(err)
 		}
 		what := PathOf(p.path...)
+		if c.Searchable() && s.below(2) == 0 {
+			s.searches(t, what, c, p.want)
+		}
 		for range 1 + s.below(3) {
 			from, size := 0, n
 			switch s.below(4) {

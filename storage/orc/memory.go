@@ -37,7 +37,7 @@ func growText(b []byte, n int) []byte {
 
 // cutText cuts text, which must not change any more, into strings that share its memory.
 func cutText(text []byte, ends []int64) []string {
-	whole := unsafe.String(unsafe.SliceData(text), len(text))
+	whole := seen(text)
 	values := make([]string, len(ends))
 	from := int64(0)
 	for i, end := range ends {
@@ -46,3 +46,6 @@ func cutText(text []byte, ends []int64) []string {
 	}
 	return values
 }
+
+// seen returns text as a string, for as long as it does not change.
+func seen(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }

@@ -341,29 +341,13 @@ type stringNode struct {
 
 func (d *stringNode) append(n int, parent vector.Bitmap) error {
 	at := d.n
-	present, err := d.slots(n, parent)
+	sum, err := d.readLengths(n, parent)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(24 * n)); err != nil {
 		return err
-	}
-	d.ends = grow(d.ends, n)
-	lengths := d.ends[at : at+present]
-	if err := d.lengths.Read(lengths); err != nil {
-		return d.fail(protobuf.Length, err)
-	}
-	sum := int64(0)
-	for _, v := range lengths {
-		if v < 0 || sum+v < 0 {
-			return d.fail(protobuf.Length, rle.ErrLength)
-		}
-		sum += v
 	}
 	if err := d.memo.take(sum); err != nil {
 		return err
 	}
-	spread(d.ends[at:], present, d.nulls, at)
 	end := int64(len(d.text))
 	if d.text, err = readText(d.data, d.text, sum); err != nil {
 		return d.fail(protobuf.Data, err)
@@ -373,6 +357,31 @@ func (d *stringNode) append(n int, parent vector.Bitmap) error {
 		d.ends[at+i] = end
 	}
 	return nil
+}
+
+// readLengths decodes the lengths of n slots, 0 of those that are NULL, into the end of d.ends, and returns their sum.
+func (d *stringNode) readLengths(n int, parent vector.Bitmap) (sum int64, err error) {
+	at := d.n
+	present, err := d.slots(n, parent)
+	if err != nil {
+		return 0, d.fail(protobuf.Present, err)
+	}
+	if err := d.memo.take(int64(24 * n)); err != nil {
+		return 0, err
+	}
+	d.ends = grow(d.ends, n)
+	lengths := d.ends[at : at+present]
+	if err := d.lengths.Read(lengths); err != nil {
+		return 0, d.fail(protobuf.Length, err)
+	}
+	for _, v := range lengths {
+		if v < 0 || sum+v < 0 {
+			return 0, d.fail(protobuf.Length, rle.ErrLength)
+		}
+		sum += v
+	}
+	spread(d.ends[at:], present, d.nulls, at)
+	return sum, nil
 }
 
 // maxPrealloc is how many bytes are allocated before they are seen to be there.

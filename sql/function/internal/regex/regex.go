@@ -79,6 +79,15 @@ func (p *Pattern) Group(name string) (n int, ok bool) {
 	return n, ok
 }
 
+// Required returns a text that every text with a match contains, "" if none is known; exact says that all texts that
+// contain it have a match.
+func (p *Pattern) Required() (text string, exact bool) {
+	if p.lit.kind != noLiteral {
+		return p.lit.text, p.lit.kind == contains
+	}
+	return p.need, false
+}
+
 // Linear reports whether searches take time linear in the text. They then never
 // fail, unless they are told to stop.
 func (p *Pattern) Linear() bool { return p.prog.linear }

@@ -1,4 +1,4 @@
-package function
+package vector
 
 import (
 	"math/rand/v2"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// needle, held against the standard library, where its bytes are rare and where they are not.
+// A Needle, held against the standard library, where its bytes are rare and where they are not.
 func TestNeedle(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	text := func(n int, letters string) string {
@@ -18,14 +18,14 @@ func TestNeedle(t *testing.T) {
 	}
 	for _, letters := range []string{"ab", "abcdefghij", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"} {
 		for _, length := range []int{0, 1, 2, 5, 40} {
-			n := newNeedle(text(length, letters))
+			n := NewNeedle(text(length, letters))
 			for range 300 {
 				s := text(r.IntN(2000), letters)
 				if r.IntN(2) == 0 {
 					at := r.IntN(len(s) + 1)
 					s = s[:at] + n.text + s[at:]
 				}
-				if got, want := n.index(s), strings.Index(s, n.text); got != want {
+				if got, want := n.Index(s), strings.Index(s, n.text); got != want {
 					t.Fatalf("%q in %q: %d, want %d", n.text, s, got, want)
 				}
 			}

@@ -1,14 +1,14 @@
-package function
+package vector
 
 import "strings"
 
-// needle is a text that is looked for in many others. In long ones it is found by that of its bytes which is the
+// Needle is a text that is looked for in many others. In long ones it is found by that of its bytes which is the
 // rarest in what was seen first, where the standard library looks for the first byte:
 //
 //	AuthFailure   in records, F is rarer than A
 //
 // It is for one goroutine.
-type needle struct {
+type Needle struct {
 	text  string
 	rare  int // the place of the byte that is looked for
 	seen  int // bytes that were counted
@@ -20,16 +20,21 @@ type needle struct {
 const (
 	// needleLongBytes is from how many bytes on a text is long.
 	needleLongBytes = 256
-	// needleSampleBytes is how many bytes are counted.
-	needleSampleBytes = 16 << 10
+	// needleSampleBytes is how many bytes are counted, of a text in so many pieces at most.
+	needleSampleBytes  = 16 << 10
+	needleSamplePieces = 16
 	// needleMissBytes is how many bytes a place where the rest is not there must be worth.
 	needleMissBytes = 24
 )
 
-func newNeedle(text string) *needle { return &needle{text: text} }
+// NewNeedle returns a needle.
+func NewNeedle(text string) *Needle { return &Needle{text: text} }
 
-// index is strings.Index(s, n.text).
-func (n *needle) index(s string) int {
+// Text returns what is looked for.
+func (n *Needle) Text() string { return n.text }
+
+// Index is strings.Index(s, n.Text()). It keeps nothing of s.
+func (n *Needle) Index(s string) int {
 	if len(s) < needleLongBytes || len(n.text) < 2 {
 		return strings.Index(s, n.text)
 	}
@@ -58,12 +63,17 @@ func (n *needle) index(s string) int {
 	return -1
 }
 
-// sample counts the bytes of s and chooses anew.
-func (n *needle) sample(s string) {
-	s = s[:min(len(s), needleSampleBytes)]
-	n.seen += len(s)
-	for i := range len(s) {
-		n.count[s[i]]++
+// sample counts bytes all over s and chooses anew.
+func (n *Needle) sample(s string) {
+	piece, step := len(s), len(s)
+	if len(s) > needleSampleBytes {
+		piece, step = needleSampleBytes/needleSamplePieces, len(s)/needleSamplePieces
+	}
+	for from := 0; from+piece <= len(s); from += step {
+		for _, b := range []byte(s[from : from+piece]) {
+			n.count[b]++
+		}
+		n.seen += piece
 	}
 	for i := range len(n.text) {
 		if n.count[n.text[i]] < n.count[n.text[n.rare]] {
