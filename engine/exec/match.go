@@ -174,7 +174,7 @@ func (o *matchRecognize) Next(ctx context.Context) (*vector.Batch, error) {
 func (o *matchRecognize) Close() error { return o.rows.close(o.input) }
 
 // compute returns what the node gives for each partition.
-func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, _ func(i, j int32) int) (*vector.Batch, []int, error) {
+func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, _ func(i, j int32) int) ([]*vector.Batch, []int, error) {
 	columns := o.node.Columns()
 	parts := make([][]vector.Vector, len(columns))
 	var ends []int
@@ -203,7 +203,7 @@ func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, nu
 	for i, c := range columns {
 		out.Columns = append(out.Columns, vector.Concat(c.Type, parts[i]...))
 	}
-	return out, ends, nil
+	return []*vector.Batch{out}, ends, nil
 }
 
 // partitionRows returns the rows of in sorted by partition, in order of first appearance, and then by order; and

@@ -40,9 +40,9 @@ type partitionedRows struct {
 	out     batches
 }
 
-// partitionCompute returns what rows of in give, and where the output of each partition ends. rows are sorted
+// partitionCompute returns what rows of in give, in order, and where the output of each partition ends. rows are sorted
 // by number, which tells the partition, and then by peers.
-type partitionCompute func(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) (out *vector.Batch, ends []int, err error)
+type partitionCompute func(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) (out []*vector.Batch, ends []int, err error)
 
 func newPartitionedRows(n plan.Node, what string, columns []types.Type, partition []int, order ordering, rt *Runtime, compute partitionCompute) *partitionedRows {
 	return &partitionedRows{node: n, rt: rt, types: columns, partition: partition, order: order, compute: compute,
@@ -110,7 +110,7 @@ func (p *partitionedRows) results(ctx context.Context) (batches, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &slicedRows{sliced{whole: out}, p.rt.BatchRows}, nil
+		return &slicedBatches{rest: out, batchRows: p.rt.BatchRows}, nil
 	}
 	if err := p.parts.flush(ctx); err != nil {
 		return nil, err
@@ -131,8 +131,26 @@ func (p *partitionedRows) results(ctx context.Context) (batches, error) {
 	return &withoutLast{m}, nil
 }
 
+// slicedBatches yields the rows of batches in steps of batchRows.
+type slicedBatches struct {
+	rest      []*vector.Batch
+	now       sliced
+	batchRows int
+}
+
+func (o *slicedBatches) Next(context.Context) (*vector.Batch, error) {
+	for {
+		b, err := o.now.next(o.batchRows)
+		if err != io.EOF || len(o.rest) == 0 {
+			return b, err
+		}
+		o.now = sliced{whole: o.rest[0]}
+		o.rest[0], o.rest = nil, o.rest[1:] // given once, and then no longer held
+	}
+}
+
 // all computes rows in memory. first is the first row of each partition.
-func (p *partitionedRows) all(ctx context.Context, in *vector.Batch) (out *vector.Batch, ends []int, first []int32, err error) {
+func (p *partitionedRows) all(ctx context.Context, in *vector.Batch) (out []*vector.Batch, ends []int, first []int32, err error) {
 	peers := func(_, _ int32) int { return 0 }
 	if len(p.order.at) > 0 {
 		peers = p.order.comparer(in)
@@ -196,7 +214,11 @@ func (p *partitionedRows) run(ctx context.Context, run *spill.Run, depth int) er
 		return err
 	}
 	defer p.extra.release()
-	numbers := make([]int64, out.N)
+	total := 0
+	for _, b := range out {
+		total += b.N
+	}
+	numbers := make([]int64, total)
 	from := 0
 	for k, to := range ends {
 		for i := from; i < to; i++ {
@@ -204,12 +226,15 @@ func (p *partitionedRows) run(ctx context.Context, run *spill.Run, depth int) er
 		}
 		from = to
 	}
-	out.Columns = append(out.Columns[:len(out.Columns):len(out.Columns)], vector.NewFlat(types.TBigint, numbers, nil))
 	found := p.foundRun()
-	step := min(rowsOfBlock(out.N, size, p.held.account.blockBytes()), maxBlockRows)
-	for from := 0; from < out.N; from += step {
-		if err := found.Add(sliceBatch(out, from, min(from+step, out.N))); err != nil {
-			return spillError(err)
+	step := min(rowsOfBlock(total, size, p.held.account.blockBytes()), maxBlockRows)
+	for _, b := range out {
+		b.Columns = append(b.Columns[:len(b.Columns):len(b.Columns)], vector.NewFlat(types.TBigint, numbers[:b.N], nil))
+		numbers = numbers[b.N:]
+		for from := 0; from < b.N; from += step {
+			if err := found.Add(sliceBatch(b, from, min(from+step, b.N))); err != nil {
+				return spillError(err)
+			}
 		}
 	}
 	return nil

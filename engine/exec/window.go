@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"sync"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
@@ -25,6 +26,7 @@ type window struct {
 	order     ordering
 	calls     []*windowCall
 	rows      *partitionedRows
+	mu        sync.Mutex // of what rows is charged for results
 }
 
 type windowCall struct {
@@ -134,42 +136,127 @@ func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCa
 
 func (o *window) Next(ctx context.Context) (*vector.Batch, error) { return o.rows.next(ctx, o.input) }
 
+// windowStepRows is about how many rows of partitions next to each other are computed by one goroutine, and given as
+// one batch.
+const windowStepRows = 1 << 14
+
 // compute returns the rows of in by partition, with the results of the functions.
-func (o *window) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) (*vector.Batch, []int, error) {
-	results := make([][]vector.Vector, len(o.calls)) // of each call, by partition
-	var ends []int
+func (o *window) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) ([]*vector.Batch, []int, error) {
+	var ends []int            // of partitions
+	steps := []windowStep{{}} // the last one is empty
 	for from := 0; from < len(rows); {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
 		to := from + 1
 		for to < len(rows) && numbers[rows[to]] == numbers[rows[from]] {
 			to++
 		}
-		p := newPartition(in, rows[from:to], peers)
-		for i, c := range o.calls {
-			v, err := c.evaluate(ctx, o.rt.Env.Ctx, p)
-			if err != nil {
-				return nil, nil, sql.At(err, c.call.At)
+		ends = append(ends, to)
+		if last := steps[len(steps)-1]; to-last.from >= windowStepRows || to == len(rows) {
+			steps[len(steps)-1].to, steps[len(steps)-1].last = to, len(ends)
+			steps = append(steps, windowStep{from: to, first: len(ends)})
+		}
+		from = to
+	}
+	workers := o.rt.Workers
+	for _, c := range o.calls {
+		if c.aggregate != nil && c.aggregate.lambdas != nil {
+			workers = 1 // these have one scratch memory
+		}
+	}
+	out := make([]*vector.Batch, len(steps)-1)
+	err := together(ctx, workers, len(out), func(i int) (err error) {
+		s := steps[i]
+		out[i], err = o.step(ctx, in, rows[s.from:s.to], ends[s.first:s.last], s.from, peers)
+		return err
+	})
+	return out, ends, err
+}
+
+// windowStep is the partitions first..last-1, which have the rows from..to-1.
+type windowStep struct{ from, to, first, last int }
+
+// step computes partitions next to each other, which end at the given places less offset.
+func (o *window) step(ctx context.Context, in *vector.Batch, rows []int32, ends []int, offset int, peers func(i, j int32) int) (*vector.Batch, error) {
+	results := make([][]vector.Vector, len(o.calls)) // of each call, of rows next to each other
+	charge := func(call int, v vector.Vector) error {
+		results[call] = append(results[call], v)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return o.rows.extra.more(vector.Bytes(v))
+	}
+	var others []int // calls that look at one partition after the other
+	for i, c := range o.calls {
+		v, ok := c.ofAll(in, rows, ends, offset)
+		if !ok {
+			others = append(others, i)
+		} else if err := charge(i, v); err != nil {
+			return nil, err
+		}
+	}
+	if len(others) > 0 {
+		p := newPartition(in, len(rows))
+		from := 0
+		for _, end := range ends {
+			if err := ctx.Err(); err != nil {
+				return nil, err
 			}
-			results[i] = append(results[i], v)
-			if err := o.rows.extra.more(vector.Bytes(v)); err != nil {
-				return nil, nil, err
+			p.begin(rows[from:end-offset], peers)
+			from = end - offset
+			for _, i := range others {
+				c := o.calls[i]
+				v, err := c.evaluate(ctx, o.rt.Env.Ctx, p)
+				if err != nil {
+					return nil, sql.At(err, c.call.At)
+				}
+				if err := charge(i, v); err != nil {
+					return nil, err
+				}
 			}
 		}
-		ends = append(ends, to)
-		from = to
 	}
 	out := gatherBatch(in, rows)
 	for i, c := range o.calls {
 		out.Columns = append(out.Columns, vector.Concat(c.call.Column.Type, results[i]...))
 	}
-	return out, ends, nil
+	return out, nil
+}
+
+// ofAll returns the results for the rows of several partitions, if the function has them without a look at each.
+func (c *windowCall) ofAll(in *vector.Batch, rows []int32, ends []int, offset int) (vector.Vector, bool) {
+	if c.aggregate != nil {
+		return nil, false
+	}
+	from, beside := 0, c.call.Fn.Overload.Neighbour
+	switch {
+	case c.call.Fn.Overload.Numbers:
+		out := make([]int64, len(rows))
+		for _, end := range ends {
+			for i := from; i < end-offset; i++ {
+				out[i] = int64(i-from) + 1
+			}
+			from = end - offset
+		}
+		return vector.NewFlat(types.TBigint, out, nil), true
+	case beside != 0 && !c.call.IgnoreNulls && c.args[0] >= 0:
+		out := make([]int32, len(rows))
+		for _, end := range ends {
+			to := end - offset
+			for i := from; i < to; i++ {
+				if at := i + beside; at >= from && at < to {
+					out[i] = rows[at]
+				} else {
+					out[i] = -1
+				}
+			}
+			from = to
+		}
+		return vector.GatherOrNull(in.Columns[c.args[0]], out), true
+	}
+	return nil, false
 }
 
 func (o *window) Close() error { return o.rows.close(o.input) }
 
-// partition is the rows of one partition, sorted.
+// partition is the rows of one partition, sorted. It serves one after the other.
 type partition struct {
 	in         *vector.Batch
 	rows       []int32
@@ -178,12 +265,25 @@ type partition struct {
 	peerGroup  []int32 // which group of peers a row belongs to
 	groupStart []int32 // of each group of peers, and one more: the end
 	columns    map[int]vector.Vector
+	scratch    [5][]int32 // peerStart, peerEnd, peerGroup, and a frame's start and end
 }
 
-func newPartition(in *vector.Batch, rows []int32, compare func(i, j int32) int) *partition {
+// newPartition returns a partition for at most n rows of in.
+func newPartition(in *vector.Batch, n int) *partition {
+	p := &partition{in: in, columns: map[int]vector.Vector{}}
+	all := make([]int32, len(p.scratch)*n)
+	for i := range p.scratch {
+		p.scratch[i] = all[i*n : (i+1)*n]
+	}
+	return p
+}
+
+// begin goes over to the partition of the given rows.
+func (p *partition) begin(rows []int32, compare func(i, j int32) int) {
 	n := len(rows)
-	p := &partition{in: in, rows: rows, columns: map[int]vector.Vector{},
-		peerStart: make([]int32, n), peerEnd: make([]int32, n), peerGroup: make([]int32, n)}
+	clear(p.columns)
+	p.rows, p.groupStart = rows, p.groupStart[:0]
+	p.peerStart, p.peerEnd, p.peerGroup = p.scratch[0][:n], p.scratch[1][:n], p.scratch[2][:n]
 	for from := 0; from < n; {
 		to := from + 1
 		for to < n && compare(rows[from], rows[to]) == 0 {
@@ -196,7 +296,6 @@ func newPartition(in *vector.Batch, rows []int32, compare func(i, j int32) int) 
 		from = to
 	}
 	p.groupStart = append(p.groupStart, int32(n))
-	return p
 }
 
 // column returns a column of the input for the rows of the partition.

@@ -12,10 +12,10 @@ import (
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// frames returns the frame of each row: start[i] up to end[i]-1, within the partition.
+// frames returns the frame of each row: start[i] up to end[i]-1, within the partition. It holds until the next call.
 func (c *windowCall) frames(p *partition) (start, end []int32, err error) {
 	n := len(p.rows)
-	start, end = make([]int32, n), make([]int32, n)
+	start, end = p.scratch[3][:n], p.scratch[4][:n]
 	first, err := c.bound(p, c.call.Frame.Start, c.start, true)
 	if err != nil {
 		return nil, nil, err

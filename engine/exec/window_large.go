@@ -60,7 +60,8 @@ func (o *window) large(ctx context.Context, sorted *spill.Run, add func(*vector.
 	for i := range rows {
 		rows[i] = int32(i)
 	}
-	p := newPartition(in, rows, peers)
+	p := newPartition(in, len(rows))
+	p.begin(rows, peers)
 	for at, c := range in.Columns {
 		if c != nil {
 			p.columns[at] = c // rows are in order

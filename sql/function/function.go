@@ -191,6 +191,11 @@ type WindowOverload struct {
 	// NeedsOrder: the window must have ORDER BY, and may not have a frame (lead, lag).
 	NeedsOrder bool
 	New        func(b Binding) (func(p *Partition) (vector.Vector, error), error)
+	// Numbers: New's function gives the rows of a partition the bigints 1, 2 …, so that it need not be asked.
+	Numbers bool
+	// Neighbour, if not 0, says that New's function, unless it ignores NULLs, gives a row the first argument of the row
+	// so many rows after it (before it, if negative) in the partition, or NULL if there is none.
+	Neighbour int
 
 	sig signature
 }

@@ -31,9 +31,19 @@ func ranking[T vector.Element](t types.Type, f func(p *Partition, i int) T) Wind
 	}}
 }
 
+func numbering(o WindowOverload) WindowOverload {
+	o.Numbers = true
+	return o
+}
+
+func beside(rows int, o WindowOverload) WindowOverload {
+	o.Neighbour = rows
+	return o
+}
+
 var (
 	_ = windowFunction("row_number", "Numbers the rows of a partition", "row_number()", "3",
-		ranking(types.TBigint, func(p *Partition, i int) int64 { return int64(i) + 1 }))
+		numbering(ranking(types.TBigint, func(p *Partition, i int) int64 { return int64(i) + 1 })))
 	_ = windowFunction("rank", "Returns a row's rank, with gaps after rows that are equal", "rank()", "2",
 		ranking(types.TBigint, func(p *Partition, i int) int64 { return int64(p.PeerStart[i]) + 1 }))
 	_ = windowFunction("percent_rank", "Returns a row's rank as a share of the partition", "percent_rank()", "0.5",
@@ -204,9 +214,9 @@ func neighbourOrElse(sign int64) WindowOverload {
 
 var (
 	_ = windowFunction("lead", "Returns a value of a row some rows after", "lead(x)", "2",
-		valueOf("T", true, neighbour(1)), valueOf("T,bigint", true, neighbour(1)), neighbourOrElse(1))
+		beside(1, valueOf("T", true, neighbour(1))), valueOf("T,bigint", true, neighbour(1)), neighbourOrElse(1))
 	_ = windowFunction("lag", "Returns a value of a row some rows before", "lag(x)", "2",
-		valueOf("T", true, neighbour(-1)), valueOf("T,bigint", true, neighbour(-1)), neighbourOrElse(-1))
+		beside(-1, valueOf("T", true, neighbour(-1))), valueOf("T,bigint", true, neighbour(-1)), neighbourOrElse(-1))
 	_ = windowFunction("first_value", "Returns the first value of the frame", "first_value(x)", "1",
 		valueOf("T", false, func(p *Partition, i int, rows *countedRows) (int, error) {
 			if from, to := rows.frame(p, i); from < to {
