@@ -257,6 +257,7 @@ func (s *statement) optimize(a *analyzer.Analysis) (plan.Node, error) {
 	return optimizer.Optimize(a.Plan, optimizer.Options{
 		Disabled: s.query.DisableOptimizer,
 		Eval:     s.constant,
+		Rows:     func(n plan.Node) float64 { return newEstimator(n, s.query.DisablePruning).of(n) },
 		Zone:     s.query.Zone,
 	})
 }

@@ -30,6 +30,8 @@ type Options struct {
 	// nil means that constants are not folded. An expression that fails stays in
 	// the plan, and fails when it runs, if it does.
 	Eval func(plan.Expr) (vector.Vector, error)
+	// Rows returns about how many rows a part of a plan gives, NaN where nothing is known; nil where nothing is known of any.
+	Rows func(plan.Node) float64
 	// Zone is the session zone, in which timestamps become those with time zone; nil means UTC.
 	Zone *time.Location
 }

@@ -26,4 +26,7 @@ var rules = []rule{
 	// Scans are final now: their filters say what files hold, and in which order conjuncts are best evaluated.
 	{"scan domains", scanDomains},
 	{"order conjuncts", orderConjuncts},
+	// Only what is needed of the sides of joins is left now, which says what pairs are made for; and scans say how many
+	// rows there may be.
+	{"count before joins", countBeforeJoins},
 }

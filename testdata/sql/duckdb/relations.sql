@@ -52,3 +52,7 @@ SELECT arn, count(*) AS n, min(t) FROM events WHERE error LIKE 'AccessDenied%' A
 
 -- query cross_join
 SELECT (SELECT count(DISTINCT region) FROM events WHERE starts_with(region, 'eu-')) * (SELECT count(DISTINCT account) FROM events)
+
+-- query counted_pairs
+SELECT source, region, sum(CASE error WHEN 'AccessDenied' THEN 2 ELSE 1 END) AS n FROM events
+WHERE error IN ('AccessDenied', 'Client.UnauthorizedOperation') GROUP BY 1, 2 ORDER BY n DESC, 1, 2 LIMIT 6
