@@ -142,7 +142,8 @@ func (f failingFile) Write(p []byte) (int, error) {
 // newLakeOn is newLake on a disk of the test's own.
 func newLakeOn(t *testing.T, wrap func(storage.Disk) storage.Disk) *testLake {
 	t.Helper()
-	lake, err := storage.Open(t.Context(), t.TempDir(), storage.Options{Create: true, Now: func() time.Time { return now }, WrapDisk: wrap})
+	dir := t.TempDir()
+	lake, err := storage.Open(t.Context(), dir, storage.Options{Create: true, Now: func() time.Time { return now }, WrapDisk: wrap})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +155,7 @@ func newLakeOn(t *testing.T, wrap func(storage.Disk) storage.Disk) *testLake {
 	if _, err := lake.Create(t.Context(), storage.CreateEventDataStore{Name: "trail"}); err != nil {
 		t.Fatal(err)
 	}
-	return &testLake{t, lake, "trail"}
+	return &testLake{t, lake, "trail", dir}
 }
 
 // A full disk ends the import with an error that says so; with room again the same command completes it.

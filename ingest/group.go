@@ -2,37 +2,30 @@ package ingest
 
 import (
 	"cmp"
-	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/ctlake/ctlake/ingest/record"
 	"github.com/ctlake/ctlake/storage"
-	"github.com/ctlake/ctlake/storage/vector"
 )
 
 const (
 	// groupRows is how many records of a day are put into an order together: those of a row group, whose
 	// times thus stay those of the archives that were delivered together.
 	groupRows = storage.RowGroupRows
-	// maxGroupedBytes bounds the memory of all groups, of all stores together, whole pieces where a record
-	// of them is in a group. Beyond it the group that was added to least recently is written as it is.
+	// maxGroupedBytes bounds the memory of all groups that are not handed on, of all stores together, whole pieces
+	// where a record of them is in a group. Beyond it the group that was added to least recently is handed on as it is.
 	maxGroupedBytes = 48 << 20
-	// sliceRows of a group are built at a time.
-	sliceRows = 5000
 )
 
 // groups holds the records of each day until there are enough to put them into an order.
 type groups struct {
-	im       *storage.Import
-	order    *record.Order
-	builders []*record.Builder
-	days     map[storage.Day]*group
-	last     *group // that was added to last
-	mayHold  int64  // this store's share of maxGroupedBytes
-	bytes    int64  // of the records in groups
-	held     int64  // of the pieces that they are of
-	adds     int64
+	out     *output
+	days    map[storage.Day]*group
+	last    *group // that was added to last
+	mayHold int64  // this store's share of maxGroupedBytes
+	bytes   int64  // of the records in groups
+	held    int64  // of the pieces that they are of
+	adds    int64
 }
 
 // group holds records of one day.
@@ -58,14 +51,9 @@ type held struct {
 
 func hold(r *record.Records) *held { return &held{Records: r, bytes: r.HeldBytes()} }
 
-// newGroups returns the groups of one of so many stores.
-func newGroups(im *storage.Import, stores, workers int) *groups {
-	table := im.Store().Table()
-	g := &groups{im: im, order: record.NewOrder(table), days: map[storage.Day]*group{}, mayHold: maxGroupedBytes / int64(stores)}
-	for range max(workers, 1) {
-		g.builders = append(g.builders, record.NewBuilder(table))
-	}
-	return g
+// newGroups returns groups that may hold so many bytes.
+func newGroups(out *output, mayHold int64) *groups {
+	return &groups{out: out, days: map[storage.Day]*group{}, mayHold: mayHold}
 }
 
 // add adds a record.
@@ -129,7 +117,7 @@ func (g *groups) open() []*group {
 	return open
 }
 
-// flushAll writes all groups.
+// flushAll hands on all groups.
 func (g *groups) flushAll() error {
 	for _, d := range g.open() {
 		if err := g.flush(d); err != nil {
@@ -139,42 +127,9 @@ func (g *groups) flushAll() error {
 	return nil
 }
 
-// built is a slice of a group as columns, or the fault that kept it from becoming them.
-type built struct {
-	batch *vector.Batch
-	bytes int64
-	// differing is what storage.Import.Write wants to know.
-	differing []bool
-	fault     error
-}
-
-// flush writes a group. Its slices are built side by side.
+// flush hands a group on.
 func (g *groups) flush(d *group) error {
-	for _, r := range d.records {
-		g.order.Add(r.of.Records, int(r.row))
-	}
-	order := g.order.Take()
-	slices := make([]chan built, (len(order)+sliceRows-1)/sliceRows)
-	for i := range slices {
-		slices[i] = make(chan built, 1)
-	}
-	for b, builder := range g.builders[:min(len(g.builders), len(slices))] {
-		go func() {
-			for i := b; i < len(slices); i += len(g.builders) {
-				slices[i] <- d.build(builder, order[i*sliceRows:min((i+1)*sliceRows, len(order))])
-			}
-		}()
-	}
-	var fault error
-	for _, s := range slices {
-		out := <-s
-		if fault == nil {
-			fault = out.fault
-		}
-		if fault == nil {
-			fault = g.im.Write(d.day, out.batch, out.bytes, out.differing)
-		}
-	}
+	before := g.held
 	for _, r := range d.records {
 		if r.of.waiting--; r.of.waiting == 0 {
 			g.held -= r.of.bytes
@@ -185,22 +140,5 @@ func (g *groups) flush(d *group) error {
 	if g.last == d {
 		g.last = nil
 	}
-	return fault
-}
-
-// build makes columns of some records of the group.
-func (d *group) build(builder *record.Builder, rows []int32) (out built) {
-	defer func() {
-		if p := recover(); p != nil {
-			out = built{fault: fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack())}
-		}
-	}()
-	for _, at := range rows {
-		r := d.records[at]
-		builder.Append(r.of.Records, int(r.row))
-		out.bytes += int64(r.of.Bytes(int(r.row)))
-	}
-	out.differing = builder.Differing()
-	out.batch = builder.Build()
-	return out
+	return g.out.hand(d, max(d.bytes, before-g.held))
 }

@@ -24,8 +24,8 @@ func TestGroupsHoldWhatTheyMay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLake(t, storage.CreateEventDataStore{})
 			im := l.begin()
-			g := newGroups(im, 1, 2)
-			g.mayHold = mayHold
+			out := newOutput(im, 2, handedBytes, func(err error) { t.Error(err) })
+			g := newGroups(out, mayHold)
 			collector := record.NewCollector(schema.Events)
 			var want []string
 			for p := range pieces {
@@ -58,6 +58,10 @@ func TestGroupsHoldWhatTheyMay(t *testing.T) {
 			if err := g.flushAll(); err != nil {
 				t.Fatal(err)
 			}
+			if err := out.drain(); err != nil {
+				t.Fatal(err)
+			}
+			out.close(nil)
 			if g.held != 0 || g.bytes != 0 {
 				t.Errorf("empty groups hold %d bytes in pieces of %d", g.bytes, g.held)
 			}

@@ -23,11 +23,13 @@ type testLake struct {
 	t    *testing.T
 	lake *storage.Lake
 	name string
+	dir  string
 }
 
 func newLake(t *testing.T, in storage.CreateEventDataStore) *testLake {
 	t.Helper()
-	lake, err := storage.Open(t.Context(), t.TempDir(), storage.Options{Create: true, Now: func() time.Time { return now }})
+	dir := t.TempDir()
+	lake, err := storage.Open(t.Context(), dir, storage.Options{Create: true, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,17 +44,22 @@ func newLake(t *testing.T, in storage.CreateEventDataStore) *testLake {
 	if _, err := lake.Create(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	return &testLake{t, lake, in.Name}
+	return &testLake{t, lake, in.Name, dir}
 }
 
 // begin starts an import into the store as it is now.
 func (l *testLake) begin() *storage.Import {
 	l.t.Helper()
+	return l.beginWith(storage.ImportOptions{Parallelism: 2})
+}
+
+func (l *testLake) beginWith(o storage.ImportOptions) *storage.Import {
+	l.t.Helper()
 	store, err := l.lake.Find(l.t.Context(), l.name)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	im, err := l.lake.BeginImport(l.t.Context(), store, storage.ImportOptions{Parallelism: 2})
+	im, err := l.lake.BeginImport(l.t.Context(), store, o)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -125,6 +132,35 @@ func (l *testLake) rows() []string {
 		}
 	}
 	return rows
+}
+
+// files returns the data files of the store, but for their tails, which hold the IDs of the import and the store.
+func (l *testLake) files() (files []string) {
+	l.t.Helper()
+	store, err := l.lake.Find(l.t.Context(), l.name)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	snapshot, err := l.lake.Snapshot(l.t.Context(), store)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for _, f := range snapshot.Files {
+		file, err := snapshot.Open(f)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		last := file.Stripes()[len(file.Stripes())-1]
+		if err := file.Close(); err != nil {
+			l.t.Error(err)
+		}
+		content, err := os.ReadFile(filepath.Join(l.dir, filepath.FromSlash(f.Path)))
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		files = append(files, fmt.Sprintf("%d %d %s", f.Day.Calendar(), f.Rows, content[:last.Offset+last.Bytes]))
+	}
+	return files
 }
 
 // put writes files into a new folder; names that end in .gz are gzipped.

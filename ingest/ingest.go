@@ -1,16 +1,18 @@
 // Package ingest imports archives into an event data store.
 //
-//	walk ──► workers ──► sequencer ──► groups ──► storage.Import ──► day files ──► commit
-//	         (open, hash,   (in the order  (of one day: put
-//	          decompress,    of the walk:   into an order,
-//	          scan, select)  duplicates,    columns built)
-//	                         counts)
+//	walk ──► workers ──► sequencer ──► groups ──► builders ──► writer ──► storage.Import ──► commit
+//	         (open, hash,   (in the order  (of one    (put into   (in the    (compresses and
+//	          decompress,    of the walk:   day)       an order,   order of   seals beside)
+//	          scan, select)  duplicates,               columns     groups)
+//	                         counts)                   built)
 //
-// Workers run side by side, each on an archive of its own; the sequencer takes what
-// they made in the order of the walk. So the same archives give the same rows in the
-// same order, with any number of workers. Memory is bounded: each archive under way
-// holds at most piecesAhead pieces, at most twice as many archives as workers are
-// under way, and groups hold at most maxGroupedBytes, whole pieces counted.
+// Workers run side by side, each on an archive of its own; the sequencer takes what they made in the order of
+// the walk, and only decides. Groups are built side by side, and written in their order by one goroutine for each
+// store; chunks are compressed and data files sealed beside it. No stage waits for a later one but where what is
+// between them is full; a commit waits for all. So the same archives give the same data files, with any number of
+// workers. Memory is bounded: each archive under way holds at most piecesAhead pieces, at most twice as many
+// archives as workers are under way, groups hold at most maxGroupedBytes, whole pieces counted, and those on their
+// way to the writer handedBytes and handedWorkerBytes for each worker; package storage has bounds of its own.
 package ingest
 
 import (
@@ -19,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -67,8 +68,10 @@ type Options struct {
 	// Format is the name of the one form of records that is taken, of format.Forms; "" is any. What has another is a failure.
 	Format string
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
-	Limits      format.Limits
-	commitAfter int64 // bytes of JSON text; 0 is commitBytes; for tests
+	Limits format.Limits
+	// For tests: after how many bytes of JSON text to commit, and bounds of all stores together; 0 is commitBytes,
+	// maxGroupedBytes and handedBytes.
+	commitAfter, grouped, handed int64
 	// Progress, if not nil, is called from the sequencer as things go on.
 	Progress func(Progress)
 }
@@ -201,14 +204,17 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 	if o.VerifyDigests {
 		s.verified = map[[32]byte]bool{}
 	}
-	summaries := make([]*Summary, len(imports))
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	summaries, stores := make([]*Summary, len(imports)), int64(len(imports))
 	for i, im := range imports {
 		store := im.Store()
 		summaries[i] = &Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
 		s.imports = append(s.imports, im)
-		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], groups: newGroups(im, len(imports), o.Workers)})
+		out := newOutput(im, o.Workers, cmp.Or(o.handed, handedBytes+handedWorkerBytes*int64(o.Workers))/stores, cancel)
+		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], out: out, groups: newGroups(out, cmp.Or(o.grouped, maxGroupedBytes)/stores)})
 	}
-	err := s.run(ctx)
+	err := s.run(ctx, cancel)
 	if err == nil && o.VerifyDigests {
 		err = s.verify(ctx)
 	}
@@ -224,6 +230,7 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 		status = storage.ImportFailed
 	}
 	for _, k := range s.sinks {
+		k.out.close(err)
 		k.sum.Status = string(status)
 		err = errors.Join(err, k.im.Finish(status))
 		k.sum.Bytes.Stored = k.im.StoredBytes()
@@ -264,11 +271,13 @@ type sink struct {
 	im     *storage.Import
 	sum    *Summary
 	groups *groups
+	out    *output
 	// Of the archive at hand:
 	kept, duplicate, expired int64
 }
 
-func (s *sequencer) run(ctx context.Context) error {
+// run imports all there is and commits it. cancel ends ctx, which makes workers stop; whatever does it says why.
+func (s *sequencer) run(ctx context.Context, cancel context.CancelCauseFunc) error {
 	sources, unreadable, err := s.options.walk(ctx)
 	if err != nil {
 		return err
@@ -291,10 +300,10 @@ func (s *sequencer) run(ctx context.Context) error {
 		return err
 	}
 	// Cancelling on return makes workers stop; then all of them are waited for.
-	ctx, cancel := context.WithCancelCause(ctx)
+	reading, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	defer cancel(nil)
+	defer stop()
 
 	workers := max(s.options.Workers, 1)
 	queue := make(chan *archive)
@@ -306,19 +315,19 @@ func (s *sequencer) run(ctx context.Context) error {
 			a := &archive{file: src, pieces: make(chan *piece, piecesAhead), takes: make([]taking, len(s.sinks))}
 			select {
 			case order <- a:
-			case <-ctx.Done():
+			case <-reading.Done():
 				return false
 			}
 			select {
 			case queue <- a:
-			case <-ctx.Done():
+			case <-reading.Done():
 				close(a.pieces)
 				return false
 			}
 			return true
 		}
 		if s.options.Watch {
-			watch(ctx, &s.options, sources, send)
+			watch(reading, &s.options, sources, send)
 			return
 		}
 		for _, src := range sources {
@@ -331,19 +340,20 @@ func (s *sequencer) run(ctx context.Context) error {
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
-					cancel(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()))
+					cancel(faultOf(p))
 				}
 			}()
-			w := newWorker(ctx, s.imports, programs, &s.options)
+			w := newWorker(reading, s.imports, programs, &s.options)
 			for a := range queue {
 				w.run(a)
 			}
 		})
 	}
-	if err := s.take(ctx, order); err != nil {
-		return err
+	err = s.take(ctx, order)
+	if cause := context.Cause(ctx); cause != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		return cause // a fault ends ctx, too
 	}
-	if err := context.Cause(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	return s.commit(ctx)
@@ -523,8 +533,14 @@ func (k *sink) remember(a *archive) {
 	}
 }
 
+// commit brings all that was taken in into the catalogs: it waits for the data files.
 func (s *sequencer) commit(ctx context.Context) error {
 	s.bytes, s.archives = 0, 0
+	for _, k := range s.sinks {
+		if err := k.groups.flushAll(); err != nil {
+			return err
+		}
+	}
 	for _, k := range s.sinks {
 		if err := k.commit(ctx); err != nil {
 			return err
@@ -541,7 +557,7 @@ func (k *sink) commit(ctx context.Context) error {
 		Imported: a.Imported, Unchanged: a.Unchanged, FailedArchives: a.Failed, Ignored: a.Ignored,
 		CompressedBytes: b.Compressed, RawBytes: b.Raw,
 	}
-	if err := k.groups.flushAll(); err != nil {
+	if err := k.out.drain(); err != nil {
 		return err
 	}
 	err := k.im.Commit(ctx, &counts)

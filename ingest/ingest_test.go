@@ -206,21 +206,32 @@ func texts(rows []string) (out []string) {
 	return out
 }
 
-func TestOrderDoesNotDependOnWorkers(t *testing.T) {
+// The data files are the same for any number of workers and any bounds of what may wait between them.
+func TestDataFilesDoNotDependOnWorkers(t *testing.T) {
 	logs := t.TempDir()
-	if _, err := synth.Write(logs, synth.Options{Seed: 5, Events: 3000, Days: 3, Accounts: 3, DuplicatePercent: 10}); err != nil {
+	if _, err := synth.Write(logs, synth.Options{Seed: 5, Events: 1500, Days: 3, Accounts: 3, DuplicatePercent: 10}); err != nil {
 		t.Fatal(err)
 	}
-	var want []string
-	for _, workers := range []int{1, 2, 4, 32} {
-		l := newLake(t, storage.CreateEventDataStore{})
-		l.ingest(Options{Paths: []string{logs}, Workers: workers})
-		got := l.rows()
-		if want == nil {
-			want = got
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%d workers: other rows, or another order", workers)
+	for _, grouped := range []int64{0, 200 << 10} {
+		var want []string
+		for _, run := range []struct {
+			workers int
+			handed  int64
+		}{{1, 0}, {2, 1}, {4, 100 << 10}, {32, 0}} {
+			l := newLake(t, storage.CreateEventDataStore{})
+			s, err := Run(t.Context(), l.beginWith(storage.ImportOptions{Parallelism: run.workers}),
+				Options{Paths: []string{logs}, Workers: run.workers, grouped: grouped, handed: run.handed, commitAfter: 1 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			addsUp(t, s)
+			got := l.files()
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d workers, groups of %d bytes on their way, of %d waiting: other data files", run.workers, run.handed, grouped)
+			}
 		}
 	}
 }

@@ -33,7 +33,7 @@ var faults = []struct {
 // faultDisk counts the operations on a disk and disturbs one of them.
 type faultDisk struct {
 	Disk
-	mu   sync.Mutex // of log: files are opened side by side
+	mu   sync.Mutex // of what follows: files are opened and sealed side by side
 	log  []string
 	at   int   // the operation to disturb, from 1; 0 is none
 	err  error // what it gives: errFault once, errStopped from then on for ever
@@ -68,6 +68,8 @@ func (d *faultDisk) Create(name string) (WriteFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.unsynced[name], d.unnamed[name] = true, true
 	return &faultFile{f, d, name}, nil
 }
@@ -90,6 +92,8 @@ func (d *faultDisk) Rename(from, to string) error {
 	if err := d.step("rename %s %s", from, to); err != nil {
 		return err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.unsynced[to], d.unnamed[to] = d.unsynced[from], true
 	delete(d.unsynced, from)
 	delete(d.unnamed, from)
@@ -108,6 +112,8 @@ func (d *faultDisk) Remove(name string) error {
 		return err
 	}
 	content, isFile := d.content(name)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err := d.Disk.Remove(name); err != nil {
 		return err
 	}
@@ -134,6 +140,8 @@ func (d *faultDisk) SyncDir(name string) error {
 	if err := d.step("syncdir %s", name); err != nil {
 		return err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for file := range d.unnamed {
 		if path.Dir(file) == name {
 			delete(d.unnamed, file)
@@ -226,7 +234,9 @@ func (f *faultFile) Sync() error {
 	if err := f.disk.step("sync %s", f.name); err != nil {
 		return err
 	}
+	f.disk.mu.Lock()
 	delete(f.disk.unsynced, f.name)
+	f.disk.mu.Unlock()
 	return f.WriteFile.Sync()
 }
 
@@ -278,6 +288,12 @@ func prepared(t *testing.T) string {
 // disturbed imports two archives with a fault at operation at; it returns the disk and what came of it.
 func disturbed(t *testing.T, dir string, at int, fault error, torn bool) (*faultDisk, error) {
 	t.Helper()
+	return disturbedBeside(t, dir, 1, at, fault, torn)
+}
+
+// disturbedBeside is disturbed with so many files sealed side by side: then operations may come in another order each time.
+func disturbedBeside(t *testing.T, dir string, parallelism, at int, fault error, torn bool) (*faultDisk, error) {
+	t.Helper()
 	var disk *faultDisk
 	l := openLake(t, dir, func(d Disk) Disk {
 		disk = newFaultDisk(d)
@@ -288,7 +304,7 @@ func disturbed(t *testing.T, dir string, at int, fault error, torn bool) (*fault
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = importArchives(t.Context(), l, store, first, second)
+	err = importBeside(t.Context(), l, store, parallelism, first, second)
 	closeLake(t, l)
 	return disk, err
 }
@@ -405,6 +421,41 @@ func TestAFaultAtAnyOperation(t *testing.T) {
 				recovers(t, dir)
 			})
 		}
+	}
+}
+
+// Whichever operation fails, or is the last one, while several files are sealed side by side.
+func TestAFaultAmongFilesThatAreSealedSideBySide(t *testing.T) {
+	template := prepared(t)
+	disk, err := disturbedBeside(t, copied(t, template), 4, 0, nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	every := 1
+	if testing.Short() {
+		every = 16
+	}
+	for n := 1; n <= len(disk.log)-4; n += every { // a few opens may not come to it
+		fault := faults[n%3]
+		t.Run(fmt.Sprintf("error at %d, %s", n, fault.name), func(t *testing.T) {
+			t.Parallel()
+			dir := copied(t, template)
+			_, err := disturbedBeside(t, dir, 4, n, fault.err, false)
+			if !errors.Is(err, fault.err) || !strings.Contains(fmt.Sprint(err), storesName+"/") {
+				t.Errorf("an error that names what failed is due, got %v", err)
+			}
+			recovers(t, dir)
+		})
+		t.Run(fmt.Sprintf("power loss at %d", n), func(t *testing.T) {
+			t.Parallel()
+			dir := copied(t, template)
+			disk, err := disturbedBeside(t, dir, 4, n, errStopped, n%2 == 0)
+			if !errors.Is(err, errStopped) {
+				t.Errorf("got %v", err)
+			}
+			takePower(t, disk, dir, uint64(n))
+			recovers(t, dir)
+		})
 	}
 }
 

@@ -94,7 +94,7 @@ func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, na
 	return w, nil
 }
 
-// newCompressors returns what compresses data files, on so many goroutines. Writers share it, one works at a time.
+// newCompressors returns what compresses data files, on so many goroutines. Writers share it.
 func newCompressors(parallelism int) (*orc.Compressors, error) {
 	c, err := orc.NewCompressors(orc.Zstd, zstdLevel, parallelism)
 	if err != nil {
@@ -232,7 +232,18 @@ func SameAsJSON(f *orc.File, column schema.Text) bool {
 	return slices.Contains(strings.Split(string(same), ","), strconv.Itoa(column.ID))
 }
 
+// settle waits until the file's BufferedBytes are what they are.
+func (w *dayWriter) settle() error {
+	if err := w.orc.Settle(); err != nil {
+		return fmt.Errorf("write %s: %w", w.temporary, err)
+	}
+	return nil
+}
+
 // discard gives the file up.
 func (w *dayWriter) discard() error {
+	if w.orc != nil {
+		_ = w.orc.Settle() // why it is given up is known
+	}
 	return errors.Join(w.file.Close(), w.disk.Remove(w.temporary))
 }

@@ -122,8 +122,13 @@ func (a testArchive) digest() [32]byte { return sha256.Sum256([]byte(a.name)) }
 
 // importArchives imports archives one by one, with a commit after each, as package ingest
 // does: archives and events that the store has are passed over.
-func importArchives(ctx context.Context, l *Lake, store *EventDataStore, archives ...testArchive) (err error) {
-	im, err := l.BeginImport(ctx, store, ImportOptions{Parallelism: 1})
+func importArchives(ctx context.Context, l *Lake, store *EventDataStore, archives ...testArchive) error {
+	return importBeside(ctx, l, store, 1, archives...)
+}
+
+// importBeside is importArchives with so many files sealed side by side.
+func importBeside(ctx context.Context, l *Lake, store *EventDataStore, parallelism int, archives ...testArchive) (err error) {
+	im, err := l.BeginImport(ctx, store, ImportOptions{Parallelism: parallelism})
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -22,6 +21,8 @@ import (
 const (
 	maxOpenDays      = 16
 	maxBufferedBytes = 96 << 20
+	// maxSealingBytes bounds what is being sealed beside; one file always may be.
+	maxSealingBytes = 32 << 20
 )
 
 // ImportStatus is the state of an import, in AWS's words.
@@ -79,10 +80,11 @@ type ImportCounts struct {
 // Import is one run of ingestion into one event data store. A lake has one at a time.
 // What is written becomes visible at Commit: all of it, or after a crash nothing.
 //
-//	Write* ── data files, sealed (fsync, rename) ──┐
-//	ArchiveDone*, Failed* ─────────────────────────┴─► Commit: one transaction
+//	Write* ── data files ──► sealed beside (fsync, rename) ──┐
+//	Sight*, ArchiveDone*, Failed*, … ────────────────────────┴─► Commit: waits for them; one transaction
 //
-// Imported, Store and FixedBound may be called by any goroutine; the rest by one.
+// Imported, ImportedObject, Store and FixedBound may be called by any goroutine. Write may be called by one, the rest by
+// one that may be another. Commit, Finish and StoredBytes must not be called beside Write.
 type Import struct {
 	lake       *Lake
 	store      *EventDataStore
@@ -95,6 +97,8 @@ type Import struct {
 
 	days     map[Day]*dayWriter
 	writes   int64
+	sealing  []*sealing              // files that are being sealed, or have been since somebody looked
+	fault    error                   // of Write: nothing can be committed any more
 	files    []catalog.DataFile      // sealed since the last commit
 	written  map[string]*writtenRows // of those files, by path, if they are to be verified
 	archives []catalog.Archive
@@ -105,9 +109,9 @@ type Import struct {
 	done     bool
 	dry      *dryDays // of a dry import, instead of days
 	retained *Retained
-	// mayBuffer is this import's share of maxBufferedBytes.
-	mayBuffer int64
-	// compressors are those of all imports that began together, which one goroutine writes to.
+	// mayBuffer and maySeal are this import's shares of maxBufferedBytes and maxSealingBytes.
+	mayBuffer, maySeal int64
+	// compressors are those of all imports that began together.
 	compressors *orc.Compressors
 }
 
@@ -115,7 +119,8 @@ type Import struct {
 type ImportOptions struct {
 	// Sources are recorded in the catalog.
 	Sources []string
-	// Parallelism is how many goroutines may compress at once.
+	// Parallelism is how many chunks may be compressed, and how many files be sealed, at once on goroutines beside
+	// that which writes; with 0 and 1 there are none. The data files do not depend on it.
 	Parallelism int
 	// Verify reads each data file back before the commit that names it, and holds it against what was written.
 	Verify bool
@@ -134,8 +139,8 @@ func (l *Lake) BeginImport(ctx context.Context, store *EventDataStore, o ImportO
 }
 
 // BeginImports starts imports into several stores, one each, that go on side by side: they share the
-// writer's lock, which is given back when the last of them is finished, and what compresses: one goroutine writes to
-// all of them. The stores must differ.
+// writer's lock, which is given back when the last of them is finished, and what compresses. Each may be written to
+// by a goroutine of its own. The stores must differ.
 func (l *Lake) BeginImports(ctx context.Context, stores []*EventDataStore, o ImportOptions) (imports []*Import, err error) {
 	names := make([]string, len(stores))
 	for i, s := range stores {
@@ -172,6 +177,7 @@ func (l *Lake) BeginImports(ctx context.Context, stores []*EventDataStore, o Imp
 		im.compressors = compressors
 		im.remembered.max = maxRememberedBytes / int64(len(stores))
 		im.mayBuffer = maxBufferedBytes / int64(len(stores))
+		im.maySeal = maxSealingBytes / int64(len(stores))
 		imports = append(imports, im)
 	}
 	return imports, nil
@@ -285,10 +291,24 @@ func (im *Import) SawTime(millis int64) {
 
 // Write adds events of one day. rawBytes is the size of their JSON text. differing says of each of the
 // schema's Texts whether it may be something else than what its path into the JSON leads to; nil of all.
+// It keeps nothing of the batch. After an error nothing is committed any more.
 func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64, differing []bool) error {
 	if im.dry != nil {
 		im.dry.add(day, b)
 		return nil
+	}
+	if im.fault != nil {
+		return im.fault
+	}
+	if err := im.write(day, b, rawBytes, differing); err != nil {
+		im.fault = errors.Join(err, im.awaitSealed())
+	}
+	return im.fault
+}
+
+func (im *Import) write(day Day, b *vector.Batch, rawBytes int64, differing []bool) error {
+	if err := im.collectSealed(); err != nil {
+		return err
 	}
 	w := im.days[day]
 	if w == nil {
@@ -312,7 +332,23 @@ func (im *Import) Write(day Day, b *vector.Batch, rawBytes int64, differing []bo
 	if err := w.add(b, rawBytes, differing); err != nil {
 		return err
 	}
-	for im.buffered() > im.mayBuffer && len(im.days) > 1 {
+	return im.sealBeyond()
+}
+
+// sealBeyond seals days until the rest is within the bound.
+func (im *Import) sealBeyond() error {
+	exact := false
+	for len(im.days) > 1 && im.buffered() > im.mayBuffer {
+		if !exact {
+			// Which days end here must not depend on how far the compressors are.
+			for _, w := range im.days {
+				if err := w.settle(); err != nil {
+					return err
+				}
+			}
+			exact = true
+			continue
+		}
 		if err := im.sealOldest(); err != nil {
 			return err
 		}
@@ -336,28 +372,6 @@ func (im *Import) sealOldest() error {
 		}
 	}
 	return im.seal(oldest)
-}
-
-func (im *Import) seal(w *dayWriter) error {
-	delete(im.days, w.day)
-	summary, err := w.seal()
-	if err != nil {
-		return err
-	}
-	if w.written != nil {
-		if im.written == nil {
-			im.written = map[string]*writtenRows{}
-		}
-		im.written[w.name] = w.written
-	}
-	im.stored += summary.Bytes
-	im.files = append(im.files, catalog.DataFile{
-		ID: path.Base(w.name[:len(w.name)-len(".orc")]), StoreID: im.store.ID, ImportID: im.id, Path: w.name,
-		CalendarDay: w.day.Calendar(), Rows: w.rows, Bytes: summary.Bytes, RawBytes: w.rawBytes,
-		MinEventTime: w.minMillis, MaxEventTime: w.maxMillis, HasEventTime: w.hasTime,
-		Checksum: hex.EncodeToString(w.sum.Sum(nil)), Created: im.lake.now(),
-	})
-	return nil
 }
 
 // ArchiveDone takes note of an archive whose events have all been given to Write.
@@ -388,10 +402,11 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 		counts.Expired += expired
 		return nil
 	}
-	for _, w := range im.openDays() {
-		if err := im.seal(w); err != nil {
-			return err
-		}
+	if im.fault == nil {
+		im.fault = im.sealAll()
+	}
+	if im.fault != nil {
+		return im.fault
 	}
 	expired, err := im.dropExpired()
 	if err != nil {
@@ -472,6 +487,9 @@ func (im *Import) Finish(status ImportStatus) error {
 		return nil
 	}
 	var errs []error
+	if err := im.awaitSealed(); err != nil && im.fault == nil {
+		errs = append(errs, err) // otherwise the caller knows of it
+	}
 	for _, w := range im.openDays() {
 		errs = append(errs, w.discard())
 	}

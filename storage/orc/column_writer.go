@@ -201,16 +201,20 @@ func (b *columnBase) reset() {
 // keepBytes is how much memory a stream keeps from one stripe for the next.
 const keepBytes = 1 << 20
 
-// buffered estimates the memory that the column holds.
-func (b *columnBase) buffered() int64 {
-	n := int64(b.present.Buffered()) + b.presentStream.Buffered() + int64(8*len(b.hashes))
+// buffered estimates the memory that the column holds; settled is false if some of it is being compressed, which
+// then counts in full.
+func (b *columnBase) buffered() (n int64, settled bool) {
+	n, settled = b.presentStream.Buffered()
+	n += int64(b.present.Buffered()) + int64(8*len(b.hashes))
 	for _, s := range b.streams {
-		n += s.w.Buffered()
+		bytes, done := s.w.Buffered()
+		n += bytes
+		settled = settled && done
 	}
 	for _, x := range b.blooms {
 		n += int64(len(x.Bits))
 	}
-	return n
+	return n, settled
 }
 
 // newColumnWriter makes the writers of a column and all below it.

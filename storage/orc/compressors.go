@@ -6,23 +6,20 @@ import (
 	"github.com/ctlake/ctlake/storage/orc/internal/framing"
 )
 
-// Compressors compress chunks for any number of Writers, of which one works at a time. One of
-// zstd takes several MiB, whichever file it worked for last: whoever has many files open shares them.
+// Compressors compress chunks for any number of Writers, on any goroutines. One of zstd takes several MiB,
+// whichever file it worked for last: whoever has many files open shares them.
 type Compressors struct {
 	codec Compression
 	level int
-	list  []*framing.Compressor
+	pool  *framing.Pool
 }
 
-// NewCompressors returns compressors of a codec other than None for n goroutines, one at least.
+// NewCompressors returns n compressors of a codec other than None, one at least. With more than one, chunks are compressed
+// on goroutines beside the Writers'.
 func NewCompressors(codec Compression, level, n int) (*Compressors, error) {
-	c := &Compressors{codec: codec, level: level}
-	for range max(1, n) {
-		x, err := framing.NewCompressor(framing.Kind(codec), level)
-		if err != nil {
-			return nil, fmt.Errorf("codec %s, level %d: %w", codec, level, err)
-		}
-		c.list = append(c.list, x)
+	pool, err := framing.NewPool(framing.Kind(codec), level, n)
+	if err != nil {
+		return nil, fmt.Errorf("codec %s, level %d: %w", codec, level, err)
 	}
-	return c, nil
+	return &Compressors{codec, level, pool}, nil
 }

@@ -58,9 +58,9 @@ type WriterOptions struct {
 	Metadata []MetadataItem
 	// Columns holds what differs for single columns, by path (PathOf).
 	Columns map[string]ColumnOptions
-	// Parallelism is how many goroutines may compress at once within Write,
-	// FlushStripe and Close, which wait for them; 0 and 1 are none beside the
-	// caller's. The bytes written do not depend on it.
+	// Parallelism is how many goroutines may compress at once, beside the caller's, which
+	// waits for them at the end of a stripe; 0 and 1 are none. The bytes written do not
+	// depend on it.
 	Parallelism int
 	// Compressors, if not nil, are used instead of ones that the writer makes for itself, Parallelism of them.
 	Compressors *Compressors

@@ -35,20 +35,21 @@ const maxStripeBytes = 1 << 30
 // Writer writes one file. It is not safe for concurrent use. After an error the
 // file is worthless, and every later call returns the same error.
 type Writer struct {
-	w           io.Writer
-	o           WriterOptions
-	schema      *column
-	root        columnWriter
-	columns     []columnWriter // the root and all below it
-	compressors []*framing.Compressor
-	tail        *framing.Writer // for messages
-	streams     []*framing.Writer
+	w       io.Writer
+	o       WriterOptions
+	schema  *column
+	root    columnWriter
+	columns []columnWriter  // the root and all below it
+	pool    *framing.Pool   // compresses; nil of files that are not compressed
+	tail    *framing.Writer // for messages
+	streams []*framing.Writer
 
 	offset     int64 // bytes written
 	rows       int64
 	stripeRows int // of the current stripe
 	groupRows  int // of the current row group
 	buffered   int64
+	settled    bool // buffered is exact: no chunk is being compressed
 	stripes    []StripeInfo
 	infos      []protobuf.Stripe
 	stripeStat [][][]byte
@@ -98,7 +99,7 @@ func NewWriter(w io.Writer, schema types.Type, o WriterOptions) (*Writer, error)
 		if shared.codec != o.Compression || shared.level != o.Level {
 			return nil, fmt.Errorf("compressors of codec %s, level %d, for a file of %s, level %d", shared.codec, shared.level, o.Compression, o.Level)
 		}
-		f.compressors = shared.list
+		f.pool = shared.pool
 	}
 	if err := f.applyColumnOptions(); err != nil {
 		return nil, err
@@ -293,14 +294,24 @@ func (w *Writer) writeRows(b *vector.Batch, from, n int) error {
 			return err
 		}
 	}
-	if err := framing.Compress(w.streams, w.compressors, false); err != nil {
+	if err := w.pool.Start(w.streams); err != nil {
 		return err
 	}
 	w.measure()
-	if w.stripeRows == w.o.StripeRows || w.stripeRows%pieceRows == 0 && w.buffered >= w.o.StripeBytes {
+	if w.stripeRows == w.o.StripeRows {
 		return w.flush()
 	}
-	return nil
+	if w.stripeRows%pieceRows != 0 || w.buffered < w.o.StripeBytes {
+		return nil
+	}
+	// Where the stripe ends must not depend on how far the compressors are.
+	if err := w.settle(); err != nil {
+		return err
+	}
+	if w.buffered < w.o.StripeBytes {
+		return nil
+	}
+	return w.flush()
 }
 
 // endGroup encodes the row group and begins the next one.
@@ -317,13 +328,36 @@ func (w *Writer) endGroup() error {
 }
 
 func (w *Writer) measure() {
-	w.buffered = 0
+	w.buffered, w.settled = 0, true
 	for _, c := range w.columns {
-		w.buffered += c.pending() + c.base().buffered()
+		bytes, settled := c.base().buffered()
+		w.buffered += c.pending() + bytes
+		w.settled = w.settled && settled
 	}
 }
 
-// BufferedBytes estimates the memory that the current stripe holds.
+// settle waits for the chunks that are being compressed.
+func (w *Writer) settle() error {
+	if err := w.pool.Settle(w.streams); err != nil {
+		return err
+	}
+	w.measure()
+	return nil
+}
+
+// Settle waits for what is being compressed, on other goroutines, of the rows written so far. A file that
+// is given up needs it, too: then no goroutine works for it any more, whatever the error.
+func (w *Writer) Settle() error {
+	if w.err != nil {
+		_ = w.pool.Settle(w.streams)
+		return w.err
+	}
+	w.err = w.settle()
+	return w.err
+}
+
+// BufferedBytes estimates the memory that the current stripe holds. What is still being compressed counts in full, so
+// that it depends on how far that is; after Settle it does not, and is no more than before.
 func (w *Writer) BufferedBytes() int64 { return w.buffered }
 
 // Rows returns how many rows have been written so far.
@@ -352,7 +386,7 @@ func (w *Writer) flush() error {
 			return err
 		}
 	}
-	if err := framing.Compress(w.streams, w.compressors, true); err != nil {
+	if err := w.pool.Finish(w.streams); err != nil {
 		return err
 	}
 	info := protobuf.Stripe{Offset: uint64(w.offset), Rows: uint64(w.stripeRows)}
@@ -448,7 +482,7 @@ func (w *Writer) writeData(footer *protobuf.StripeFooter) error {
 func (w *Writer) writeMessage(message []byte) (int, error) {
 	w.tail.Reset(keepBytes)
 	w.tail.Raw = append(w.tail.Raw, message...)
-	if err := framing.Compress([]*framing.Writer{w.tail}, w.compressors, true); err != nil {
+	if err := w.pool.Finish([]*framing.Writer{w.tail}); err != nil {
 		return 0, err
 	}
 	return int(w.tail.FramedBytes()), w.emitAll(w.tail.Framed())

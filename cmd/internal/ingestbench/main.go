@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"runtime/pprof"
 	"time"
 
@@ -98,17 +99,19 @@ func measured(ctx context.Context, s settings, logs, dir string, last bool) (err
 		defer pprof.StopCPUProfile()
 	}
 	debug.SetMemoryLimit(min(memoryLimit, debug.SetMemoryLimit(-1)))
-	runtime.GC()
+	idle, available := processors()
 	wall, before := time.Now(), cpuTime()
 	sum, err := imported(ctx, s, logs, dir)
 	if err != nil {
 		return err
 	}
 	elapsed, cpu := time.Since(wall), cpuTime()-before
+	idleNow, availableNow := processors()
+	idleShare := (idleNow - idle) / (availableNow - available)
 	n := float64(max(sum.Events.Kept, 1))
-	fmt.Printf("ctlake: %d events, %.1f s elapsed (%.0f events/s, %.0f MB/s), %.1f s of CPU (%.1f µs an event), %.1f bytes an event, at most %d MiB resident\n",
+	fmt.Printf("ctlake: %d events, %.1f s elapsed (%.0f events/s, %.0f MB/s), %.1f s of CPU (%.1f µs an event), %.2f of %d processors busy, %.1f bytes an event, at most %d MiB resident\n",
 		sum.Events.Kept, elapsed.Seconds(), n/elapsed.Seconds(), float64(sum.Bytes.Raw)/1e6/elapsed.Seconds(), cpu.Seconds(), float64(cpu.Microseconds())/n,
-		float64(sum.Bytes.Stored)/n, peakBytes()>>20)
+		float64(runtime.GOMAXPROCS(0))*(1-idleShare), runtime.GOMAXPROCS(0), float64(sum.Bytes.Stored)/n, peakBytes()>>20)
 	if !last || s.allocations == "" {
 		return nil
 	}
@@ -117,6 +120,15 @@ func measured(ctx context.Context, s settings, logs, dir string, last bool) (err
 		return err
 	}
 	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
+}
+
+// processors returns the time for which Go had its processors, and for which it had nothing to run on them, in seconds.
+// Other programs on the machine do not count: what they take makes everything take longer, not idle.
+func processors() (idle, available float64) {
+	runtime.GC() // the figures are of its end
+	samples := []metrics.Sample{{Name: "/cpu/classes/idle:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"}}
+	metrics.Read(samples)
+	return samples[0].Value.Float64(), samples[1].Value.Float64()
 }
 
 func imported(ctx context.Context, s settings, logs, dir string) (_ *ingest.Summary, err error) {

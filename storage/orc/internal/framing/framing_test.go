@@ -35,16 +35,12 @@ func content(n int) []byte {
 // write frames b in chunks and returns the stream and the positions of each 1,000th byte.
 func write(t *testing.T, kind Kind, b []byte, chunk, workers int) (framed []byte, positions [][]uint64) {
 	t.Helper()
-	var compressors []*Compressor
-	for range workers {
-		if kind == None {
-			break
-		}
-		c, err := NewCompressor(kind, 0)
-		if err != nil {
+	var pool *Pool
+	if kind != None {
+		var err error
+		if pool, err = NewPool(kind, 0, workers); err != nil {
 			t.Fatal(err)
 		}
-		compressors = append(compressors, c)
 	}
 	w := NewWriter(kind, chunk)
 	var at []int64
@@ -52,12 +48,12 @@ func write(t *testing.T, kind Kind, b []byte, chunk, workers int) (framed []byte
 		at = append(at, w.Position())
 		w.Raw = append(w.Raw, b[i:min(len(b), i+1000)]...)
 		if i%7 == 0 {
-			if err := Compress([]*Writer{w}, compressors, false); err != nil {
+			if err := pool.Start([]*Writer{w}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if err := Compress([]*Writer{w}, compressors, true); err != nil {
+	if err := pool.Finish([]*Writer{w}); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range at {

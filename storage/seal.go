@@ -1,0 +1,138 @@
+package storage
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path"
+	"runtime/debug"
+
+	"github.com/ctlake/ctlake/storage/catalog"
+)
+
+// sealing is a data file that is being sealed.
+type sealing struct {
+	w     *dayWriter
+	bytes int64         // that it had buffered
+	done  chan struct{} // closed when the rest is known
+	file  catalog.DataFile
+	err   error
+}
+
+// seal finishes the file of a day: on a goroutine beside, where there may be such. Files are sealed
+// side by side, but taken over in the order in which that began.
+//
+//	write ──► seal: encode the rest, compress, write, fsync, rename ──┐
+//	  └─────► further days                                            └─► collectSealed, awaitSealed
+func (im *Import) seal(w *dayWriter) error {
+	delete(im.days, w.day)
+	s := &sealing{w: w, bytes: w.orc.BufferedBytes(), done: make(chan struct{})}
+	if im.options.Parallelism <= 1 {
+		s.run(im)
+		im.sealing = append(im.sealing, s)
+		return im.collectSealed()
+	}
+	for oldest := im.oldestSealing(); oldest != nil; oldest = im.oldestSealing() {
+		n, bytes := im.sealingNow()
+		if n < im.options.Parallelism && bytes+s.bytes <= im.maySeal {
+			break
+		}
+		<-oldest.done
+	}
+	im.sealing = append(im.sealing, s)
+	go s.run(im)
+	return im.collectSealed()
+}
+
+// run seals the file.
+func (s *sealing) run(im *Import) {
+	defer close(s.done)
+	defer func() {
+		if p := recover(); p != nil {
+			s.err = errors.Join(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()), s.w.discard())
+		}
+	}()
+	w := s.w
+	summary, err := w.seal()
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.file = catalog.DataFile{
+		ID: path.Base(w.name[:len(w.name)-len(".orc")]), StoreID: im.store.ID, ImportID: im.id, Path: w.name,
+		CalendarDay: w.day.Calendar(), Rows: w.rows, Bytes: summary.Bytes, RawBytes: w.rawBytes,
+		MinEventTime: w.minMillis, MaxEventTime: w.maxMillis, HasEventTime: w.hasTime,
+		Checksum: hex.EncodeToString(w.sum.Sum(nil)), Created: im.lake.now(),
+	}
+}
+
+func (s *sealing) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// oldestSealing returns the file whose sealing began first of those that are not sealed yet; nil if there is none.
+func (im *Import) oldestSealing() *sealing {
+	for _, s := range im.sealing {
+		if !s.ended() {
+			return s
+		}
+	}
+	return nil
+}
+
+// sealingNow returns how many files are being sealed, and how many bytes they had buffered.
+func (im *Import) sealingNow() (n int, bytes int64) {
+	for _, s := range im.sealing {
+		if !s.ended() {
+			n++
+			bytes += s.bytes
+		}
+	}
+	return n, bytes
+}
+
+// collectSealed takes over the files that are sealed, up to the first that is not.
+func (im *Import) collectSealed() (first error) {
+	for len(im.sealing) > 0 && im.sealing[0].ended() {
+		s := im.sealing[0]
+		im.sealing = im.sealing[1:]
+		if s.err != nil {
+			if first == nil {
+				first = s.err
+			}
+			continue
+		}
+		if s.w.written != nil {
+			if im.written == nil {
+				im.written = map[string]*writtenRows{}
+			}
+			im.written[s.w.name] = s.w.written
+		}
+		im.stored += s.file.Bytes
+		im.files = append(im.files, s.file)
+	}
+	return first
+}
+
+// awaitSealed waits for all files that are being sealed.
+func (im *Import) awaitSealed() error {
+	for _, s := range im.sealing {
+		<-s.done
+	}
+	return im.collectSealed()
+}
+
+// sealAll seals the files of all days.
+func (im *Import) sealAll() error {
+	for _, w := range im.openDays() {
+		if err := im.seal(w); err != nil {
+			return errors.Join(err, im.awaitSealed())
+		}
+	}
+	return im.awaitSealed()
+}
