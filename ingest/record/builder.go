@@ -33,9 +33,14 @@ type column struct {
 	ints     []int64     // of a timestamp or an integer
 	floats   []float64   // of a double
 	bools    []bool
-	offsets  []int32     // of an array or map
 	keys     *textColumn // of a map
 	children []*column   // of a struct; one for an array: its elements
+
+	// Of a struct, map or array: which of the values of the vector at hand each row has. What comes again
+	// is not built again.
+	ids      []int32
+	distinct int     // values
+	offsets  []int32 // of a map's or array's values
 
 	// Of a struct: which child a member's name means, and the values found in the object at hand.
 	names  map[string]int // exact spellings
@@ -49,7 +54,7 @@ type column struct {
 	// differs says that a text, or one inside of a struct, may not be what a path into the JSON leads to.
 	differs bool
 
-	null *vector.Constant // NULL in as many rows as it was asked for last
+	null *vector.Constant // one NULL
 
 	seen seen // of a struct, map or array
 
@@ -215,7 +220,7 @@ func (c *column) resolve(text []byte, object Span) {
 func (c *column) fill(text []byte) {
 	for _, i := range c.hits {
 		child, f := c.children[i], &c.found[i]
-		child.catchUp(c.n)
+		child.catchUp(c.distinct)
 		child.differs = child.differs || f.odd
 		child.append(text, f.value)
 		f.set = false
@@ -243,15 +248,13 @@ func (c *column) catchUp(n int) {
 		c.n = n
 		return
 	case types.Timestamp, types.Integer:
-		c.ints = append(c.ints, make([]int64, missing)...)
+		c.ints = appendZeros(c.ints, missing)
 	case types.Double:
-		c.floats = append(c.floats, make([]float64, missing)...)
+		c.floats = appendZeros(c.floats, missing)
 	case types.Boolean:
-		c.bools = append(c.bools, make([]bool, missing)...)
-	case types.Map, types.Array:
-		for range missing {
-			c.offsets = append(c.offsets, c.offsets[c.n])
-		}
+		c.bools = appendZeros(c.bools, missing)
+	case types.Row, types.Map, types.Array:
+		c.ids = appendZeros(c.ids, missing)
 	}
 	setRange(&c.nulls, c.n, n)
 	c.n = n
@@ -300,15 +303,29 @@ func (c *column) append(text []byte, value Span) {
 			return
 		}
 		c.ints = append(c.ints, v)
-	case types.Row:
-		if value.Kind != Object {
+	default:
+		id, ok := c.value(text, token, value)
+		if !ok {
 			c.appendNull()
 			return
 		}
-		if row, ok := c.seen.find(token, c.n); ok {
-			c.repeat(row)
-			return
-		}
+		c.ids = append(c.ids, id)
+	}
+	c.n++
+}
+
+// value returns the number of the value of a struct, map or array that an object or array is, which it reads
+// if that is a new one; false if it is none.
+func (c *column) value(text, token []byte, value Span) (id int32, ok bool) {
+	kind := c.typ.Kind()
+	if kind == types.Array && value.Kind != Array || kind != types.Array && value.Kind != Object {
+		return 0, false
+	}
+	if id, ok := c.seen.find(token, int32(c.distinct)); ok {
+		return id, true
+	}
+	switch kind {
+	case types.Row:
 		prev := 0
 		for w := walk(text, value); ; {
 			name, v, ok := w.member()
@@ -322,24 +339,9 @@ func (c *column) append(text []byte, value Span) {
 		}
 		c.fill(text)
 	case types.Map:
-		if value.Kind != Object {
-			c.appendNull()
-			return
-		}
-		if row, ok := c.seen.find(token, c.n); ok {
-			c.repeat(row)
-			return
-		}
 		c.appendEntries(text, value)
+		c.offsets = append(c.offsets, int32(c.keys.Len()))
 	case types.Array:
-		if value.Kind != Array {
-			c.appendNull()
-			return
-		}
-		if row, ok := c.seen.find(token, c.n); ok {
-			c.repeat(row)
-			return
-		}
 		elements := c.children[0]
 		for w := walk(text, value); ; {
 			v, ok := w.element()
@@ -350,7 +352,8 @@ func (c *column) append(text []byte, value Span) {
 		}
 		c.offsets = append(c.offsets, int32(elements.n))
 	}
-	c.n++
+	c.distinct++
+	return int32(c.distinct - 1), true
 }
 
 // appendText adds a value to a column of text: strings decoded, numbers and
@@ -360,11 +363,11 @@ func appendText(b *textColumn, token []byte, value Span) {
 	case value.Kind == Null:
 		b.AppendNull()
 	case value.Kind != String:
-		b.AppendBytes(token)
+		b.AppendStable(token)
 	case value.Escaped:
 		b.Write(func(dst []byte) []byte { return appendString(dst, token, true) })
 	default:
-		b.AppendBytes(token[1 : len(token)-1])
+		b.AppendStable(token[1 : len(token)-1])
 	}
 }
 
@@ -405,7 +408,6 @@ func (c *column) appendEntries(text []byte, value Span) {
 		c.keys.AppendBytes(e.key)
 		appendText(c.text, text[e.value.From:e.value.To], e.value)
 	}
-	c.offsets = append(c.offsets, int32(c.keys.Len()))
 }
 
 func (c *column) entry(key []byte, index map[string]int) (int, bool) {
@@ -457,23 +459,22 @@ func (b *Builder) Build() *vector.Batch {
 			batch.Columns = append(batch.Columns, vector.NewFlat(c.typ, b.texts, nil))
 			continue
 		}
-		batch.Columns = append(batch.Columns, c.build(b.rows))
+		batch.Columns = append(batch.Columns, c.build(b.rows, 1))
 	}
 	b.rows, b.texts = 0, nil
 	b.members.same()
 	return batch
 }
 
-// build returns n rows and leaves the column empty.
-func (c *column) build(n int) vector.Vector {
+// build returns n rows and leaves the column without any. Each stands for so many rows of the table, on average.
+func (c *column) build(n int, uses float64) vector.Vector {
 	if c.n == 0 && n > 0 {
-		if c.null == nil || c.null.N != n {
-			c.null = vector.NewNull(c.typ, n)
+		if c.null == nil {
+			c.null = vector.NewNull(c.typ, 1)
 		}
-		return c.null
+		return &vector.Constant{Value: c.null.Value, N: n}
 	}
 	c.catchUp(n)
-	c.seen.restart()
 	nulls := c.nulls
 	c.n, c.nulls = 0, nil
 	if nulls != nil {
@@ -483,7 +484,7 @@ func (c *column) build(n int) vector.Vector {
 	}
 	switch c.typ.Kind() {
 	case types.Varchar:
-		return c.text.Build()
+		return c.text.Build(uses)
 	case types.Timestamp, types.Integer:
 		v := vector.NewFlat(c.typ, c.ints, nulls)
 		c.ints = make([]int64, 0, n+n/8)
@@ -496,17 +497,35 @@ func (c *column) build(n int) vector.Vector {
 		v := vector.NewFlat(c.typ, c.bools, nulls)
 		c.bools = make([]bool, 0, n+n/8)
 		return v
-	case types.Row:
+	}
+	if c.distinct > 0 {
+		uses *= float64(n-nulls.Count(n)) / float64(c.distinct)
+	}
+	ids, values := c.ids, c.values(uses)
+	c.seen.restart()
+	if values.Len() == n && nulls == nil { // nothing came again
+		c.ids = ids[:0]
+		return values
+	}
+	c.ids = make([]int32, 0, n+n/8)
+	return vector.NewDictionary(ids, values, nulls)
+}
+
+// values returns the values of a struct, map or array that ids are of, and leaves the column without any.
+func (c *column) values(uses float64) vector.Vector {
+	n := c.distinct
+	c.distinct = 0
+	if c.typ.Is(types.Row) {
 		fields := make([]vector.Vector, len(c.children))
 		for i, child := range c.children {
-			fields[i] = child.build(n)
+			fields[i] = child.build(n, uses)
 		}
-		return vector.NewRow(c.typ, fields, n, nulls)
+		return vector.NewRow(c.typ, fields, n, nil)
 	}
 	offsets := c.offsets
 	c.offsets = make([]int32, 1, n+n/8+1)
 	if c.typ.Is(types.Map) {
-		return vector.NewMap(c.typ, offsets, c.keys.Build(), c.text.Build(), nulls)
+		return vector.NewMap(c.typ, offsets, c.keys.Build(uses), c.text.Build(uses), nil)
 	}
-	return vector.NewArray(c.typ, offsets, c.children[0].build(int(offsets[n])), nulls)
+	return vector.NewArray(c.typ, offsets, c.children[0].build(int(offsets[n]), uses), nil)
 }

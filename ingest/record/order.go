@@ -36,6 +36,7 @@ func NewOrder(table *schema.Table) *Order {
 			o.children[i] = child
 		}
 		o.keys[i] = newTextColumn(types.TVarchar)
+		o.keys[i].borrows = true // until Take, the records are there
 	}
 	return o
 }
@@ -52,7 +53,7 @@ func (o *Order) Add(records *Records, row int) {
 		}
 	}
 	for i, key := range o.keys {
-		key.AppendBytes(found[i])
+		key.AppendStable(found[i])
 	}
 }
 
@@ -112,11 +113,4 @@ func ranksOfPairs(aIDs []int32, a []uint16, bIDs []int32, b []uint16) []uint16 {
 		ranks[i] = uint16(rank)
 	}
 	return ranks
-}
-
-// restart empties the column, and keeps its memory.
-func (c *textColumn) restart() {
-	clear(c.table)
-	c.arena, c.entries, c.ids = c.arena[:0], c.entries[:0], c.ids[:0]
-	c.n, c.last, c.filled = 0, -1, false
 }

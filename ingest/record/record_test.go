@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ctlake/ctlake/storage/schema"
+	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -223,6 +224,55 @@ func TestWhatComesAgain(t *testing.T) {
 				if string(got) != string(want) {
 					t.Fatalf("row %d, %s: %s, alone %s", i, schema.Events.Columns[c].Name, got, want)
 				}
+			}
+		}
+	}
+}
+
+// TestListsOfTexts: the list of a column's texts goes on from vector to vector and grows, up to a bound; a column of
+// texts that do not come again has none. The rows are what was appended, in every vector and after others were built.
+func TestListsOfTexts(t *testing.T) {
+	c := newTextColumn(types.TVarchar)
+	var built []vector.Vector
+	var want [][]string
+	f := func(text func(i int) string) (entries int, of *vector.Origin) {
+		var rows []string
+		for i := range 300 {
+			s := text(i)
+			rows = append(rows, s)
+			switch i % 3 {
+			case 0:
+				c.AppendStable([]byte(s))
+			case 1:
+				c.AppendBytes(slices.Clip([]byte(s)))
+			default:
+				c.Write(func(buffer []byte) []byte { return append(buffer, s...) })
+			}
+		}
+		v := c.Build(1)
+		built, want = append(built, v), append(want, rows)
+		if d, ok := v.(*vector.Dictionary); ok {
+			return d.Values.Len(), vector.OriginOf(d.Values)
+		}
+		return 0, nil
+	}
+	n, first := f(func(i int) string { return fmt.Sprint("a", i%10) })
+	if m, of := f(func(i int) string { return fmt.Sprint("b", i%10) }); n != 10 || m != 20 || of != first || first == nil {
+		t.Errorf("lists of %d and %d texts, the same list: %t", n, m, of == first)
+	}
+	long := strings.Repeat("x", maxListBytes/8)
+	f(func(i int) string { return fmt.Sprint(long, i%10) })
+	if n, of := f(func(i int) string { return fmt.Sprint("b", i%10) }); n != 10 || of == first {
+		t.Errorf("%d texts after too many bytes, of the same list: %t", n, of == first)
+	}
+	f(func(i int) string { return fmt.Sprint("unique", i) })
+	if n, _ := f(func(i int) string { return fmt.Sprint("b", i%10) }); n != 0 {
+		t.Errorf("a list of %d texts after a vector in which none came again", n)
+	}
+	for i, v := range built {
+		for row, s := range want[i] {
+			if got := string(vector.AppendText(nil, v, row)); got != s {
+				t.Fatalf("vector %d, row %d: %q, not %q", i, row, got, s)
 			}
 		}
 	}

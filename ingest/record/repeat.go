@@ -1,17 +1,12 @@
 package record
 
-import (
-	"hash/maphash"
+import "hash/maphash"
 
-	"github.com/ctlake/ctlake/storage/types"
-	"github.com/ctlake/ctlake/storage/vector"
-)
-
-// seen knows in which row of the vector at hand an object or array stood before, by its text: the
-// same text makes the same values, so that they are copied instead of read again. Neighbours are
+// seen knows which value of the vector at hand an object or array was read as before, by its text: the
+// same text makes the same value, so that its number is all that is needed. Neighbours are
 // often of one caller, whose userIdentity is a third of the record.
 //
-//	text of the value ──hash──► slot: row, text ── same text? ──► column.repeat(row)
+//	text of the value ──hash──► slot: text, number ── same text? ──► the number
 type seen struct {
 	slots       []seenSlot // each has the value that was met last of those with its hash
 	tried, hits int        // in the vector at hand
@@ -20,7 +15,7 @@ type seen struct {
 
 type seenSlot struct {
 	text []byte // of a record, which does not change; nil: empty
-	row  int32
+	id   int32
 }
 
 const (
@@ -32,8 +27,8 @@ const (
 	seenPause = 32
 )
 
-// find returns the row in which text stood before; else it takes note that it is in row.
-func (s *seen) find(text []byte, row int) (before int, ok bool) {
+// find returns the number of the value that text was read as before; else it takes note that it will be id.
+func (s *seen) find(text []byte, id int32) (before int32, ok bool) {
 	if s.pause > 0 {
 		return 0, false
 	}
@@ -44,9 +39,9 @@ func (s *seen) find(text []byte, row int) (before int, ok bool) {
 	slot := &s.slots[maphash.Bytes(textSeed, text)%seenSlots]
 	if string(slot.text) == string(text) {
 		s.hits++
-		return int(slot.row), true
+		return slot.id, true
 	}
-	slot.text, slot.row = text, int32(row)
+	slot.text, slot.id = text, id
 	return 0, false
 }
 
@@ -63,60 +58,3 @@ func (s *seen) restart() {
 	}
 	s.tried, s.hits = 0, 0
 }
-
-// repeat appends the value of a row of the vector at hand once more.
-func (c *column) repeat(row int) {
-	if isNull(c.nulls, row) {
-		c.appendNull()
-		return
-	}
-	switch c.typ.Kind() {
-	case types.Varchar:
-		c.text.Repeat(row)
-	case types.Timestamp, types.Integer:
-		c.ints = append(c.ints, c.ints[row])
-	case types.Boolean:
-		c.bools = append(c.bools, c.bools[row])
-	case types.Double:
-		c.floats = append(c.floats, c.floats[row])
-	case types.Row:
-		for _, child := range c.children {
-			if row < child.n { // else it is NULL there, and is left behind
-				child.catchUp(c.n)
-				child.repeat(row)
-			}
-		}
-	case types.Map:
-		for i := c.offsets[row]; i < c.offsets[row+1]; i++ {
-			c.keys.Repeat(int(i))
-			c.text.Repeat(int(i))
-		}
-		c.offsets = append(c.offsets, int32(c.keys.Len()))
-	case types.Array:
-		elements := c.children[0]
-		for i := c.offsets[row]; i < c.offsets[row+1]; i++ {
-			elements.repeat(int(i))
-		}
-		c.offsets = append(c.offsets, int32(elements.n))
-	}
-	c.n++
-}
-
-// Repeat adds the value of a row once more.
-func (c *textColumn) Repeat(row int) {
-	switch {
-	case isNull(c.nulls, row):
-		c.AppendNull()
-	case c.flat:
-		from := len(c.arena)
-		c.arena = append(c.arena, c.entry(int32(row))...)
-		c.added(from)
-	default:
-		id := c.ids[row]
-		c.entries[c.last].next = id
-		c.met(id)
-	}
-}
-
-// isNull reports whether a growing set has a row.
-func isNull(set vector.Bitmap, row int) bool { return row>>6 < len(set) && set.Has(row) }

@@ -2,50 +2,62 @@ package record
 
 import (
 	"hash/maphash"
+	"slices"
 	"unsafe"
 
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// textColumn builds a column of text out of bytes that the caller may reuse. Values that
-// stand there already are found again, by a hash, and become a number:
+// textColumn builds a column of text. Values that stand there already are found again, by a hash, and
+// become a number. The list of them goes on from vector to vector, and only grows (vector.Origin), so that
+// whoever takes the vectors needs to look at each entry once:
 //
-//	arena  us-east-1│eu-west-1│…      ids  0 0 1 0 …
+//	values  us-east-1│eu-west-1│…      ids  0 0 1 0 …  │  1 1 0 2 …  │  …
 //
-// A vector of values of which hardly any comes twice is built flat, and so are the next ones:
+// A vector of which hardly any value was there before is built flat, and so are the next ones:
 // looking for such values costs more than it saves.
 type textColumn struct {
 	typ          types.Type
-	arena        []byte
-	entries      []textEntry // in a flat column of the rows
+	values       []string    // the list; in a flat column the rows
+	entries      []textEntry // of values; none in a flat column
 	ids          []int32     // by row; not in a flat column
 	nulls        vector.Bitmap
 	n            int // rows
 	flat, unique bool
-	since        int // vectors built since the last trial of a dictionary
+	borrows      bool // the list's values stay where they are, as those of a flat column do
+	since        int  // vectors built since the last trial of a dictionary
 
-	table  []int32 // open addressing: entry+1
-	hash   uint32  // of the value that was looked for last
-	last   int32   // the entry met last, -1 for none
-	hint   int     // bytes to begin with: about the longest of the last vectors
-	filled bool    // some row is not NULL
+	page    []byte // memory for copies of values, from its length on
+	scratch []byte
+	origin  *vector.Origin
+	bytes   int     // of the list's values
+	known   int     // entries that were there before this vector
+	table   []int32 // open addressing: entry+1
+	hash    uint32  // of the value that was looked for last
+	last    int32   // the entry met last, -1 for none
+	filled  bool    // some row is not NULL
 }
 
-// textEntry is a value in the arena: of one vector, whose text the records' own bound keeps far below 4 GiB.
+// textEntry is what is known of a value of the list.
 type textEntry struct {
-	from, to uint32
-	hash     uint32 // if there is a table
-	next     int32  // the entry that was met after this one: a guess
+	hash uint32
+	next int32 // the entry that was met after this one: a guess
 }
 
 const (
 	minTableSlots = 64
-	// Of so many rows or more it shows whether values repeat: a vector with more entries than flatShare of its
-	// rows makes the next ones flat, until after trialEvery of them a dictionary is tried again.
+	// Of so many rows or more it shows whether values repeat: a vector of which more than flatShare are new to the
+	// list makes the next ones flat, until after trialEvery of them a dictionary is tried again.
 	trialRows  = 64
 	flatShare  = 0.7
 	trialEvery = 64
+	// A list with so many entries, or bytes of text, is followed by a new one.
+	maxListEntries = 1 << 13
+	maxListBytes   = 1 << 18
+	// The sizes of pages, each of which is twice as large as the one before.
+	minPageBytes = 1 << 9
+	maxPageBytes = 1 << 16
 )
 
 // textSeed makes the places of entries in tables. Nothing that is built depends on them.
@@ -67,14 +79,20 @@ func (c *textColumn) AppendNull() { c.AppendNulls(1) }
 // AppendNulls adds n NULLs.
 func (c *textColumn) AppendNulls(n int) {
 	setRange(&c.nulls, c.n, c.n+n)
-	for range n {
-		if c.flat {
-			c.entries = append(c.entries, textEntry{from: uint32(len(c.arena)), to: uint32(len(c.arena))})
-		} else {
-			c.ids = append(c.ids, 0)
-		}
+	if c.flat {
+		c.values = appendZeros(c.values, n)
+	} else {
+		c.ids = appendZeros(c.ids, n)
 	}
 	c.n += n
+}
+
+// appendZeros appends n values that are 0, or empty.
+func appendZeros[T any](s []T, n int) []T {
+	from := len(s)
+	s = slices.Grow(s, n)[:from+n]
+	clear(s[from:])
+	return s
 }
 
 // setRange adds the rows from..to-1 to a growing set.
@@ -93,59 +111,69 @@ func setRange(set *vector.Bitmap, from, to int) {
 	}
 }
 
-// AppendBytes adds a copy of v.
-func (c *textColumn) AppendBytes(v []byte) {
-	if !c.flat && c.known(v) {
+// AppendStable adds v, which will not change. It is copied only into a list, which is kept for longer than a vector.
+func (c *textColumn) AppendStable(v []byte) {
+	if !c.flat && c.find(v) {
 		return
 	}
-	c.reserve()
-	from := len(c.arena)
-	c.arena = append(c.arena, v...)
-	c.added(from)
+	if c.flat || c.borrows {
+		c.added(unsafe.String(unsafe.SliceData(v), len(v)))
+		return
+	}
+	c.added(c.copied(v))
 }
 
-// AppendString adds a copy of v.
+// AppendBytes adds a copy of v.
+func (c *textColumn) AppendBytes(v []byte) {
+	if !c.flat && c.find(v) {
+		return
+	}
+	c.added(c.copied(v))
+}
+
+// AppendString adds v.
 func (c *textColumn) AppendString(v string) {
-	c.AppendBytes(unsafe.Slice(unsafe.StringData(v), len(v)))
+	c.AppendStable(unsafe.Slice(unsafe.StringData(v), len(v)))
 }
 
 // Write lets f append the bytes of one value to the buffer that it is given and return it.
 func (c *textColumn) Write(f func(buffer []byte) []byte) {
-	c.reserve()
-	from := len(c.arena)
-	c.arena = f(c.arena)
-	if !c.flat && c.known(c.arena[from:]) {
-		c.arena = c.arena[:from]
-		return
-	}
-	c.added(from)
-}
-
-// reserve makes the buffer of a new vector as large as that of the last one.
-func (c *textColumn) reserve() {
-	if c.arena == nil && c.hint > 0 {
-		c.arena = make([]byte, 0, c.hint+c.hint/16)
+	c.scratch = f(c.scratch[:0])
+	c.AppendBytes(c.scratch)
+	if cap(c.scratch) > maxPageBytes {
+		c.scratch = nil
 	}
 }
 
-// added adds the row whose text was put at the end of arena, from a place on.
-func (c *textColumn) added(from int) {
-	id := int32(len(c.entries))
-	c.entries = append(c.entries, textEntry{from: uint32(from), to: uint32(len(c.arena)), next: id})
+// copied returns a copy of v.
+func (c *textColumn) copied(v []byte) string {
+	if len(v) > cap(c.page)-len(c.page) {
+		if len(v) > maxPageBytes/4 {
+			return string(v)
+		}
+		c.page = make([]byte, 0, max(len(v), min(max(2*cap(c.page), minPageBytes), maxPageBytes)))
+	}
+	from := len(c.page)
+	c.page = append(c.page, v...)
+	return unsafe.String(unsafe.SliceData(c.page[from:]), len(v))
+}
+
+// added adds the row of a value that is not on the list, after find.
+func (c *textColumn) added(v string) {
+	id := int32(len(c.values))
+	c.values = append(c.values, v)
 	c.filled = true
 	c.n++
 	if c.flat {
 		return
 	}
+	c.bytes += len(v)
+	c.entries = append(c.entries, textEntry{hash: c.hash, next: id})
 	c.ids = append(c.ids, id)
 	if c.last >= 0 {
 		c.entries[c.last].next = id
 	}
 	c.last = id
-	if id == 0 {
-		c.hash = uint32(maphash.Bytes(textSeed, c.entry(id)))
-	}
-	c.entries[id].hash = c.hash
 	if 2*int(id) >= len(c.table) {
 		c.grow()
 	} else {
@@ -153,25 +181,30 @@ func (c *textColumn) added(from int) {
 	}
 }
 
+// entry returns a value of the list.
 func (c *textColumn) entry(id int32) []byte {
-	e := &c.entries[id]
-	return c.arena[e.from:e.to]
+	v := c.values[id]
+	return unsafe.Slice(unsafe.StringData(v), len(v))
 }
 
-// known adds a row if its value is an entry.
-func (c *textColumn) known(v []byte) bool {
-	if c.last < 0 {
-		return false
-	}
-	if guess := c.entries[c.last].next; string(c.entry(guess)) == string(v) {
-		c.met(guess)
-		return true
+// find adds a row if its value is on the list; else the value's hash is what added needs.
+func (c *textColumn) find(v []byte) bool {
+	if c.last >= 0 {
+		if guess := c.entries[c.last].next; c.values[guess] == string(v) {
+			c.met(guess)
+			return true
+		}
 	}
 	c.hash = uint32(maphash.Bytes(textSeed, v))
+	if len(c.table) == 0 {
+		return false
+	}
 	mask := uint32(len(c.table) - 1)
 	for slot := c.hash & mask; c.table[slot] != 0; slot = (slot + 1) & mask {
-		if id := c.table[slot] - 1; c.entries[id].hash == c.hash && string(c.entry(id)) == string(v) {
-			c.entries[c.last].next = id
+		if id := c.table[slot] - 1; c.entries[id].hash == c.hash && c.values[id] == string(v) {
+			if c.last >= 0 {
+				c.entries[c.last].next = id
+			}
 			c.met(id)
 			return true
 		}
@@ -182,6 +215,7 @@ func (c *textColumn) known(v []byte) bool {
 // met adds a row of an entry.
 func (c *textColumn) met(id int32) {
 	c.last = id
+	c.filled = true
 	c.ids = append(c.ids, id)
 	c.n++
 }
@@ -203,26 +237,35 @@ func (c *textColumn) grow() {
 	}
 }
 
-// Build returns the rows and leaves the column empty.
-func (c *textColumn) Build() vector.Vector {
+// Build returns the rows and leaves the column without any. Each stands for so many rows of the table, on average.
+func (c *textColumn) Build(uses float64) vector.Vector {
 	v := c.vector()
-	c.hint = max(len(c.arena), c.hint-c.hint/16)
-	c.arena, c.nulls = nil, nil
-	if c.flat {
-		if c.since++; c.since >= trialEvery && !c.unique {
-			c.flat = false
-		}
-	} else if c.n >= trialRows && float64(len(c.entries)) > flatShare*float64(c.n) {
-		c.flat, c.since = true, 0
-	}
-	c.entries = c.entries[:0]
-	clear(c.table)
 	ids := []int32(nil)
-	if c.filled && !c.flat {
-		ids = make([]int32, 0, c.n+c.n/8)
+	switch {
+	case c.flat:
+		c.values = make([]string, 0, c.n+c.n/8)
+		if c.since++; c.since >= trialEvery && !c.unique {
+			c.flat, c.values = false, nil
+		}
+	case c.n >= trialRows && float64(len(c.values)-c.known) > flatShare*uses*float64(c.n):
+		c.renew()
+		c.flat, c.since, c.table = true, 0, nil
+	default:
+		if c.filled {
+			ids = make([]int32, 0, c.n+c.n/8)
+		}
+		if len(c.values) >= maxListEntries || c.bytes >= maxListBytes {
+			c.renew()
+		}
 	}
-	c.ids, c.n, c.last, c.filled = ids, 0, -1, false
+	c.ids, c.nulls, c.n, c.filled, c.known = ids, nil, 0, false, len(c.entries)
 	return v
+}
+
+// renew begins another list.
+func (c *textColumn) renew() {
+	clear(c.table)
+	c.values, c.entries, c.origin, c.bytes, c.last = nil, c.entries[:0], nil, 0, -1
 }
 
 func (c *textColumn) vector() vector.Vector {
@@ -235,13 +278,23 @@ func (c *textColumn) vector() vector.Vector {
 		}
 		c.nulls = nulls
 	}
-	text := unsafe.String(unsafe.SliceData(c.arena), len(c.arena))
-	values := make([]string, len(c.entries))
-	for i, e := range c.entries {
-		values[i] = text[e.from:e.to]
+	if c.n == 0 {
+		return vector.NewFlat[string](c.typ, nil, nil)
 	}
-	if c.flat || c.n == 0 {
-		return vector.NewFlat(c.typ, values, c.nulls)
+	if c.flat {
+		return vector.NewFlat(c.typ, c.values, c.nulls)
 	}
-	return vector.NewDictionary(c.ids, vector.NewFlat(c.typ, values, nil), c.nulls)
+	if c.origin == nil {
+		c.origin = &vector.Origin{}
+	}
+	n := len(c.values)
+	return vector.NewDictionary(c.ids, vector.NewEntries(c.typ, c.values[:n:n], c.origin), c.nulls)
+}
+
+// restart leaves the column without rows and without a list; it keeps its memory, which must be of no use to others.
+func (c *textColumn) restart() {
+	clear(c.table)
+	clear(c.values)
+	c.values, c.entries, c.ids, c.page = c.values[:0], c.entries[:0], c.ids[:0], c.page[:0]
+	c.n, c.bytes, c.last, c.filled = 0, 0, -1, false
 }

@@ -2,6 +2,7 @@ package orc
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ctlake/ctlake/storage/orc/internal/bloom"
 	"github.com/ctlake/ctlake/storage/orc/internal/framing"
@@ -93,14 +94,14 @@ func (b *columnBase) split(v vector.Vector, rows []int32) []int32 {
 		return rows
 	}
 	b.hasNull, b.group.hasNull = true, true
-	out := b.nonNull[:0]
+	b.present.AppendOthers(nulls, rows)
+	out := slices.Grow(b.nonNull[:0], len(rows))[:len(rows)]
+	n := 0
 	for _, r := range rows {
-		null := nulls.Has(int(r))
-		b.present.Append(!null)
-		if !null {
-			out = append(out, r)
-		}
+		out[n] = r // overwritten if it is NULL
+		n += int(^nulls[r>>6] >> (r & 63) & 1)
 	}
+	out = out[:n]
 	b.nonNull = out
 	b.group.values += int64(len(out))
 	return out

@@ -3,6 +3,7 @@ package orc
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ctlake/ctlake/storage/orc/internal/framing"
 	"github.com/ctlake/ctlake/storage/orc/internal/protobuf"
@@ -13,6 +14,7 @@ import (
 type structWriter struct {
 	*columnBase
 	fields []columnWriter
+	rows   []int32 // scratch: of the entries of a dictionary
 }
 
 func (w *structWriter) write(v vector.Vector, rows []int32) error {
@@ -22,6 +24,13 @@ func (w *structWriter) write(v vector.Vector, rows []int32) error {
 	}
 	if len(rows) == 0 {
 		return nil
+	}
+	if d, ok := v.(*vector.Dictionary); ok {
+		w.rows = slices.Grow(w.rows[:0], len(rows))[:len(rows)]
+		for i, r := range rows {
+			w.rows[i] = d.Ids[r]
+		}
+		v, rows = d.Values, w.rows
 	}
 	for i, f := range w.fields {
 		if err := f.write(vector.FieldOf(v, i), rows); err != nil {

@@ -1,8 +1,6 @@
 package orc
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
@@ -26,8 +24,8 @@ type stringWriter struct {
 	direct                   bool
 	lengths                  []int64 // of the row group, when direct
 
-	// The dictionary: entry i is the text of arena that ends at entries[i].end.
-	arena    []byte
+	// The dictionary.
+	texts    textPages // of entries
 	entries  []dictionaryEntry
 	bloomed  []uint64 // of entries, for the bloom filter
 	table    []int32  // open addressing: entry+1
@@ -37,16 +35,26 @@ type stringWriter struct {
 	packed   []byte // ids of the row groups before
 	count    int    // values of the stripe
 	bytes    int64  // of all values
-	// Where the entries of the last dictionary vector went: entry+1 by its ids.
-	source    vector.Vector
-	translate []int32
+	lists    []entryList
+	used     int // lists, counted when one is used
 }
+
+// entryList is a list of entries of dictionary vectors, and where they went.
+type entryList struct {
+	of   any     // the vector of the entries, or its origin
+	ids  []int32 // entry+1 by the list's number, 0 where it was not met yet
+	used int     // when it was used last
+}
+
+// maxLists is of how many lists a column knows where their entries went: those who build vectors side by
+// side have one each.
+const maxLists = 4
 
 // dictionaryEntry is what is known of an entry.
 type dictionaryEntry struct {
-	end, length int
-	hash        uint64 // for the table
-	seen        int32  // the row group, counted from 1, in which it was met last
+	text string
+	hash uint64 // for the table
+	seen int32  // the row group, counted from 1, in which it was met last
 }
 
 // idGroup is where the ids of a row group lie in packed: little endian, of width
@@ -70,15 +78,12 @@ func (w *stringWriter) reset() {
 
 // What a column keeps of its dictionary's memory for the next stripe, by the size of each list.
 const (
-	keepArenaBytes = 4 << 20
-	keepEntries    = 1 << 16
+	keepTextBytes = 4 << 20
+	keepEntries   = 1 << 16
 )
 
 // forget empties the dictionary.
 func (w *stringWriter) forget() {
-	if cap(w.arena) > keepArenaBytes {
-		w.arena = nil
-	}
 	if cap(w.entries) > keepEntries {
 		w.entries, w.bloomed = nil, nil
 	}
@@ -88,13 +93,51 @@ func (w *stringWriter) forget() {
 	if cap(w.ids) > keepEntries {
 		w.ids = nil
 	}
-	if cap(w.packed) > keepArenaBytes {
+	if cap(w.packed) > keepTextBytes {
 		w.packed = nil
 	}
 	clear(w.table)
-	w.arena, w.entries, w.bloomed = w.arena[:0], w.entries[:0], w.bloomed[:0]
+	clear(w.entries)
+	w.texts.reset()
+	w.entries, w.bloomed = w.entries[:0], w.bloomed[:0]
 	w.ids, w.groupIDs, w.packed = w.ids[:0], w.groupIDs[:0], w.packed[:0]
-	w.source, w.last = nil, -1
+	for i := range w.lists {
+		w.lists[i].of = nil
+		if cap(w.lists[i].ids) > keepEntries {
+			w.lists[i].ids = nil
+		}
+	}
+	w.last = -1
+}
+
+// translation returns where the entries of dictionary vectors went.
+func (w *stringWriter) translation(values vector.Vector, n int) []int32 {
+	var of any = values
+	if origin := vector.OriginOf(values); origin != nil {
+		of = origin
+	}
+	w.used++
+	at := slices.IndexFunc(w.lists, func(s entryList) bool { return s.of == of })
+	if at < 0 {
+		if at = len(w.lists); at < maxLists {
+			w.lists = append(w.lists, entryList{})
+		} else {
+			at = 0
+			for i := range w.lists {
+				if w.lists[i].used < w.lists[at].used {
+					at = i
+				}
+			}
+		}
+		w.lists[at].of, w.lists[at].ids = of, w.lists[at].ids[:0]
+	}
+	s := &w.lists[at]
+	s.used = w.used
+	if known := len(s.ids); n > known {
+		s.ids = slices.Grow(s.ids, n-known)[:n]
+		clear(s.ids[known:])
+	}
+	return s.ids
 }
 
 func (w *stringWriter) write(v vector.Vector, rows []int32) error {
@@ -137,7 +180,7 @@ func (w *stringWriter) collect(v vector.Vector, rows []int32) (rest []int32) {
 			}
 		}
 		rows = rows[n:]
-		if len(w.arena) > maxDictionaryBytes ||
+		if w.texts.bytes > maxDictionaryBytes ||
 			w.count == trialValues && float64(len(w.entries)) > max(trialShare, w.threshold)*trialValues {
 			w.goDirect()
 		}
@@ -148,41 +191,45 @@ func (w *stringWriter) collect(v vector.Vector, rows []int32) (rest []int32) {
 // writeDictionary looks each entry of a dictionary up once.
 func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 	values := d.Values.(*vector.Flat[string]).Values
-	if w.source != d.Values {
-		w.source = d.Values
-		w.translate = slices.Grow(w.translate[:0], len(values))[:len(values)]
-		clear(w.translate)
-	}
+	translation := w.translation(d.Values, len(values))
+	w.ids = slices.Grow(w.ids, len(rows))
+	last, id, length, total := int32(-1), int32(0), int64(0), int64(0)
 	for _, r := range rows {
-		at := d.Ids[r]
-		id := w.translate[at]
-		if id == 0 {
-			id = w.intern(values[at]) + 1
-			w.translate[at] = id
+		if at := d.Ids[r]; at != last { // else a value comes again, as they often do
+			if id = translation[at] - 1; id < 0 {
+				id = w.intern(values[at])
+				translation[at] = id + 1
+			}
+			last, length = at, w.meet(id)
 		}
-		w.addID(id - 1)
+		w.ids = append(w.ids, id)
+		total += length
 	}
+	w.count += len(rows)
+	w.bytes += total
+	w.group.sumInt += total
+}
+
+// meet takes note that an entry is in the row group and returns its length.
+func (w *stringWriter) meet(id int32) (length int64) {
+	e := &w.entries[id]
+	if group := int32(len(w.groups)) + 1; e.seen != group {
+		e.seen = group
+		w.group.addBytes(bytesOf(e.text))
+		if w.wantBloom {
+			w.hashes = append(w.hashes, w.bloomed[id])
+		}
+	}
+	return int64(len(e.text))
 }
 
 // addID adds a value that is an entry.
 func (w *stringWriter) addID(id int32) {
 	w.ids = append(w.ids, id)
 	w.count++
-	e := &w.entries[id]
-	w.bytes += int64(e.length)
-	w.group.sumInt += int64(e.length)
-	if group := int32(len(w.groups)) + 1; e.seen != group {
-		e.seen = group
-		w.group.addBytes(w.entry(id))
-		if w.wantBloom {
-			w.hashes = append(w.hashes, w.bloomed[id])
-		}
-	}
-}
-
-func (w *stringWriter) entry(id int32) []byte {
-	e := &w.entries[id]
-	return w.arena[e.end-e.length : e.end]
+	length := w.meet(id)
+	w.bytes += length
+	w.group.sumInt += length
 }
 
 // tableSeed makes the places of entries in tables. Nothing that is written depends on them.
@@ -190,7 +237,7 @@ var tableSeed = maphash.MakeSeed()
 
 // intern returns the entry of a value, which it makes when there is none.
 func (w *stringWriter) intern(s string) int32 {
-	if w.last >= 0 && string(w.entry(w.last)) == s {
+	if w.last >= 0 && w.entries[w.last].text == s {
 		return w.last
 	}
 	if 2*len(w.entries) >= len(w.table) {
@@ -201,15 +248,14 @@ func (w *stringWriter) intern(s string) int32 {
 	slot := int(hash) & mask
 	for ; w.table[slot] != 0; slot = (slot + 1) & mask {
 		id := w.table[slot] - 1
-		if w.entries[id].hash == hash && string(w.entry(id)) == s {
+		if w.entries[id].hash == hash && w.entries[id].text == s {
 			w.last = id
 			return id
 		}
 	}
 	id := int32(len(w.entries))
 	w.table[slot] = id + 1
-	w.arena = append(w.arena, s...)
-	w.entries = append(w.entries, dictionaryEntry{end: len(w.arena), length: len(s), hash: hash})
+	w.entries = append(w.entries, dictionaryEntry{text: w.texts.add(s), hash: hash})
 	if w.wantBloom {
 		w.bloomed = append(w.bloomed, bloom.HashBytes(s))
 	}
@@ -248,25 +294,53 @@ func (w *stringWriter) pack() {
 	for last := len(w.entries) - 1; last>>(8*g.width) > 0; {
 		g.width++
 	}
-	for _, id := range w.ids {
-		for shift := 0; shift < 8*g.width; shift += 8 {
-			w.packed = append(w.packed, byte(id>>shift))
+	w.packed = slices.Grow(w.packed, g.width*g.count)
+	switch g.width {
+	case 0:
+	case 1:
+		for _, id := range w.ids {
+			w.packed = append(w.packed, byte(id))
+		}
+	case 2:
+		for _, id := range w.ids {
+			w.packed = append(w.packed, byte(id), byte(id>>8))
+		}
+	default:
+		for _, id := range w.ids {
+			for shift := 0; shift < 8*g.width; shift += 8 {
+				w.packed = append(w.packed, byte(id>>shift))
+			}
 		}
 	}
 	w.groupIDs = append(w.groupIDs, g)
 	w.ids = w.ids[:0]
 }
 
-// unpack appends the ids of a row group to dst.
-func (w *stringWriter) unpack(dst []int32, g idGroup) []int32 {
-	b := w.packed[g.at:]
-	for range g.count {
-		id := int32(0)
-		for i, x := range b[:g.width] {
-			id |= int32(x) << (8 * i)
+// unpack returns the ids of a row group, or what they mean, in the memory of dst.
+func unpack[T int32 | int64](dst, meaning []T, packed []byte, g idGroup) []T {
+	dst = slices.Grow(dst[:0], g.count)[:g.count]
+	packed = packed[g.at : g.at+g.count*g.width]
+	switch g.width {
+	case 0:
+		for i := range dst {
+			dst[i] = meaning[0]
 		}
-		dst = append(dst, id)
-		b = b[g.width:]
+	case 1:
+		for i, id := range packed {
+			dst[i] = meaning[id]
+		}
+	case 2:
+		for i := range dst {
+			dst[i] = meaning[binary.LittleEndian.Uint16(packed[2*i:])]
+		}
+	default:
+		for i := range dst {
+			id := 0
+			for shift, x := range packed[i*g.width : (i+1)*g.width] {
+				id |= int(x) << (8 * shift)
+			}
+			dst[i] = meaning[id]
+		}
 	}
 	return dst
 }
@@ -279,25 +353,28 @@ func (w *stringWriter) goDirect() {
 		m.at[0], m.at[1] = w.data.Position(), w.length.Position()
 		size := 0
 		for _, id := range ids {
-			size += w.entries[id].length
+			size += len(w.entries[id].text)
 		}
 		w.data.Raw = slices.Grow(w.data.Raw, size)
 		w.lengths = slices.Grow(w.lengths, len(ids))
 		for _, id := range ids {
-			e := w.entry(id)
+			e := w.entries[id].text
 			w.data.Raw = append(w.data.Raw, e...)
 			w.lengths = append(w.lengths, int64(len(e)))
 		}
 	}
-	var ids []int32
+	var ids, same []int32
+	for id := range w.entries {
+		same = append(same, int32(id))
+	}
 	for i, g := range w.groupIDs {
-		ids = w.unpack(ids[:0], g)
+		ids = unpack(ids, same, w.packed, g)
 		put(&w.marks[i], ids)
 		w.encodeLengths()
 	}
 	put(&w.marks[len(w.groupIDs)], w.ids)
 	w.forget()
-	w.translate = nil
+	w.lists = nil
 }
 
 func (w *stringWriter) encodeLengths() {
@@ -332,7 +409,7 @@ func (w *stringWriter) pays() bool {
 		return false
 	}
 	idBits := bits.Len(uint(entries - 1))
-	inDictionary := int64(len(w.arena)) + int64(entries) + int64(n)*int64(idBits)/8
+	inDictionary := int64(w.texts.bytes) + int64(entries) + int64(n)*int64(idBits)/8
 	return inDictionary <= w.bytes+int64(n)
 }
 
@@ -353,64 +430,23 @@ func (w *stringWriter) finish() error {
 	w.indexed = []int{0}
 	w.streams[0].extra = extraRun
 	rank := make([]int64, len(w.entries))
-	w.dictionary.Raw = slices.Grow(w.dictionary.Raw, len(w.arena))
+	w.dictionary.Raw = slices.Grow(w.dictionary.Raw, w.texts.bytes)
 	for place, x := range w.sorted() {
 		rank[x.id] = int64(place)
-		e := w.entry(x.id)
+		e := w.entries[x.id].text
 		w.dictionary.Raw = append(w.dictionary.Raw, e...)
 		w.lengths = append(w.lengths, int64(len(e)))
 	}
 	w.encodeLengths()
-	var ids []int32
 	var places []int64
 	for i, g := range w.groupIDs {
 		w.marks[i].at[0] = w.data.Position()
-		ids = w.unpack(ids[:0], g)
-		places = slices.Grow(places[:0], len(ids))[:len(ids)]
-		for i, id := range ids {
-			places[i] = rank[id]
-		}
+		places = unpack(places, rank, w.packed, g)
 		w.data.Raw = w.ints.Append(w.data.Raw, places, false)
 	}
 	return nil
 }
 
-// sortedEntry is an entry with the first of its bytes that not all entries share.
-type sortedEntry struct {
-	head uint64
-	id   int32
-}
-
-// sorted returns the entries, of which there is one at least, in their order.
-func (w *stringWriter) sorted() []sortedEntry {
-	out := make([]sortedEntry, len(w.entries))
-	prefix := w.entry(0)
-	for id := range w.entries {
-		e := w.entry(int32(id))
-		if bytes.HasPrefix(e, prefix) {
-			continue
-		}
-		n := 0
-		for n < min(len(e), len(prefix)) && e[n] == prefix[n] {
-			n++
-		}
-		prefix = prefix[:n]
-	}
-	shared := len(prefix)
-	for id := range out {
-		var head [8]byte
-		copy(head[:], w.entry(int32(id))[shared:])
-		out[id] = sortedEntry{binary.BigEndian.Uint64(head[:]), int32(id)}
-	}
-	slices.SortFunc(out, func(a, b sortedEntry) int {
-		if a.head != b.head {
-			return cmp.Compare(a.head, b.head)
-		}
-		return bytes.Compare(w.entry(a.id)[shared:], w.entry(b.id)[shared:])
-	})
-	return out
-}
-
 func (w *stringWriter) pending() int64 {
-	return int64(8*len(w.lengths) + len(w.arena) + 32*len(w.entries) + 4*len(w.table) + 4*len(w.ids) + len(w.packed))
+	return int64(8*len(w.lengths) + w.texts.bytes + 32*len(w.entries) + 4*len(w.table) + 4*len(w.ids) + len(w.packed))
 }

@@ -246,6 +246,19 @@ func (w *BitWriter) Append(value bool) {
 	}
 }
 
+// AppendOthers adds a value for each of some numbers: whether it is not in a set, which has a bit for each.
+func (w *BitWriter) AppendOthers(set []uint64, numbers []int32) {
+	held, n := w.held, w.n
+	for _, i := range numbers {
+		held |= byte(^set[i>>6]>>(i&63)&1) << (7 - n)
+		if n++; n == 8 {
+			w.pending = append(w.pending, held)
+			held, n = 0, 0
+		}
+	}
+	w.held, w.n = held, n
+}
+
 // AppendRun adds n times the same value.
 func (w *BitWriter) AppendRun(value bool, n int) {
 	for ; n > 0 && w.n != 0; n-- {

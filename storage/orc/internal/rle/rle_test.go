@@ -363,3 +363,22 @@ func FuzzRLE(f *testing.F) {
 		_, _ = NewBitReader(stream(b)).Skip(5000)
 	})
 }
+
+// TestBitsOfASet: values that are taken from a set are those that are added one by one.
+func TestBitsOfASet(t *testing.T) {
+	set := []uint64{0x8000_0000_f0f0_0001, 1 << 63, 0}
+	var numbers []int32
+	for i := range int32(150) {
+		numbers = append(numbers, i*7%192)
+	}
+	var together, single BitWriter
+	for _, n := range []int{0, 1, 3, 8, 13, 64, 150} {
+		together.AppendOthers(set, numbers[:n])
+		for _, i := range numbers[:n] {
+			single.Append(set[i>>6]>>(i&63)&1 == 0)
+		}
+		if got, want := together.Finish(nil), single.Finish(nil); !slices.Equal(got, want) {
+			t.Errorf("%d values: %x, one by one %x", n, got, want)
+		}
+	}
+}
