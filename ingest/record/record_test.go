@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ctlake/ctlake/ingest/synth"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -145,16 +147,17 @@ func FuzzScan(f *testing.F) {
 	for _, seed := range []string{`{"eventTime":"2023-07-10T12:05:01Z","userIdentity":{"arn":"x"},"resources":[{}]}`, `[1e9]`, `{"a":{"b":[]}}`, `"\ud800"`} {
 		f.Add([]byte(seed))
 	}
+	var learned learner
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) == 0 || strings.ContainsRune(" \t\r\n", rune(text[0])) {
 			return
 		}
-		var s Scanner
-		n, err := s.Scan(text, true)
-		var slow Scanner
-		slowN, slowErr := slow.closely(text, true)
-		if n != slowN || fmt.Sprint(err) != fmt.Sprint(slowErr) || s.Root != slow.Root || s.NonASCII != slow.NonASCII || !slices.Equal(s.Members, slow.Members) {
-			t.Fatalf("%d, %v, %+v; looked at closely %d, %v, %+v", n, err, s.Members, slowN, slowErr, slow.Members)
+		s := learned.scanner()
+		sameScan(t, s, text[:len(text)/2], false)
+		n, err := sameScan(t, s, text, true)
+		again, _ := sameScan(t, s, text, true) // now it is known
+		if again != n {
+			t.Fatalf("%d bytes, at first %d", again, n)
 		}
 		if err != nil {
 			var value any
@@ -170,8 +173,8 @@ func FuzzScan(f *testing.F) {
 			return
 		}
 		c := NewCollector(schema.Events)
-		c.Read(text, &s)
-		compact, _ := Compact(text, &s, nil)
+		c.Read(text, s)
+		compact, _ := Compact(text, s, nil)
 		if !json.Valid(compact) {
 			t.Fatalf("compact form %q of %q", compact, text[:n])
 		}
@@ -182,6 +185,72 @@ func FuzzScan(f *testing.F) {
 		b.Append(c.Take(), 0)
 		b.Build()
 	})
+}
+
+// sameScan scans text and holds that the scan is that of a scanner that looks at everything closely.
+func sameScan(t *testing.T, s *Scanner, text []byte, final bool) (int, error) {
+	t.Helper()
+	n, err := s.Scan(text, final)
+	var slow Scanner
+	slowN, slowErr := slow.closely(text, final)
+	if fmt.Sprint(err) != fmt.Sprint(slowErr) {
+		t.Fatalf("%q: %v; looked at closely %v", text, err, slowErr)
+	}
+	if syntax, ok := errors.AsType[*SyntaxError](err); ok && *syntax != *slowErr.(*SyntaxError) {
+		t.Fatalf("%q: at %d; looked at closely at %d", text, syntax.Offset, slowErr.(*SyntaxError).Offset)
+	}
+	if err == nil && (n != slowN || s.Root != slow.Root || s.NonASCII != slow.NonASCII || !slices.Equal(s.Members, slow.Members)) {
+		t.Fatalf("%q: %d, %+v, %+v; looked at closely %d, %+v, %+v", text, n, s.Root, s.Members, slowN, slow.Root, slow.Members)
+	}
+	return n, err
+}
+
+// learner makes scanners that have learned from records.
+type learner struct{ records [][]byte }
+
+func (l *learner) scanner() *Scanner {
+	if l.records == nil {
+		g, err := synth.New(synth.Options{Events: 40, Days: 1, Accounts: 2, Seed: 7})
+		if err != nil {
+			panic(err)
+		}
+		for r := range g.Records() {
+			l.records = append(l.records, bytes.Clone(r))
+		}
+	}
+	s := &Scanner{}
+	for _, r := range l.records {
+		if _, err := s.Scan(r, true); err != nil {
+			panic(err)
+		}
+	}
+	return s
+}
+
+// TestWhatAScannerLearnsChangesNothing scans records, whole, cut off and with a byte changed, by a
+// scanner that has seen others like them.
+func TestWhatAScannerLearnsChangesNothing(t *testing.T) {
+	var l learner
+	s := l.scanner()
+	known := 0
+	for i, r := range l.records {
+		sameScan(t, s, r, true)
+		sameScan(t, s, append(bytes.Clone(r), `,{"eventVersion"`...), false)
+		for _, m := range s.Members {
+			if m.Known != NoName {
+				known++
+			}
+		}
+		for at := i % 7; at < len(r); at += 7 {
+			sameScan(t, s, r[:at+1], at%2 == 0)
+			changed := bytes.Clone(r)
+			changed[at] = "\"\\ ,:{}[]0x\n\xff"[(at/7+i)%13]
+			sameScan(t, s, changed, true)
+		}
+	}
+	if known < 500 {
+		t.Errorf("%d members were known", known)
+	}
 }
 
 // TestWhatComesAgain: values that stood in a row before are copied, wherever they are NULL, nested or empty; what is

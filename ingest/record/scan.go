@@ -63,6 +63,7 @@ type Span struct {
 type Member struct {
 	Name  Span // of the name, with its quotes
 	Value Span
+	Known Name // of a scan: what the name is, if it is one of the Names
 }
 
 // Scanner reads one value after the other. It keeps the members of the outermost object
@@ -77,6 +78,9 @@ type Scanner struct {
 	text  []byte
 	at    int
 	loose bool
+
+	records int     // that were scanned until there are habits
+	habits  *habits // nil for the first record: many scanners have only one
 }
 
 // Scan reads the value at the start of text, which must not begin with white space,
@@ -85,11 +89,17 @@ type Scanner struct {
 func (s *Scanner) Scan(text []byte, final bool) (int, error) {
 	s.Members, s.NonASCII = s.Members[:0], false
 	if len(text) > 0 && text[0] == '{' {
-		if end := s.plainRecord(text); end > 0 {
-			s.Root, s.text = Span{To: end, Kind: Object}, nil
+		end, short := s.plainRecord(text)
+		s.text = nil
+		if end > 0 {
+			s.Root = Span{To: end, Kind: Object, Loose: s.loose}
 			return end, nil
 		}
-		s.Members = s.Members[:0]
+		if short && !final {
+			s.Root = Span{}
+			return 0, ErrShort
+		}
+		s.Members, s.NonASCII = s.Members[:0], false
 	}
 	return s.closely(text, final)
 }
@@ -161,17 +171,7 @@ func (s *Scanner) value(depth int) (Span, error) {
 				return Span{From: from, To: end, Kind: kind}, nil
 			}
 		}
-		outer := s.loose
-		s.loose = false
-		kind, err := Object, error(nil)
-		if c == '{' {
-			err = s.object(depth)
-		} else {
-			kind, err = Array, s.array(depth)
-		}
-		loose := s.loose
-		s.loose = outer || loose
-		return Span{From: from, To: s.at, Kind: kind, Loose: loose}, err
+		return s.nested(depth)
 	case c == 't':
 		return Span{From: from, To: from + 4, Kind: Bool}, s.word("true")
 	case c == 'f':
@@ -183,6 +183,21 @@ func (s *Scanner) value(depth int) (Span, error) {
 		return Span{From: from, To: s.at, Kind: Number}, err
 	}
 	return Span{}, s.unexpected("a value")
+}
+
+// nested reads the object or array at s.at.
+func (s *Scanner) nested(depth int) (Span, error) {
+	v, err := Span{From: s.at, Kind: Object}, error(nil)
+	outer := s.loose
+	s.loose = false
+	if s.text[s.at] == '{' {
+		err = s.object(depth)
+	} else {
+		v.Kind, err = Array, s.array(depth)
+	}
+	v.To, v.Loose = s.at, s.loose
+	s.loose = outer || s.loose
+	return v, err
 }
 
 func (s *Scanner) object(depth int) error {
@@ -216,7 +231,7 @@ func (s *Scanner) object(depth int) error {
 			if len(s.Members) == MaxMembers {
 				return s.fail("more than %d members in an object", MaxMembers)
 			}
-			s.Members = append(s.Members, Member{name, value})
+			s.Members = append(s.Members, Member{name, value, namesOf[string(s.text[name.From:name.To])]})
 		}
 		s.space()
 		if s.at >= len(s.text) {
@@ -270,10 +285,11 @@ const (
 )
 
 // special marks, by the high bit of each byte of w, the first byte that is '"', '\\', a
-// control character or not ASCII; marks above the first may be wrong.
+// control character or not ASCII; marks above the first may be wrong. Flipping the second bit
+// brings '"' below '!', beside the control characters, so that one comparison finds them all.
 func special(w uint64) uint64 {
-	quote, slash := w^(ones*'"'), w^(ones*'\\')
-	return (w | (w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+	quote, slash := w^(ones*2), w^(ones*'\\')
+	return (w | (quote-ones*0x21)&^quote | (slash-ones)&^slash) & highs
 }
 
 // plainEnd returns the place of the first byte at or after at that special would

@@ -33,7 +33,7 @@ func Members(text []byte, object Span) iter.Seq[Member] {
 	return func(yield func(Member) bool) {
 		for w := walk(text, object); ; {
 			name, v, ok := w.member()
-			if !ok || !yield(Member{name, v}) {
+			if !ok || !yield(Member{Name: name, Value: v}) {
 				return
 			}
 		}
