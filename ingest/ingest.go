@@ -101,7 +101,7 @@ type (
 		Expired   int64 `json:"expired"`
 		Duplicate int64 `json:"duplicate"`
 		Failed    int64 `json:"failed"`
-		// Conflicting are those of Kept whose ID and recipient account another event has, with another text.
+		// Conflicting are those of Kept whose ID and recipient account another event has, that says something else.
 		Conflicting int64 `json:"conflicting,omitempty"`
 	}
 	// Bytes counts what was read and what was written.
@@ -212,7 +212,7 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 		summaries[i] = &Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
 		s.imports = append(s.imports, im)
 		out := newOutput(im, o.Workers, cmp.Or(o.handed, handedBytes+handedWorkerBytes*int64(o.Workers))/stores, cancel)
-		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], out: out, groups: newGroups(out, cmp.Or(o.grouped, maxGroupedBytes)/stores)})
+		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], out: out, groups: newGroups(out, cmp.Or(o.grouped, maxGroupedBytes)/stores), mayDoubt: maxDoubtfulBytes / stores})
 	}
 	err := s.run(ctx, cancel)
 	if err == nil && o.VerifyDigests {
@@ -272,8 +272,11 @@ type sink struct {
 	sum    *Summary
 	groups *groups
 	out    *output
-	// Of the archive at hand:
-	kept, duplicate, expired int64
+	doubts doubts
+	// mayDoubt is this store's share of maxDoubtfulBytes.
+	mayDoubt int64
+	// Of the archive at hand; doubtful ones are decided over later.
+	kept, duplicate, expired, doubtful int64
 }
 
 // run imports all there is and commits it. cancel ends ctx, which makes workers stop; whatever does it says why.
@@ -407,7 +410,7 @@ func (s *sequencer) programs() ([]*selector.Program, error) {
 func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	repeated, first := false, true
 	for _, k := range s.sinks {
-		k.kept, k.duplicate, k.expired = 0, 0, 0
+		k.kept, k.duplicate, k.expired, k.doubtful = 0, 0, 0, 0
 	}
 	for p := range a.pieces {
 		if first {
@@ -476,7 +479,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 // cutShort counts an archive that was not read to its end: what came of it counts, but it is no archive found.
 func (k *sink) cutShort() {
 	e := &k.sum.Events
-	e.Read += k.kept + k.duplicate + k.expired
+	e.Read += k.kept + k.duplicate + k.expired + k.doubtful
 	e.Kept += k.kept
 	e.Duplicate += k.duplicate
 	e.Expired += k.expired
@@ -508,7 +511,7 @@ func (k *sink) archive(a *archive, t *taking) {
 	sum.OutOfRange += t.outOfRange
 	sum.Events.Failed += a.failed
 	sum.Bytes.Raw += a.raw
-	if k.kept > 0 && (a.state == failedArchive || !t.known && t.outOfRange > 0) {
+	if k.kept+k.doubtful > 0 && (a.state == failedArchive || !t.known && t.outOfRange > 0) {
 		k.im.ArchivePart(a.Path, a.digest)
 	}
 	if a.state == failedArchive {
@@ -550,6 +553,12 @@ func (s *sequencer) commit(ctx context.Context) error {
 }
 
 func (k *sink) commit(ctx context.Context) error {
+	if err := k.settle(ctx); err != nil {
+		return err
+	}
+	if err := k.groups.flushAll(); err != nil { // what was settled
+		return err
+	}
 	e := &k.sum.Events
 	a, b := k.sum.Archives, k.sum.Bytes
 	counts := storage.ImportCounts{
@@ -606,6 +615,7 @@ func (s *sequencer) problem(p Problem) {
 
 // piece puts the records that are new to those of their days.
 func (k *sink) piece(ctx context.Context, p *piece) error {
+	var doubtful []int
 	for i, r := range p.rows {
 		switch {
 		case r.hasTime && k.im.Expired(r.millis):
@@ -620,18 +630,26 @@ func (k *sink) piece(ctx context.Context, p *piece) error {
 		case sighting == storage.Repeated:
 			k.duplicate++
 			continue
+		case sighting == storage.Doubtful:
+			doubtful = append(doubtful, i)
+			continue
 		case sighting == storage.Conflicting:
 			k.conflict(p.records.Archive(i), r.offset)
 		}
 		k.kept++
-		if r.hasTime {
-			k.im.SawTime(r.millis)
-		}
-		if err := k.groups.add(day, p.records, i); err != nil {
+		if err := k.keep(day, p.records, i, r); err != nil {
 			return err
 		}
 	}
-	return nil
+	return k.doubt(ctx, p, doubtful)
+}
+
+// keep puts a record to those of its day.
+func (k *sink) keep(day storage.Day, records *held, at int, r row) error {
+	if r.hasTime {
+		k.im.SawTime(r.millis)
+	}
+	return k.groups.add(day, records, at)
 }
 
 // maxConflicts bounds the conflicts that an import lists; further ones are counted.

@@ -40,7 +40,8 @@ type Sighting uint8
 const (
 	First       Sighting = iota
 	Repeated             // an event with this ID, recipient account and text was met before
-	Conflicting          // one with this ID and recipient account was, but its text differs
+	Conflicting          // one with this ID and recipient account was, on another day: what it says differs
+	Doubtful             // one was on this day, but its text differs: they may say the same
 )
 
 // eventSet is a set of keys: an open-addressing table of 16 bytes a slot, at most
@@ -98,7 +99,7 @@ func (s *eventSet) insert(key EventKey) Sighting {
 		case *slot == key:
 			return Repeated
 		case binary.LittleEndian.Uint64(slot[:]) == identity:
-			sighting = Conflicting
+			sighting = Doubtful
 		}
 		if i++; i == len(s.slots) {
 			i = 0

@@ -69,7 +69,7 @@ const (
 type ImportCounts struct {
 	// Records: Read = Kept + Filtered + Expired + Duplicate + Failed.
 	Read, Kept, Filtered, Expired, Duplicate, Failed int64
-	// Conflicting are those of Kept whose ID and recipient account another event has, with another text.
+	// Conflicting are those of Kept whose ID and recipient account another event has, that says something else.
 	Conflicting int64
 	// Archives: found = Imported + Unchanged + FailedArchives + Ignored.
 	Imported, Unchanged, FailedArchives, Ignored int64

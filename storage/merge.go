@@ -2,11 +2,9 @@ package storage
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"path"
 	"runtime"
 	"syscall"
@@ -212,7 +210,7 @@ func (s *Snapshot) merge(ctx context.Context, files []DataFile) (merged DataFile
 	if err != nil {
 		return DataFile{}, nil, err
 	}
-	wrote := newRowDigest()
+	wrote := &writtenRows{}
 	ids := make([]string, len(files))
 	for i, f := range files {
 		ids[i] = f.ID
@@ -240,42 +238,11 @@ func (s *Snapshot) merge(ctx context.Context, files []DataFile) (merged DataFile
 	return merged, nil, nil
 }
 
-// rowDigest tells whether two files have the same events in the same order.
-type rowDigest struct {
-	sum    hash.Hash
-	rows   int64
-	buffer []byte
-}
-
-func newRowDigest() *rowDigest { return &rowDigest{sum: sha256.New()} }
-
 // digestColumns identify a row: what was ingested, when it was, and from which archive.
 var digestColumns = []string{schema.Checksum, schema.EventTime, schema.EventID, schema.Archive}
 
-// add takes the columns of digestColumns.
-func (d *rowDigest) add(n int, columns []vector.Vector) {
-	d.rows += int64(n)
-	for row := range n {
-		d.buffer = d.buffer[:0]
-		for _, c := range columns {
-			d.buffer = appendCell(d.buffer, c, row)
-		}
-		_, _ = d.sum.Write(d.buffer)
-	}
-}
-
-// appendCell appends a value of a column, so that no two rows of values look alike.
-func appendCell(to []byte, c vector.Vector, row int) []byte {
-	v := vector.ValueAt(c, row)
-	if v == nil {
-		return append(to, 0)
-	}
-	text := fmt.Sprint(v)
-	return append(fmt.Appendf(to, "\x01%d:", len(text)), text...)
-}
-
 // copyRows writes the rows of a file.
-func (s *Snapshot) copyRows(ctx context.Context, f DataFile, w *dayWriter, digest *rowDigest) error {
+func (s *Snapshot) copyRows(ctx context.Context, f DataFile, w *dayWriter, wrote *writtenRows) error {
 	table := s.Store.Table()
 	names := make([]string, len(table.Columns))
 	for i, c := range table.Columns {
@@ -290,7 +257,7 @@ func (s *Snapshot) copyRows(ctx context.Context, f DataFile, w *dayWriter, diges
 		for i, name := range digestColumns {
 			key[i] = b.Columns[table.Index(name)]
 		}
-		digest.add(b.N, key)
+		wrote.add(&vector.Batch{N: b.N, Columns: key})
 		return w.add(b, 0, differing)
 	})
 }
@@ -310,15 +277,12 @@ func (s *Snapshot) differing(f DataFile) ([]bool, error) {
 }
 
 // holdsRows reads a merged file back and compares it with what was written.
-func (s *Snapshot) holdsRows(ctx context.Context, f DataFile, wrote *rowDigest) error {
-	read := newRowDigest()
-	if err := s.scan(ctx, f, digestColumns, func(b *vector.Batch) error {
-		read.add(b.N, b.Columns)
-		return nil
-	}); err != nil {
+func (s *Snapshot) holdsRows(ctx context.Context, f DataFile, wrote *writtenRows) error {
+	held, err := s.readBack(ctx, f, digestColumns)
+	if err != nil {
 		return err
 	}
-	if read.rows != wrote.rows || string(read.sum.Sum(nil)) != string(wrote.sum.Sum(nil)) {
+	if !held.equal(wrote) {
 		return fmt.Errorf("data file %s does not read back as it was written: %w", f.Path, orc.ErrCorrupt)
 	}
 	return nil

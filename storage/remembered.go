@@ -58,7 +58,7 @@ func (im *Import) Sight(ctx context.Context, day Day, key EventKey) (Sighting, e
 	d.fresh = true
 	r.measure(d)
 	for _, other := range r.near[1:] {
-		if other != nil && other.set.knows(key) {
+		if sighting == First && other != nil && other.set.knows(key) {
 			sighting = Conflicting
 		}
 	}

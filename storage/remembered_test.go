@@ -32,7 +32,7 @@ func TestSightings(t *testing.T) {
 	f("an event", day, keyWith("1", "a", "x"), First)
 	f("again", day, keyWith("1", "a", "x"), Repeated)
 	f("of another account", day, keyWith("1", "b", "x"), First)
-	f("with another text", day, keyWith("1", "a", "y"), Conflicting)
+	f("with another text", day, keyWith("1", "a", "y"), Doubtful)
 	f("that again", day, keyWith("1", "a", "y"), Repeated)
 	f("the day after", day+1, keyWith("1", "a", "z"), Conflicting)
 	f("the day before", day-1, keyWith("1", "a", "w"), Conflicting)

@@ -1,0 +1,121 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/ctlake/ctlake/ingest/record"
+	"github.com/ctlake/ctlake/storage"
+)
+
+// maxDoubtfulBytes bounds the memory of the events of all stores that wait to be compared.
+const maxDoubtfulBytes = 16 << 20
+
+// doubts are events of whose ID and recipient account there is another one on their day, with another text. It may say the same:
+// EventBridge, CloudWatch Logs and LookupEvents deliver an event with its members in another order, or with other escapes, than the
+// trail does. Reading the earlier event back to compare them takes long, so that they wait until there are many, or
+// until the next commit.
+//
+//	piece ──► Doubtful ──► doubts ──► settle: flush and seal their days, read the earlier events of their IDs
+//	                                          ├── says the same ──► a duplicate
+//	                                          └── says something else ──► kept, and listed as a conflict
+type doubts struct {
+	days  map[storage.Day][]doubt
+	bytes int64
+}
+
+// doubt is one of them. Its records are its own.
+type doubt struct {
+	records *held
+	at      int
+	row     row
+}
+
+// doubt puts the records of a piece aside that are doubtful.
+func (k *sink) doubt(ctx context.Context, p *piece, doubtful []int) error {
+	if len(doubtful) == 0 {
+		return nil
+	}
+	d := &k.doubts
+	if d.days == nil {
+		d.days = map[storage.Day][]doubt{}
+	}
+	packed := hold(record.Pack(len(doubtful), func(i int) (*record.Records, int) { return p.records.Records, doubtful[i] }))
+	for at, i := range doubtful {
+		r := p.rows[i]
+		day := storage.DayOf(r.millis, r.hasTime)
+		d.days[day] = append(d.days[day], doubt{packed, at, r})
+	}
+	k.doubtful += int64(len(doubtful))
+	if d.bytes += packed.bytes; d.bytes > k.mayDoubt {
+		return k.settle(ctx)
+	}
+	return nil
+}
+
+// settle decides over all doubtful events, in the order of their days and in that in which they came.
+func (k *sink) settle(ctx context.Context) error {
+	if len(k.doubts.days) == 0 {
+		return nil
+	}
+	if err := k.groups.flushAll(); err != nil {
+		return err
+	}
+	if err := k.out.drain(); err != nil {
+		return err
+	}
+	settled := k.doubts.days
+	k.doubts = doubts{}
+	for _, day := range slices.Sorted(maps.Keys(settled)) {
+		if err := k.settleDay(ctx, day, settled[day]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleDay decides over those of a day.
+func (k *sink) settleDay(ctx context.Context, day storage.Day, doubts []doubt) error {
+	contents := make(map[storage.EventIdentity][][sha256.Size]byte, len(doubts))
+	for _, d := range doubts {
+		contents[d.row.key.Identity()] = nil
+	}
+	err := k.im.Alike(ctx, day,
+		func(id storage.EventIdentity) bool {
+			_, wanted := contents[id]
+			return wanted
+		},
+		func(id storage.EventIdentity, eventjson string) error {
+			sum, err := record.ContentSum([]byte(eventjson))
+			if err != nil {
+				return fmt.Errorf("the eventjson of an event of %s: %w", day, err)
+			}
+			contents[id] = append(contents[id], sum)
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	e := &k.sum.Events
+	for _, d := range doubts {
+		sum, err := record.ContentSum(d.records.Text(d.at))
+		if err != nil {
+			return err
+		}
+		id := d.row.key.Identity()
+		if slices.Contains(contents[id], sum) {
+			e.Duplicate++
+			continue
+		}
+		contents[id] = append(contents[id], sum)
+		e.Kept++
+		k.conflict(d.records.Archive(d.at), d.row.offset)
+		if err := k.keep(day, d.records, d.at, d.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
