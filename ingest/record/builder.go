@@ -22,11 +22,23 @@ type Builder struct {
 	rows                         int
 	texts                        []string // eventjson
 	sum                          [44]byte // Base64 of a SHA-256
+	filled                       bool     // the columns have the rows
+	touched                      byte
+}
+
+// cell is the value that a column has in a row, where it lies in the row's text. Cells wait until all rows of a
+// vector are there, so that they are read column by column: what a column knows of its values stays at hand.
+type cell struct {
+	row      int32
+	from, to uint32
+	kind     Kind
+	marks    uint8 // as of a member
 }
 
 // column builds one column, or a part of one.
 type column struct {
 	typ      types.Type
+	cells    []cell // of a column of the table
 	nulls    vector.Bitmap
 	n        int
 	text     *textColumn // of a string; of a map: its values
@@ -153,14 +165,13 @@ func Compact(text []byte, s *Scanner, scratch []byte) (compact, reuse []byte) {
 	return scratch, scratch
 }
 
-// Append adds a record as a row.
+// Append adds a record as a row. The record's text must stay until the next Build.
 func (b *Builder) Append(records *Records, row int) {
 	text, values, of := records.at(row)
+	children := b.members.children
 	for _, v := range values {
-		child := b.members.children[v.child]
-		child.catchUp(b.rows)
-		child.differs = child.differs || v.marks&oddMark != 0
-		child.append(text, Span{From: int(v.from), To: int(v.to), Kind: v.kind, Escaped: v.marks&escapedMark != 0})
+		c := children[v.child]
+		c.cells = append(c.cells, cell{int32(b.rows), v.from, v.to, v.kind, v.marks})
 	}
 	b.texts = append(b.texts, unsafe.String(unsafe.SliceData(text), len(text))) // Records do not change
 	base64.StdEncoding.Encode(b.sum[:], of.sum[:])
@@ -168,7 +179,51 @@ func (b *Builder) Append(records *Records, row int) {
 	b.archive.text.AppendString(of.archive)
 	b.checksum.n++
 	b.archive.n++
+	for i := 0; i < len(text); i += cacheLine {
+		b.touched += text[i]
+	}
 	b.rows++
+	b.filled = false
+	if b.rows%blockRows == 0 {
+		b.fill()
+	}
+}
+
+const (
+	// blockRows are filled into columns at a time: their texts fit into a processor's own cache, to which they are
+	// brought beforehand, one after the other, by touching each of their lines.
+	blockRows = 128
+	cacheLine = 64
+)
+
+// fill makes rows of the cells.
+func (b *Builder) fill() {
+	if b.filled {
+		return
+	}
+	for _, c := range b.members.children {
+		c.fillCells(b.texts)
+	}
+	b.filled = true
+}
+
+// fillCells adds the rows of cells, those between them as NULL.
+func (c *column) fillCells(texts []string) {
+	isText := c.typ.Is(types.Varchar)
+	for _, x := range c.cells {
+		c.catchUp(int(x.row))
+		text := texts[x.row]
+		if isText && x.kind == String && x.marks == 0 {
+			value := text[x.from+1 : x.to-1]
+			c.text.AppendStable(unsafe.Slice(unsafe.StringData(value), len(value)))
+			c.n++
+			continue
+		}
+		c.differs = c.differs || x.marks&oddMark != 0
+		c.append(unsafe.Slice(unsafe.StringData(text), len(text)),
+			Span{From: int(x.from), To: int(x.to), Kind: x.kind, Escaped: x.marks&escapedMark != 0})
+	}
+	c.cells = c.cells[:0]
 }
 
 // note remembers a member of the object at hand; prev is what the call for the member
@@ -238,10 +293,13 @@ func (c *column) forget() {
 
 // catchUp makes the rows from c.n up to n NULL.
 func (c *column) catchUp(n int) {
-	missing := n - c.n
-	if missing == 0 {
-		return
+	if missing := n - c.n; missing != 0 {
+		c.appendNulls(missing)
 	}
+}
+
+func (c *column) appendNulls(missing int) {
+	n := c.n + missing
 	switch c.typ.Kind() {
 	case types.Varchar:
 		c.text.AppendNulls(missing)
@@ -429,7 +487,10 @@ var unicodeEscape = []byte(`\u`)
 // Differing tells of each of the table's Texts whether, in a row appended since the last Build, it may be
 // something else than what the path of its members leads to in the JSON: a member was not spelled exactly
 // so or came twice, or its value is an object or array.
-func (b *Builder) Differing() []bool { return b.members.differing(nil, false) }
+func (b *Builder) Differing() []bool {
+	b.fill()
+	return b.members.differing(nil, false)
+}
 
 func (c *column) differing(out []bool, differs bool) []bool {
 	for _, child := range c.children {
@@ -453,6 +514,7 @@ func (c *column) same() {
 
 // Build returns the rows appended since the last Build, and leaves the builder empty.
 func (b *Builder) Build() *vector.Batch {
+	b.fill()
 	batch := &vector.Batch{N: b.rows}
 	for _, c := range b.columns {
 		if c == b.eventJSON {

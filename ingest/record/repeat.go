@@ -9,6 +9,7 @@ import "hash/maphash"
 //	text of the value ──hash──► slot: text, number ── same text? ──► the number
 type seen struct {
 	slots       []seenSlot // each has the value that was met last of those with its hash
+	last        seenSlot   // the value that was met last
 	tried, hits int        // in the vector at hand
 	pause       int        // vectors in which nothing is looked for
 }
@@ -36,12 +37,18 @@ func (s *seen) find(text []byte, id int32) (before int32, ok bool) {
 		s.slots = make([]seenSlot, seenSlots)
 	}
 	s.tried++
+	if s.last.text != nil && string(s.last.text) == string(text) {
+		s.hits++
+		return s.last.id, true
+	}
 	slot := &s.slots[maphash.Bytes(textSeed, text)%seenSlots]
 	if string(slot.text) == string(text) {
 		s.hits++
+		s.last = *slot
 		return slot.id, true
 	}
-	slot.text, slot.id = text, id
+	*slot = seenSlot{text, id}
+	s.last = *slot
 	return 0, false
 }
 
@@ -56,5 +63,5 @@ func (s *seen) restart() {
 	if s.tried > 0 {
 		clear(s.slots)
 	}
-	s.tried, s.hits = 0, 0
+	s.tried, s.hits, s.last = 0, 0, seenSlot{}
 }
