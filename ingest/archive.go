@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// wholeFileBytes is up to which size a file is read into memory at once. A larger
-	// one is read twice: for its digest, then for its records.
+	// wholeFileBytes is up to which size a file is read into memory at once. A larger one is read twice: for its
+	// digest, then for its records. Then it is read, decompressed and scanned by a goroutine each.
 	wholeFileBytes = 16 << 20
 	// A piece of an archive is handed on when it holds so much.
 	pieceRows  = 4096
@@ -164,6 +164,7 @@ func (w *worker) read(a *archive) error {
 			return err
 		}
 	}
+	w.reader.Ahead = a.streamed || a.Size > wholeFileBytes
 	verdict, err := w.reader.Read(content, w)
 	a.raw, a.form = verdict.TextBytes, verdict.Form
 	a.damaged = a.damaged || verdict.OtherForm // it is to be read again, whole
@@ -269,6 +270,7 @@ func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 			return fail(errors.New("the file grew while it was read"))
 		}
 		a.streamed = true
+		// It is hashed where it is read: beside, since that is done ahead.
 		rest := io.MultiReader(bytes.NewReader(whole), contextReader{w.ctx, file})
 		return io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.Size))), sum, file, nil
 	}

@@ -62,7 +62,8 @@ type containerState struct {
 	file     countingReader // the archive itself
 	memory   *bytes.Reader  // the archive if it lies in memory, with so many bytes to read
 	behind   int64
-	expanded int64 // what decompressors gave out, all levels together
+	inflated *ahead // what the archive decompresses to, if that is done beside
+	expanded int64  // what decompressors gave out, all levels together
 	members  int64
 	depth    int
 	prefix   string     // the member at hand
@@ -116,6 +117,10 @@ func (r *Reader) begin(file io.Reader) error {
 	src.memory, _ = file.(*bytes.Reader)
 	if r.memory = src.memory; r.memory != nil {
 		r.behind = int64(r.memory.Len())
+	} else if r.Ahead {
+		a := readAhead(file, func() int64 { return 0 })
+		defer a.end()
+		r.file.r = a
 	}
 	err := r.openSource(src)
 	r.memory = nil
@@ -124,8 +129,11 @@ func (r *Reader) begin(file io.Reader) error {
 
 // consumed returns how much of the archive was read.
 func (r *Reader) consumed() int64 {
-	if r.memory != nil {
+	switch {
+	case r.memory != nil:
 		return r.behind - int64(r.memory.Len())
+	case r.inflated != nil:
+		return r.inflated.measured
 	}
 	return r.file.n
 }
@@ -190,6 +198,14 @@ func (r *Reader) enter(c *container, src *source) error {
 	defer func() { r.depth, r.prefix = r.depth-1, outer }()
 	err := c.open(r, src, func(member string, content io.Reader) error {
 		if member == "" { // the one file of a compressed one
+			if r.Ahead && r.depth == 1 && r.memory == nil {
+				a := readAhead(content, func() int64 { return r.file.n })
+				r.inflated, content = a, a
+				defer func() {
+					a.end()
+					r.inflated = nil
+				}()
+			}
 			return r.open(&expansion{of: r, r: content, name: c.name})
 		}
 		if r.members++; r.members > maxMembers {

@@ -94,6 +94,7 @@ func zippedRaw(method uint16, name, content string) []byte {
 func TestContainers(t *testing.T) {
 	f := func(name string, file []byte, records int, want string) {
 		t.Helper()
+		readBoth(t, name, file)
 		c, v, err := read(bytes.NewReader(file))
 		got := append([]string{}, c.damaged...)
 		if err != nil {
@@ -187,6 +188,11 @@ func TestBombs(t *testing.T) {
 		c, _, err := read(bytes.NewReader(file))
 		if !errors.Is(err, ErrExpansion) || len(c.records) > 0 {
 			t.Errorf("%s: %d records, %v", name, len(c.records), err)
+		}
+		r := NewReader(DefaultLimits)
+		r.Ahead = true
+		if _, err := r.Read(plainReader{bytes.NewReader(file)}, &c); !errors.Is(err, ErrExpansion) || len(c.records) > 0 {
+			t.Errorf("%s, read ahead: %d records, %v", name, len(c.records), err)
 		}
 	}
 	_, err := NewReader(Limits{ExpandRatio: 1000, ExpandBytes: 100}).Read(bytes.NewReader(gz(bytes.Repeat([]byte(event), 5))), &collector{})

@@ -110,6 +110,9 @@ var ErrExpansion = errors.New("the archive expands beyond the bound")
 
 // Reader reads archives, one after the other: it keeps the buffers. It is not safe for concurrent use.
 type Reader struct {
+	// Ahead has an archive that does not lie in memory read on a goroutine beside, and decompressed on another: that is
+	// for large ones. Nothing else depends on it.
+	Ahead  bool
 	limits Limits
 	containerState
 
