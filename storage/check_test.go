@@ -214,13 +214,17 @@ func TestBitFlipsAreFound(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
+	flips, checks := int64(80), int64(40)
+	if *everyFault {
+		flips, checks = 200, 20
+	}
 	l, store := small(t)
 	for _, f := range l.files(store) {
 		s, err := l.snapshot(t.Context(), store.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range int64(200) {
+		for i := range flips {
 			at := random.Int64N(f.Bytes)
 			if i < 64 { // the postscript, of which a flip is likeliest to be taken for something else
 				at = f.Bytes - 1 - i
@@ -231,7 +235,7 @@ func TestBitFlipsAreFound(t *testing.T) {
 			if err := s.Verify(t.Context(), f); err == nil {
 				t.Errorf("bit %d of byte %d of %s is not missed", bit, at, f.Path)
 			}
-			if i%20 == 0 {
+			if i%checks == 0 {
 				if _, damaged := checked(t, l.Lake, CheckOptions{Deep: true}); !damaged {
 					t.Errorf("byte %d of %s: the check finds nothing", at, f.Path)
 				}
