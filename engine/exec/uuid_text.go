@@ -3,6 +3,7 @@ package exec
 import (
 	"encoding/binary"
 	"math/bits"
+	"math/rand/v2"
 	"unsafe"
 )
 
@@ -66,7 +67,10 @@ func (u uuidText) String() string {
 	return string(b[:])
 }
 
+// uuidSeeds differ from process to process, so that nobody can write logs full of IDs of one hash.
+var uuidSeeds = [2]uint64{rand.Uint64(), rand.Uint64()}
+
 func hashUUIDText(u uuidText) uint64 {
-	hi, lo := bits.Mul64(u.hi^0x9e3779b97f4a7c15, u.lo^0xd6e8feb86659fd93)
+	hi, lo := bits.Mul64(u.hi^uuidSeeds[0], u.lo^uuidSeeds[1])
 	return hi ^ lo
 }
