@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math/bits"
+	"math/rand/v2"
 	"sync"
 )
 
@@ -66,9 +67,12 @@ func newPairTable() *pairTable { return &pairTable{} }
 
 func pairOf(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
 
+// hashSeeds differ from process to process, so that nobody can write logs full of values of one hash.
+var hashSeeds = [2]uint64{rand.Uint64(), rand.Uint64() | 1<<63 | 1}
+
 // hashPair spreads pairs over 64 bits by a multiplication whose halves are folded.
 func hashPair(pair uint64) uint64 {
-	hi, lo := bits.Mul64(pair^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
+	hi, lo := bits.Mul64(pair^hashSeeds[0], hashSeeds[1])
 	return hi ^ lo
 }
 

@@ -3,7 +3,6 @@ package exec
 import (
 	"encoding/binary"
 	"math/bits"
-	"math/rand/v2"
 	"unsafe"
 )
 
@@ -67,10 +66,7 @@ func (u uuidText) String() string {
 	return string(b[:])
 }
 
-// uuidSeeds differ from process to process, so that nobody can write logs full of IDs of one hash.
-var uuidSeeds = [2]uint64{rand.Uint64(), rand.Uint64()}
-
 func hashUUIDText(u uuidText) uint64 {
-	hi, lo := bits.Mul64(u.hi^uuidSeeds[0], u.lo^uuidSeeds[1])
+	hi, lo := bits.Mul64(u.hi^hashSeeds[0], u.lo^hashSeeds[1])
 	return hi ^ lo
 }
