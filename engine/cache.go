@@ -34,7 +34,7 @@ const (
 //	path ─► tail (orc.File)
 //	path, stripe ─► footer, row indexes, bloom filters (orc.StripeReader, lent to one query at a time)
 //	path, stripe, column ─► vector.Vector of all rows, from the second statement or scan that reads it
-//	store, column ─► lexicon: the texts of those vectors, each once
+//	store, column, or part of one ─► lexicon: the texts of those vectors, each once
 //
 // What was used the longest time ago goes first. A column goes in only in the place of
 // what the last two statements did not use: a scan of more than fits then keeps a part of it
@@ -56,7 +56,7 @@ type cacheKey struct {
 	column string
 }
 
-// columnOfStore names a column of an event data store.
+// columnOfStore names a column of an event data store, or a part of one that lies in arrays, maps or rows.
 type columnOfStore struct{ store, column string }
 
 type cacheEntry struct {
@@ -67,7 +67,7 @@ type cacheEntry struct {
 	file    *orc.File           // of a tail
 	idle    []*orc.StripeReader // of a stripe
 	vector  vector.Vector       // of a column; nil: it was asked for once, is being read, or is too large
-	words   *lexicon            // that the vector's entries are of; nil for none
+	words   wordsIn             // that texts of the vector are of
 	stored  int64               // of a column, in the file
 	refused bool
 }
@@ -155,8 +155,8 @@ func (c *Cache) drop(at *list.Element) {
 	e := c.recent.Remove(at).(*cacheEntry)
 	c.hold(-e.bytes)
 	delete(c.entries, e.key)
-	if e.words != nil {
-		c.leave(e.words)
+	for _, l := range e.words {
+		c.leave(l)
 	}
 }
 
@@ -297,34 +297,39 @@ func (c *Cache) keepColumn(k cacheKey, of columnOfStore, v vector.Vector, stored
 	if v == nil {
 		return nil
 	}
-	if _, ok := v.(*vector.Dictionary); !ok || v.Type().Physical() != types.String {
-		c.keep(k, v, nil, vector.Bytes(v), 0, stored)
-		return v
-	}
-	words := c.enter(of, v.Type())
-	translated, grown := words.translate(v, c.max/maxChunkShare)
-	if translated == v {
-		c.forget(words)
-		c.keep(k, v, nil, vector.Bytes(v), 0, stored)
-		return v
-	}
-	c.keep(k, translated, words, 4*int64(v.Len())+8*int64(len(v.Nulls())), grown, stored)
+	words := wordsIn{}
+	translated := eachTexts(v, of.column, func(path string, d *vector.Dictionary) vector.Vector {
+		l := c.enter(columnOfStore{of.store, path}, d.Type())
+		out, grown := l.translate(d, c.max/maxLexiconShare)
+		if out == vector.Vector(d) {
+			c.forget(l)
+			return d
+		}
+		words = append(words, l)
+		c.grow(l, grown)
+		return out
+	})
+	c.keep(k, translated, words, words.bytesBeside(translated), stored)
 	return translated
 }
 
-// keep keeps a column of a stripe of the given bytes, and the lexicon that enter returned for it, which has grown.
-func (c *Cache) keep(k cacheKey, v vector.Vector, words *lexicon, bytes, grown, stored int64) {
+// grow notes that a lexicon has become larger.
+func (c *Cache) grow(l *lexicon, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if words != nil {
-		words.bytes += grown
-		c.hold(grown) // it is there already
-		c.room(0, false)
-	}
+	l.bytes += bytes
+	c.hold(bytes) // it is there already
+	c.room(0, false)
+}
+
+// keep keeps a column of a stripe of the given bytes, and the lexicons that enter returned for it.
+func (c *Cache) keep(k cacheKey, v vector.Vector, words wordsIn, bytes, stored int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	e := c.admit(k, bytes)
 	if e == nil {
-		if words != nil {
-			c.leave(words)
+		for _, l := range words {
+			c.leave(l)
 		}
 		return
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strconv"
 	"sync"
 
 	"github.com/ctlake/ctlake/storage/types"
@@ -13,6 +14,8 @@ import (
 //	stripe 0   ids 0 1 1   entries a b      ─► 0 1 1 ┐
 //	stripe 1   ids 0 1 2   entries b c a    ─► 1 2 0 ┴ entries a b c
 //
+// Texts in arrays, maps and rows have a lexicon for each place: resources[].type, the keys of requestparameters.
+//
 // The numbers are those of texts, whatever the file: files that are merged, or deleted, change nothing about them.
 // A lexicon goes with the last column of a stripe that uses it.
 type lexicon struct {
@@ -23,18 +26,23 @@ type lexicon struct {
 	texts   []string
 	entries *vector.Flat[string] // the texts
 	offered int                  // entries of stripes
+	stripes int                  // that they are of
 	size    int64                // about what it takes
 	closed  bool                 // nothing more goes in
 
 	// Of the cache, under its lock.
 	key   columnOfStore
-	users int   // columns of stripes, and those that are about to be one
+	users int   // columns of stripes, or parts, and those that are about to be one
 	bytes int64 // charged
 }
 
 const (
-	// lexiconTrial is how many texts a lexicon has before it is asked whether stripes share them.
-	lexiconTrial = 1 << 14
+	// lexiconTrial is how many texts, of lexiconTrialStripes at least, a lexicon has before it is asked whether stripes
+	// share them: what few stripes share says little about many.
+	lexiconTrial        = 1 << 14
+	lexiconTrialStripes = 8
+	// maxLexiconShare is the share of a cache that one lexicon may take up. Without it, stripes would have the texts.
+	maxLexiconShare = 4
 	// lexiconWordBytes is about what a text takes in a lexicon beside its bytes: a string, an entry of a map, and two
 	// hashes that functions may note.
 	lexiconWordBytes = 16 + 40 + 16
@@ -60,7 +68,7 @@ func (l *lexicon) translate(v vector.Vector, max int64) (out vector.Vector, grow
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || len(l.texts) > lexiconTrial && l.offered*ofStripes < len(l.texts)*sharedStripes {
+	if l.closed || len(l.texts) > lexiconTrial && l.stripes >= lexiconTrialStripes && l.offered*ofStripes < len(l.texts)*sharedStripes {
 		l.closed = true
 		return v, 0
 	}
@@ -80,6 +88,7 @@ func (l *lexicon) translate(v vector.Vector, max int64) (out vector.Vector, grow
 	}
 	l.size += grown
 	l.offered += len(number)
+	l.stripes++
 	if fresh > 0 {
 		l.add(texts.Values, number, room)
 	}
@@ -117,13 +126,73 @@ func (l *lexicon) add(texts []string, number []int32, bytes int) {
 	l.entries = vector.NewEntries(l.typ, l.texts[:len(l.texts):len(l.texts)], l.origin)
 }
 
-// newest returns v, which translate made, with all entries that there are now.
-func (l *lexicon) newest(v vector.Vector) vector.Vector {
-	d := v.(*vector.Dictionary)
+// newest returns d, which translate made, with all entries that there are now.
+func (l *lexicon) newest(d *vector.Dictionary) vector.Vector {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d.Values == vector.Vector(l.entries) {
-		return v
+		return d
 	}
 	return vector.NewDictionary(d.Ids, l.entries, d.Nulls())
 }
+
+// eachTexts returns v with what f returns in the place of dictionaries of texts in it; v itself if f returns what it
+// gets. path names v for f, which is called for them in order, with names that differ.
+func eachTexts(v vector.Vector, path string, f func(path string, d *vector.Dictionary) vector.Vector) vector.Vector {
+	switch w := v.(type) {
+	case *vector.Dictionary:
+		if w.Type().Physical() == types.String {
+			return f(path, w)
+		}
+	case *vector.Array:
+		if elements := eachTexts(w.Elements, path+"\x00[]", f); elements != w.Elements {
+			return vector.NewArray(w.Type(), w.Offsets, elements, w.Nulls())
+		}
+	case *vector.Map:
+		keys, values := eachTexts(w.Keys, path+"\x00{}", f), eachTexts(w.Values, path+"\x00{}:", f)
+		if keys != w.Keys || values != w.Values {
+			return vector.NewMap(w.Type(), w.Offsets, keys, values, w.Nulls())
+		}
+	case *vector.Row:
+		fields, changed := make([]vector.Vector, len(w.Fields)), false
+		for i, field := range w.Fields {
+			fields[i] = eachTexts(field, path+"\x00."+strconv.Itoa(i), f)
+			changed = changed || fields[i] != field
+		}
+		if changed {
+			return vector.NewRow(w.Type(), fields, w.Len(), w.Nulls())
+		}
+	}
+	return v
+}
+
+// wordsIn are the lexicons that texts in a column of a stripe are of, each for one place.
+type wordsIn []*lexicon
+
+// newest returns v, which has texts of the lexicons, with all entries that there are now.
+func (w wordsIn) newest(v vector.Vector) vector.Vector {
+	if len(w) == 0 {
+		return v
+	}
+	return eachTexts(v, "", func(_ string, d *vector.Dictionary) vector.Vector {
+		for _, l := range w {
+			if vector.OriginOf(d.Values) == l.origin {
+				return l.newest(d)
+			}
+		}
+		return d
+	})
+}
+
+// bytesBeside returns how many bytes v holds on to beside the lexicons.
+func (w wordsIn) bytesBeside(v vector.Vector) int64 {
+	n := vector.Bytes(eachTexts(v, "", func(_ string, d *vector.Dictionary) vector.Vector {
+		if vector.OriginOf(d.Values) == nil {
+			return d
+		}
+		return vector.NewDictionary(d.Ids, noTexts, d.Nulls())
+	}))
+	return n
+}
+
+var noTexts = vector.NewFlat(types.TVarchar, []string{""}, nil)

@@ -112,3 +112,66 @@ func TestLexiconIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// resourcesOf returns a column of arrays of rows with two texts each, NULL for no rows.
+func resourcesOf(rows ...[][2]string) vector.Vector {
+	t := types.ArrayOf(types.RowOf(types.Field{Name: "type", Type: types.TVarchar}, types.Field{Name: "arn", Type: types.TVarchar}))
+	var kinds, arns []string
+	offsets, nulls := []int32{0}, vector.NewBitmap(len(rows))
+	for i, row := range rows {
+		if row == nil {
+			nulls.Set(i)
+		}
+		for _, element := range row {
+			kinds, arns = append(kinds, element[0]), append(arns, element[1])
+		}
+		offsets = append(offsets, int32(len(kinds)))
+	}
+	elements := vector.NewRow(t.Elem(), []vector.Vector{namesOf(kinds...), namesOf(arns...)}, len(kinds), nil)
+	return vector.NewArray(t, offsets, elements, nulls)
+}
+
+// Texts in arrays of rows have a lexicon for each field, and those in maps one for the keys and one for the values.
+func TestStripesShareTextsInCollections(t *testing.T) {
+	pairs := types.MapOf(types.TVarchar, types.TVarchar)
+	for _, stripes := range [][]vector.Vector{
+		{resourcesOf([][2]string{{"bucket", "a"}, {"key", "b"}}, nil), resourcesOf([][2]string{{"key", "a"}}, [][2]string{}, [][2]string{{"key", "c"}})},
+		{vector.NewMap(pairs, []int32{0, 2, 2}, namesOf("name", "id"), namesOf("a", "b"), nil),
+			vector.NewMap(pairs, []int32{0, 1, 2}, namesOf("id", "id"), namesOf("c", "b"), nil)},
+	} {
+		c := NewCache(1 << 20)
+		c.begin()
+		origins := map[string]*vector.Origin{}
+		for i, v := range stripes {
+			k := columnKey(fmt.Sprint(i), 0, []string{"column"})
+			c.column(k, func() int64 { return 1 })
+			if _, _, wanted := c.column(k, nil); !wanted {
+				t.Fatal("the cache does not want the column")
+			}
+			c.keepColumn(k, columnOfStore{"store", "column"}, v, 1)
+		}
+		for i, v := range stripes {
+			got, _, _ := c.column(columnKey(fmt.Sprint(i), 0, []string{"column"}), nil)
+			for row := range v.Len() {
+				if vector.Distinct(got, row, v, row) {
+					t.Errorf("row %d is %s, not %s", row, vector.AppendText(nil, got, row), vector.AppendText(nil, v, row))
+				}
+			}
+			eachTexts(got, "", func(path string, d *vector.Dictionary) vector.Vector {
+				origin := vector.OriginOf(d.Values)
+				if known, ok := origins[path]; origin == nil || ok && known != origin {
+					t.Errorf("%q of stripe %d has texts of its own", path, i)
+				}
+				origins[path] = origin
+				return d
+			})
+		}
+		if len(origins) != 2 || len(c.lexicons) != 2 {
+			t.Errorf("%d places with texts, %d lexicons", len(origins), len(c.lexicons))
+		}
+		c.shrink(c.held)
+		if c.held != 0 || len(c.lexicons) != 0 {
+			t.Errorf("%d bytes and %d lexicons remain", c.held, len(c.lexicons))
+		}
+	}
+}

@@ -16,8 +16,8 @@ type builder struct {
 	rt *Runtime
 	// rights are the right sides of the joins in fragments, which workers share.
 	rights map[*plan.Join]*rightSide
-	// needed are the columns of joins that the nodes above them look at, where those do not look at all.
-	needed map[*plan.Join]map[plan.ColumnID]bool
+	// needed are the columns of joins and unnests that the nodes above them look at, where those do not look at all.
+	needed map[plan.Node]map[plan.ColumnID]bool
 	// keys are the values that joins above scans need of their columns.
 	keys map[*plan.Scan][]scanKeys
 	// first are the keys of left sides of joins in fragments that are read first, if they are few.
@@ -39,18 +39,18 @@ func Build(n plan.Node, rt *Runtime) (Operator, error) {
 	own.holders = holders(n)
 	b := &builder{rt: &own, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
 		keys: map[*plan.Scan][]scanKeys{}, first: map[*plan.Join][]*keySet{}, guesses: map[plan.Node]float64{},
-		needed: map[*plan.Join]map[plan.ColumnID]bool{}, columns: map[plan.Node]map[plan.ColumnID]types.Type{}, working: map[plan.ColumnID]*vector.Batch{}}
+		needed: map[plan.Node]map[plan.ColumnID]bool{}, columns: map[plan.Node]map[plan.ColumnID]types.Type{}, working: map[plan.ColumnID]*vector.Batch{}}
 	b.noteNeeded(n, nil)
 	return b.build(n)
 }
 
-// noteNeeded notes for the joins in n which columns are looked at above them; nil for all.
+// noteNeeded notes for the joins and unnests in n which columns are looked at above them; nil for all.
 func (b *builder) noteNeeded(n plan.Node, needed map[plan.ColumnID]bool) {
 	var below map[plan.ColumnID]bool
 	switch n := n.(type) {
 	case *plan.Project, *plan.Aggregate:
 		below = map[plan.ColumnID]bool{}
-	case *plan.Join:
+	case *plan.Join, *plan.Unnest:
 		if below = needed; needed != nil {
 			b.needed[n] = needed
 		}

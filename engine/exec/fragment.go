@@ -93,7 +93,7 @@ func (b *builder) rowwise(n plan.Node) (func(input Operator) Operator, error) {
 		}
 		return func(input Operator) Operator { return &project{input, outputs} }, nil
 	case *plan.Unnest:
-		u, err := newUnnesting(n, b.rt)
+		u, err := newUnnesting(n, b.needed[n], b.rt)
 		return func(input Operator) Operator { return &unnest{input: input, unnesting: u} }, err
 	}
 	return nil, fmt.Errorf("build plan: %T does not look at rows alone", n)

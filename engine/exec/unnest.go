@@ -10,19 +10,28 @@ import (
 
 // unnesting is an Unnest compiled over the columns of its input.
 type unnesting struct {
-	collections []int // by position
-	outputs     []int // columns that each becomes
+	collections []int    // by position
+	outputs     [][]bool // columns that each becomes: whether they are looked at
+	kept        []bool   // columns of the input, the same
 	ordinality  bool
 	outer       bool
 	batchRows   int
 }
 
-func newUnnesting(n *plan.Unnest, rt *Runtime) (*unnesting, error) {
-	u := &unnesting{ordinality: n.Ordinality != nil, outer: n.Outer, batchRows: rt.BatchRows}
+// newUnnesting compiles n, of whose columns only those needed are looked at, or all if it is nil.
+func newUnnesting(n *plan.Unnest, needed map[plan.ColumnID]bool, rt *Runtime) (*unnesting, error) {
+	looked := func(columns []plan.Column) []bool {
+		out := make([]bool, len(columns))
+		for i, c := range columns {
+			out[i] = needed == nil || needed[c.ID]
+		}
+		return out
+	}
+	u := &unnesting{kept: looked(n.Input.Columns()), ordinality: n.Ordinality != nil, outer: n.Outer, batchRows: rt.BatchRows}
 	ids := make([]plan.ColumnID, len(n.Collections))
 	for i, c := range n.Collections {
 		ids[i] = c.ID
-		u.outputs = append(u.outputs, len(c.Outputs))
+		u.outputs = append(u.outputs, looked(c.Outputs))
 	}
 	var err error
 	u.collections, err = positions(n.Input.Columns(), ids)
@@ -114,7 +123,14 @@ func (o *unnest) expand() *vector.Batch {
 			missing.Set(r)
 		}
 	}
-	out := repeatBatch(o.batch, rows)
+	out := &vector.Batch{Columns: make([]vector.Vector, len(o.batch.Columns)), N: len(rows)}
+	for i, c := range o.batch.Columns {
+		if o.kept[i] {
+			out.Columns[i] = vector.Repeat(c, rows)
+		} else {
+			out.Columns[i] = vector.NewNull(c.Type(), len(rows))
+		}
+	}
 	for k, s := range spans {
 		out.Columns = append(out.Columns, o.elements(k, s, children[k])...)
 	}
@@ -132,16 +148,22 @@ func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.V
 			return vector.Slice(v, int(children[0]), int(children[0])+n)
 		}
 	}
-	values := pick(s.Values, children)
+	looked := o.outputs[k]
+	column := func(v vector.Vector, number int) vector.Vector {
+		if !looked[number] {
+			return vector.NewNull(v.Type(), len(children))
+		}
+		return pick(v, children)
+	}
 	if s.Keys != nil {
-		return []vector.Vector{pick(s.Keys, children), values}
+		return []vector.Vector{column(s.Keys, 0), column(s.Values, 1)}
 	}
-	if !values.Type().Is(types.Row) {
-		return []vector.Vector{values}
+	if !s.Values.Type().Is(types.Row) {
+		return []vector.Vector{column(s.Values, 0)}
 	}
-	fields := make([]vector.Vector, o.outputs[k])
+	fields := make([]vector.Vector, len(looked))
 	for f := range fields {
-		fields[f] = vector.FieldOf(values, f)
+		fields[f] = column(vector.FieldOf(s.Values, f), f)
 	}
 	return fields
 }

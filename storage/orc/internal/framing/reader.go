@@ -24,7 +24,7 @@ const headerBytes = 3
 // Reading onwards reads ever larger pieces of the file, between these bounds.
 const (
 	minReadBytes = 64 << 10
-	maxReadBytes = 4 << 20
+	maxReadBytes = 1 << 20
 )
 
 // Source reads from the file; it fails unless it fills p.
