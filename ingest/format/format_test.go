@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/ctlake/ctlake/ingest/record"
+	"github.com/ctlake/ctlake/storage/schema"
 )
 
 // collector notes what Records finds.
@@ -181,5 +184,26 @@ func TestCollectedFiles(t *testing.T) {
 	}
 	if files == 0 {
 		t.Error("the list names no files")
+	}
+}
+
+// What a Name tells by the table is what its text tells.
+func TestTraitsOfNames(t *testing.T) {
+	for _, kind := range schema.Kinds {
+		table, _ := schema.Of(kind)
+		for _, c := range table.Columns {
+			if c.Member == "" {
+				continue
+			}
+			var want traits
+			want.note([]byte(`"`+c.Member+`"`), nil)
+			name := record.NameOf(c.Member)
+			if name == record.NoName {
+				t.Errorf("%s has no Name", c.Member)
+			}
+			if got := traitOf[name]; got&hasMore == 0 && (traits{has: got}) != want {
+				t.Errorf("%s: %b by its Name, %+v by its text", c.Member, got, want)
+			}
+		}
 	}
 }

@@ -62,22 +62,45 @@ func (o *object) is(name string, kind record.Kind) bool {
 
 // traits are what tells CloudTrail records from what looks like them.
 type traits struct {
-	version, id, name, typ, other bool
-	raw                           bool   // a member holds a record whole, as a string
-	alien                         string // what it is instead
+	has   trait
+	raw   bool   // a member holds a record whole, as a string
+	alien string // what it is instead
 }
+
+// trait is a set of members that records have.
+type trait uint8
+
+const (
+	hasVersion trait = 1 << iota
+	hasID
+	hasName
+	hasType
+	hasOther
+	// hasMore says that the member's name or value tells more.
+	hasMore
+)
+
+// traitOf says by their Name what members tell; those without one may tell anything.
+var traitOf = func() (of [record.MaxNames]trait) {
+	for name, told := range map[string]trait{"eventVersion": hasVersion, "eventID": hasID, "eventName": hasName,
+		"eventTime": hasOther, "eventType": hasMore, "eventCategory": hasMore, "eventSource": hasMore} {
+		of[record.NameOf(name)] = told
+	}
+	of[record.NoName] = hasMore
+	return of
+}()
 
 // note takes note of a member; value is nil if it is not known. name has its quotes.
 func (t *traits) note(name, value []byte) {
 	switch string(name) {
 	case `"eventVersion"`:
-		t.version = true
+		t.has |= hasVersion
 	case `"eventID"`, `"eventId"`:
-		t.id = true
+		t.has |= hasID
 	case `"eventName"`:
-		t.name = true
+		t.has |= hasName
 	case `"eventType"`:
-		t.typ = true
+		t.has |= hasType
 		switch string(value) {
 		case `"AwsAggregatedEvent"`:
 			t.alien = "an aggregated event"
@@ -87,9 +110,9 @@ func (t *traits) note(name, value []byte) {
 			t.alien = "an aggregated event"
 		}
 	case `"eventTime"`:
-		t.other = true
+		t.has |= hasOther
 	case `"eventSource"`:
-		t.other = true
+		t.has |= hasOther
 		if bytes.HasPrefix(value, []byte(`"aws:`)) {
 			t.alien = "an event notification of " + string(bytes.Trim(value, `"`))
 		}
@@ -119,15 +142,15 @@ func (t *traits) event() bool { return !t.raw && t.like() }
 
 // like reports whether an object has what makes a record, whatever else it has.
 func (t *traits) like() bool {
-	return (t.version || t.id) && (t.name || t.typ) && t.alien == ""
+	return t.has&(hasVersion|hasID) != 0 && t.has&(hasName|hasType) != 0 && t.alien == ""
 }
 
 // missing says why an object that holds no record is none itself.
 func (t *traits) missing() string {
 	switch {
-	case !t.version && !t.id && !t.name && !t.typ && !t.other:
+	case t.has&^hasMore == 0:
 		return "an object without any member of a CloudTrail event"
-	case !t.version && !t.id:
+	case t.has&(hasVersion|hasID) == 0:
 		return "an object with neither eventVersion nor eventID"
 	}
 	return "an object with neither eventName nor eventType"
@@ -164,7 +187,10 @@ func (t *text) visit(raw []byte, s *record.Scanner, at origin) (outcome, error) 
 	var tr traits
 	for i := range s.Members {
 		m := &s.Members[i]
-		tr.note(raw[m.Name.From:m.Name.To], raw[m.Value.From:m.Value.To])
+		told := traitOf[m.Known%record.MaxNames]
+		if tr.has |= told; told&hasMore != 0 {
+			tr.note(raw[m.Name.From:m.Name.To], raw[m.Value.From:m.Value.To])
+		}
 	}
 	if tr.event() {
 		return outcome{}, t.emit(raw, s, at)

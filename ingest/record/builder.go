@@ -283,14 +283,6 @@ func (c *column) fill(text []byte) {
 	c.hits = c.hits[:0]
 }
 
-// forget drops what was noted.
-func (c *column) forget() {
-	for _, i := range c.hits {
-		c.found[i].set = false
-	}
-	c.hits = c.hits[:0]
-}
-
 // catchUp makes the rows from c.n up to n NULL.
 func (c *column) catchUp(n int) {
 	if missing := n - c.n; missing != 0 {

@@ -17,14 +17,22 @@ import (
 //
 // It is not safe for concurrent use.
 type Collector struct {
-	members *column
+	members *column // says which names mean which columns
+	places  [MaxNames]place
 	event   eventReader
-	text    []byte // of the record that Read was given last
+	text    []byte   // of the record that Read was given last
+	noted   []member // of that record
+	at      []int    // by child, where it is in noted, counted from 1; 0 is nowhere
 	scan    Scanner
-	out     Records // kept since the last Take; its members and rows lie in memory that is used again
-	open    int     // the chunk of out that texts are added to; -1 if none is
-	bytes   int     // of the texts in out
-	chunk   []byte  // memory for texts, that is used again
+	out     Records // kept since the last Take; but for the texts in memory that is used again
+	chunk   []byte  // texts that are no chunk of out yet, in memory that is used again
+	bytes   int     // of the texts that were kept
+}
+
+// place is where members of a name go.
+type place struct {
+	child int // of members; noChild if nowhere
+	marks uint8
 }
 
 // Records are records that were kept. They do not change once they are taken.
@@ -42,7 +50,7 @@ type recordRow struct {
 	archive         string
 }
 
-// chunkBytes is how much memory for texts is taken at a time. A longer text has memory of its own.
+// chunkBytes bounds the texts in one chunk. A longer text has one of its own.
 const chunkBytes = 32 << 10
 
 // member is a member of a record that a column is made of.
@@ -57,14 +65,30 @@ type member struct {
 const (
 	escapedMark = 1 << iota // as in Span
 	oddMark                 // as in found
+	inexactMark             // not by a name of exact spelling
 )
 
 // NewCollector returns an empty collector for table.
 func NewCollector(table *schema.Table) *Collector {
 	b := NewBuilder(table)
-	c := &Collector{members: b.members, open: -1}
-	c.event.bind(c.members)
+	c := &Collector{members: b.members, at: make([]int, len(b.members.children))}
+	c.places[NoName].child = noChild
+	for n := NoName + 1; n < MaxNames; n++ {
+		c.places[n] = c.placeOf([]byte(n.text()))
+	}
+	c.event.bind(c)
 	return c
+}
+
+// placeOf returns where members go whose name is key, without escapes.
+func (c *Collector) placeOf(key []byte) place {
+	if child, ok := c.members.names[string(key)]; ok {
+		return place{child: child}
+	}
+	if child, ok := c.members.folded[string(bytes.ToLower(key))]; ok {
+		return place{child, oddMark | inexactMark}
+	}
+	return place{child: noChild}
 }
 
 // Len returns the number of records kept since the last Take.
@@ -80,91 +104,129 @@ func (c *Collector) Read(text []byte, s *Scanner) *Event {
 	return c.event.read(text)
 }
 
+// note finds the members that columns are made of. Of several for one column, one with a name of exact spelling counts
+// before others; of equals the last does.
 func (c *Collector) note(text []byte, s *Scanner) {
 	c.text = text
-	prev := 0
-	for _, member := range s.Members {
-		prev = c.members.note(text, member.Name, member.Value, prev)
+	for i := range s.Members {
+		m := &s.Members[i]
+		to := c.places[m.Known%MaxNames]
+		if m.Known == NoName {
+			key := text[m.Name.From+1 : m.Name.To-1]
+			if m.Name.Escaped {
+				key = appendString(nil, text[m.Name.From:m.Name.To], true)
+			}
+			if to = c.placeOf(key); m.Name.Escaped {
+				to.marks |= oddMark
+			}
+		}
+		if to.child == noChild {
+			continue
+		}
+		found := memberOf(m.Value, to)
+		at := c.at[to.child]
+		if at == 0 {
+			c.noted = append(c.noted, found)
+			c.at[to.child] = len(c.noted)
+			continue
+		}
+		before := &c.noted[at-1]
+		if to.marks&inexactMark == 0 || before.marks&inexactMark != 0 {
+			*before = found
+		}
+		before.marks |= oddMark
 	}
-	if c.members.from != nil {
-		c.members.resolve(text, s.Root)
+	for i, steps := range c.members.from {
+		if steps == nil || c.at[i] != 0 {
+			continue
+		}
+		if value, ok := follow(text, s.Root, steps); ok {
+			c.noted = append(c.noted, memberOf(value, place{i, oddMark}))
+			c.at[i] = len(c.noted)
+		}
 	}
+}
+
+func memberOf(value Span, to place) member {
+	m := member{uint32(value.From), uint32(value.To), uint16(to.child), value.Kind, to.marks}
+	if value.Escaped {
+		m.marks |= escapedMark
+	}
+	return m
+}
+
+// find returns the value for a child in the record that was noted.
+func (c *Collector) find(child int) (value Span, ok bool) {
+	if child == noChild || c.at[child] == 0 {
+		return Span{}, false
+	}
+	m := &c.noted[c.at[child]-1]
+	return Span{From: int(m.from), To: int(m.to), Kind: m.kind, Escaped: m.marks&escapedMark != 0}, true
+}
+
+// forget drops what was noted.
+func (c *Collector) forget() {
+	for i := range c.noted {
+		c.at[c.noted[i].child] = 0
+	}
+	c.noted = c.noted[:0]
 }
 
 // Selection returns what selectors look at of the record that Read was given last. It is valid until the next Read.
 func (c *Collector) Selection() *Selection { return c.event.readSelection(c.text) }
 
 // Discard forgets the record that Read was given last.
-func (c *Collector) Discard() { c.members.forget() }
+func (c *Collector) Discard() { c.forget() }
 
 // Append keeps the record that Read was given last. compact is the record as
 // Compact returns it, sum its SHA-256, archive what _archive says of where it came from.
 func (c *Collector) Append(compact []byte, sum [sha256.Size]byte, archive string) error {
 	if unsafe.SliceData(compact) != unsafe.SliceData(c.text) || len(compact) != len(c.text) {
 		// The members lie elsewhere in the compact text.
-		c.members.forget()
+		c.forget()
 		if _, err := c.scan.Scan(compact, true); err != nil {
 			return err
 		}
 		c.note(compact, &c.scan)
 	}
 	out := &c.out
-	row := c.keep(compact)
-	for _, i := range c.members.hits {
-		f := &c.members.found[i]
-		marks := uint8(0)
-		if f.value.Escaped {
-			marks |= escapedMark
-		}
-		if f.odd {
-			marks |= oddMark
-		}
-		out.values = append(out.values, member{uint32(f.value.From), uint32(f.value.To), uint16(i), f.value.Kind, marks})
-		f.set = false
-	}
-	c.members.hits = c.members.hits[:0]
-	row.valuesEnd, row.sum, row.archive = len(out.values), sum, archive
-	out.rows = append(out.rows, row)
+	out.values = append(out.values, c.noted...)
+	c.forget()
+	chunk, from := c.keep(compact)
+	out.rows = append(out.rows, recordRow{from, len(out.values), uint32(chunk), uint32(len(compact)), sum, archive})
 	return nil
 }
 
 // keep adds a text to the chunks and returns where it is.
-func (c *Collector) keep(text []byte) recordRow {
-	c.bytes += len(text)
-	row := recordRow{length: uint32(len(text))}
-	if len(text) > chunkBytes {
-		row.chunk = uint32(len(c.out.chunks))
+func (c *Collector) keep(text []byte) (chunk, from int) {
+	if len(c.chunk)+len(text) > chunkBytes {
+		c.close()
+	}
+	if c.bytes += len(text); len(text) > chunkBytes {
 		c.out.chunks = append(c.out.chunks, bytes.Clone(text))
-		return row
+		return len(c.out.chunks) - 1, 0
 	}
-	if cap(c.chunk)-len(c.chunk) < len(text) {
-		c.close(c.chunk)
-		c.chunk = make([]byte, 0, chunkBytes)
-	}
-	if c.open < 0 {
-		c.open = len(c.out.chunks)
-		c.out.chunks = append(c.out.chunks, nil)
-	}
-	row.chunk, row.from = uint32(c.open), len(c.chunk)
+	from = len(c.chunk)
 	c.chunk = append(c.chunk, text...)
-	return row
+	return len(c.out.chunks), from
 }
 
-// close makes memory the chunk that was open, if one was.
-func (c *Collector) close(memory []byte) {
-	if c.open >= 0 {
-		c.out.chunks[c.open] = memory
-		c.open = -1
+// close makes a chunk of the texts that are in none. To copy them while they are at hand is
+// quicker than to begin with memory of their own, which is cleared first.
+func (c *Collector) close() {
+	if len(c.chunk) > 0 {
+		c.out.chunks = append(c.out.chunks, bytes.Clone(c.chunk))
+		c.chunk = c.chunk[:0]
 	}
 }
 
 // keepMembers is up to how many members a collector's memory for them is kept for what follows.
 const keepMembers = 1 << 18
 
-// Take returns the records kept since the last Take. They take little more memory than they need, since
-// they may wait for long until they are built: full chunks of texts go with them, others are copied.
+// Take returns the records kept since the last Take. They take no more memory than they need: they may
+// wait for long until they are built.
 func (c *Collector) Take() *Records {
-	c.close(bytes.Clone(c.chunk))
+	c.close()
 	out := &Records{chunks: slices.Clone(c.out.chunks), values: slices.Clone(c.out.values), rows: slices.Clone(c.out.rows)}
 	if cap(c.out.values) > keepMembers {
 		c.out = Records{}
@@ -172,7 +234,7 @@ func (c *Collector) Take() *Records {
 	clear(c.out.chunks)
 	clear(c.out.rows) // holds names of archives
 	c.out = Records{chunks: c.out.chunks[:0], values: c.out.values[:0], rows: c.out.rows[:0]}
-	c.bytes, c.chunk = 0, c.chunk[:0]
+	c.bytes = 0
 	return out
 }
 

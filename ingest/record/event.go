@@ -30,14 +30,15 @@ type Selection struct {
 	Resources                                       []Resource
 }
 
-// eventReader finds the members of Event and Selection among those of a record.
+// eventReader finds the members of Event and Selection among those that a Collector has noted.
 type eventReader struct {
-	members             *column
+	of                  *Collector
 	event               Event
 	selection           Selection
 	ofEvent, selected   []memberText
 	identity, resources int
 	scratch             []byte
+	days                dayTimes
 }
 
 // noChild stands for a member that the table has no column for.
@@ -49,10 +50,10 @@ type memberText struct {
 	at    *Text
 }
 
-func (r *eventReader) bind(members *column) {
-	r.members = members
+func (r *eventReader) bind(of *Collector) {
+	r.of = of
 	child := func(name string) int {
-		if i, ok := members.names[name]; ok {
+		if i, ok := of.members.names[name]; ok {
 			return i
 		}
 		return noChild
@@ -75,19 +76,53 @@ func (r *eventReader) read(text []byte) *Event {
 	r.texts(text, r.ofEvent)
 	e.Time, e.HasTime = 0, false
 	if e.EventTime.Present {
-		e.Time, e.HasTime = ParseTime(e.EventTime.Bytes)
+		e.Time, e.HasTime = r.days.parse(e.EventTime.Bytes)
 	}
 	return e
+}
+
+// dayTimes is ParseTime for times that are mostly of one day, and as CloudTrail writes them: 2025-01-22T22:05:56Z.
+type dayTimes struct {
+	date   [dateBytes]byte // that was met last, with the T
+	millis int64           // at its midnight
+}
+
+const dateBytes = len("2025-01-22T")
+
+func (d *dayTimes) parse(text []byte) (millis int64, ok bool) {
+	if len(text) != dateBytes+len("22:05:56Z") || text[dateBytes-1] != 'T' || text[len(text)-1] != 'Z' {
+		return ParseTime(text)
+	}
+	clock := text[dateBytes:]
+	hour, minute, second := twoDigits(clock), twoDigits(clock[3:]), twoDigits(clock[6:])
+	if hour > 23 || minute > 59 || second > 59 || clock[2] != ':' || clock[5] != ':' {
+		return ParseTime(text)
+	}
+	within := int64((hour*60+minute)*60+second) * 1000
+	if string(text[:dateBytes]) == string(d.date[:]) {
+		return d.millis + within, true
+	}
+	if millis, ok = ParseTime(text); ok {
+		d.millis = millis - within
+		copy(d.date[:], text)
+	}
+	return millis, ok
+}
+
+// twoDigits returns the number that begins text; a larger one than any of two digits if there is none.
+func twoDigits(text []byte) uint {
+	tens, units := uint(text[0]-'0'), uint(text[1]-'0')
+	if tens > 9 || units > 9 {
+		return 100
+	}
+	return tens*10 + units
 }
 
 func (r *eventReader) texts(text []byte, members []memberText) {
 	for _, t := range members {
 		*t.at = Text{}
-		if t.child == noChild {
-			continue
-		}
-		if f := r.members.found[t.child]; f.set {
-			*t.at = r.text(text, f.value)
+		if value, ok := r.of.find(t.child); ok {
+			*t.at = r.text(text, value)
 		}
 	}
 }
@@ -100,8 +135,8 @@ func (r *eventReader) readSelection(text []byte) *Selection {
 		e.Resources = e.Resources[:0]
 		return e // a table of another kind, whose events are selected by category alone
 	}
-	if f := r.members.found[r.identity]; f.set && f.value.Kind == Object {
-		for w := walk(text, f.value); ; {
+	if value, ok := r.of.find(r.identity); ok && value.Kind == Object {
+		for w := walk(text, value); ; {
 			name, value, ok := w.member()
 			if !ok {
 				break
@@ -112,8 +147,8 @@ func (r *eventReader) readSelection(text []byte) *Selection {
 		}
 	}
 	e.Resources = e.Resources[:0]
-	if f := r.members.found[r.resources]; f.set && f.value.Kind == Array {
-		for w := walk(text, f.value); ; {
+	if value, ok := r.of.find(r.resources); ok && value.Kind == Array {
+		for w := walk(text, value); ; {
 			value, ok := w.element()
 			if !ok {
 				break

@@ -1,9 +1,13 @@
 package record
 
-import "github.com/ctlake/ctlake/storage/schema"
+import (
+	"slices"
 
-// Name is a name that members of CloudTrail's events have, exactly so spelled and without escapes: those that
-// the columns of schema.Events are read from. NoName is any other. Who meets a member by its Name need not look at its text.
+	"github.com/ctlake/ctlake/storage/schema"
+)
+
+// Name is a name that members of records have, exactly so spelled and without escapes: those that the columns of the
+// tables are read from. NoName is any other. Who meets a member by its Name need not look at its text.
 type Name uint8
 
 const (
@@ -15,20 +19,23 @@ const (
 
 var (
 	// nameTokens are the names as they begin a member: in quotes, with the colon.
-	nameTokens = tokensOf(schema.Events)
+	nameTokens = tokens()
 	// namesOf are the Names by their text in quotes.
 	namesOf = namesByText()
 )
 
-func tokensOf(table *schema.Table) []string {
+func tokens() []string {
 	tokens := []string{""}
-	for _, c := range table.Columns {
-		if c.Member != "" {
-			tokens = append(tokens, `"`+c.Member+`":`)
+	for _, kind := range schema.Kinds {
+		table, _ := schema.Of(kind)
+		for _, c := range table.Columns {
+			if token := `"` + c.Member + `":`; c.Member != "" && !slices.Contains(tokens, token) {
+				tokens = append(tokens, token)
+			}
 		}
 	}
 	if len(tokens) > MaxNames {
-		panic("more columns than MaxNames")
+		panic("more members than MaxNames")
 	}
 	return tokens
 }
@@ -45,6 +52,14 @@ func namesByText() map[string]Name {
 
 // NameOf returns the Name of a text; NoName if it is not one of them.
 func NameOf(text string) Name { return namesOf[`"`+text+`"`] }
+
+// text returns a name as it is spelled; "" of what is no Name.
+func (n Name) text() string {
+	if n == NoName || int(n) >= len(nameTokens) {
+		return ""
+	}
+	return nameTokens[n][1 : len(nameTokens[n])-2]
+}
 
 // followers are the names that followed each last, the last one first: events are mostly written in one
 // order, with members left out.

@@ -142,6 +142,20 @@ func TestSyntaxErrorsSayWhereAndWhy(t *testing.T) {
 	f(strings.Repeat("[", 300), 200, "more than 200 levels of nesting")
 }
 
+// Times of the day that was met last are those that ParseTime reads.
+func TestTimesOfADay(t *testing.T) {
+	var days dayTimes
+	for _, date := range []string{"2025-01-22T", "2025-01-22t", "2025-01-22 ", "1969-12-31T", "1970-01-01T", "2024-02-29T", "2023-02-29T", "20250122T0", "2025-01-2xT"} {
+		for _, clock := range []string{"22:05:56Z", "00:00:00Z", "23:59:59Z", "23:59:60Z", "00:00:00Z", "24:00:00Z", "12:60:00Z", "1x:00:00Z",
+			"12-00:00Z", "12:00-00Z", "12:00:00z", "12:00:0Z", "120000.1Z", "12:00:00+01:00", "12:00:00.5Z"} {
+			millis, ok := days.parse([]byte(date + clock))
+			if want, wantOK := ParseTime([]byte(date + clock)); millis != want || ok != wantOK {
+				t.Errorf("%s: %d, %v; want %d, %v", date+clock, millis, ok, want, wantOK)
+			}
+		}
+	}
+}
+
 // FuzzScan: the scanner accepts what encoding/json accepts, and a record that it accepts is mapped without a panic.
 func FuzzScan(f *testing.F) {
 	for _, seed := range []string{`{"eventTime":"2023-07-10T12:05:01Z","userIdentity":{"arn":"x"},"resources":[{}]}`, `[1e9]`, `{"a":{"b":[]}}`, `"\ud800"`} {
