@@ -70,8 +70,10 @@ type column struct {
 
 	seen seen // of a struct, map or array
 
-	entries []entry // of a map: those of the object at hand
-	scratch []byte
+	// Of a map: the entries of the object at hand, and the names that the one before had: the next one often has the same.
+	entries  []entry
+	expected []memberName
+	scratch  []byte
 }
 
 type found struct {
@@ -84,6 +86,14 @@ type found struct {
 type entry struct {
 	key   []byte // in the text, or in scratch
 	value Span
+	id    int32 // of the key among the column's; -1: it is not known
+	plain bool  // the key stands in the text as "key":
+}
+
+// memberName is the name of a member, and which of the column's keys it is.
+type memberName struct {
+	key string
+	id  int32
 }
 
 // NewBuilder returns an empty builder for table.
@@ -257,6 +267,23 @@ func (c *column) note(text []byte, name, value Span, prev int) int {
 	return child + 1
 }
 
+// noteAll remembers the members of an object.
+func (c *column) noteAll(text []byte, object Span) {
+	prev := 0
+	for w := walk(text, object); w.separator() != '}'; {
+		child := c.after[prev]
+		if f := &c.found[child]; !f.set && isName(text[w.at:], c.list[child]) { // as it was last time
+			w.at += len(c.list[child]) + len(`"":`)
+			*f = found{value: w.value(), set: true, exact: true}
+			c.hits = append(c.hits, child)
+			prev = child + 1
+			continue
+		}
+		name, v, _ := w.member()
+		prev = c.note(text, name, v, prev)
+	}
+}
+
 // resolve finds the values of children that the object has no member for, where else they may be in it.
 func (c *column) resolve(text []byte, object Span) {
 	for i, steps := range c.from {
@@ -376,14 +403,7 @@ func (c *column) value(text, token []byte, value Span) (id int32, ok bool) {
 	}
 	switch kind {
 	case types.Row:
-		prev := 0
-		for w := walk(text, value); ; {
-			name, v, ok := w.member()
-			if !ok {
-				break
-			}
-			prev = c.note(text, name, v, prev)
-		}
+		c.noteAll(text, value)
 		if c.from != nil {
 			c.resolve(text, value)
 		}
@@ -427,17 +447,64 @@ const manyEntries = 24
 // appendEntries adds a map: one entry a member. Of members with the same name the last one counts.
 func (c *column) appendEntries(text []byte, value Span) {
 	c.entries, c.scratch = c.entries[:0], c.scratch[:0]
-	var index map[string]int
-	for w := walk(text, value); ; {
-		name, v, ok := w.member()
-		if !ok {
+	w := walk(text, value)
+	for _, name := range c.expected { // which differ from each other
+		if w.separator() == '}' || !isName(text[w.at:], name.key) {
 			break
 		}
-		key := text[name.From+1 : name.To-1]
+		key := text[w.at+1 : w.at+1+len(name.key)]
+		w.at += len(name.key) + len(`"":`)
+		c.entries = append(c.entries, entry{key, w.value(), name.id, true})
+	}
+	asExpected := len(c.entries)
+	if w.separator() != '}' {
+		c.appendUnexpected(&w)
+	}
+	for i := range c.entries {
+		e := &c.entries[i]
+		if e.id >= 0 {
+			c.keys.met(e.id)
+		} else {
+			c.keys.AppendBytes(e.key)
+			if !c.keys.flat {
+				e.id = c.keys.last
+			}
+		}
+		appendText(c.text, text[e.value.From:e.value.To], e.value)
+	}
+	if asExpected == len(c.entries) && asExpected == len(c.expected) {
+		return
+	}
+	c.expected = c.expected[:0]
+	for _, e := range c.entries {
+		if !e.plain {
+			return
+		}
+		name := unsafe.String(unsafe.SliceData(e.key), len(e.key))
+		c.expected = append(c.expected, memberName{name, e.id})
+	}
+}
+
+// isName reports whether an object goes on with a member of a name, which has no escapes.
+func isName(text []byte, key string) bool {
+	n := len(key)
+	return len(text) > n+3 && text[0] == '"' && text[n+1] == '"' && text[n+2] == ':' && string(text[1:n+1]) == key
+}
+
+// appendUnexpected adds the entries of the members that are left of an object.
+func (c *column) appendUnexpected(w *walker) {
+	text := w.text
+	var index map[string]int
+	for {
+		name, v, ok := w.member()
+		if !ok {
+			return
+		}
+		key, plain := text[name.From+1:name.To-1], v.From == name.To+1
 		if name.Escaped {
 			from := len(c.scratch)
 			c.scratch = appendString(c.scratch, text[name.From:name.To], true)
-			key = c.scratch[from:]
+			key, plain = c.scratch[from:], false
 		}
 		if index == nil && len(c.entries) >= manyEntries {
 			index = make(map[string]int, 2*manyEntries)
@@ -452,11 +519,7 @@ func (c *column) appendEntries(text []byte, value Span) {
 		if index != nil {
 			index[string(key)] = len(c.entries)
 		}
-		c.entries = append(c.entries, entry{key, v})
-	}
-	for _, e := range c.entries {
-		c.keys.AppendBytes(e.key)
-		appendText(c.text, text[e.value.From:e.value.To], e.value)
+		c.entries = append(c.entries, entry{key, v, -1, plain})
 	}
 }
 
@@ -579,6 +642,8 @@ func (c *column) values(uses float64) vector.Vector {
 	offsets := c.offsets
 	c.offsets = make([]int32, 1, n+n/8+1)
 	if c.typ.Is(types.Map) {
+		clear(c.expected)
+		c.expected = c.expected[:0]
 		return vector.NewMap(c.typ, offsets, c.keys.Build(uses), c.text.Build(uses), nil)
 	}
 	return vector.NewArray(c.typ, offsets, c.children[0].build(int(offsets[n]), uses), nil)

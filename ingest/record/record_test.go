@@ -275,11 +275,17 @@ func TestWhatComesAgain(t *testing.T) {
 		`{"type":"Root"}`, `{}`, `null`, `"text"`, `{"type":null,"arn":"b"}`,
 	}
 	maps := []string{`{}`, `{"a":"1","b":null}`, `{"a":{"x":1},"a":2}`, `null`, `[1]`}
+	// Maps of names that the one before had, or not: more, fewer, in another order, twice, beginning alike, with escapes.
+	shapes := []string{`{"a":"%[1]d","b":%[1]d}`, `{"a":"%[1]d","b":%[1]d}`, `{"a":%[1]d}`, `{"a":%[1]d,"ab":{"b":%[1]d},"c":null}`, `{"a":1,"b":%[1]d,"a":%[1]d}`,
+		`{"a":1,"b":%[1]d,"a":2}`, `{"b":%[1]d,"a":"x"}`, `{"b":%[1]d,"\u0061":"x"}`, `{"b":%[1]d,"a":[%[1]d],"b":"y"}`, `{"":%[1]d}`, `{"":"%[1]d","a":""}`, `{"a\"b":%[1]d,"c":1}`}
+	structs := []string{`{"tlsVersion":"%[1]d","cipherSuite":"c"}`, `{"tlsVersion":"%[1]d","cipherSuite":"c"}`, `{"cipherSuite":"%[1]d","tlsVersion":"c"}`,
+		`{"tlsVersion":"%[1]d","tlsVersion":"c","cipherSuite":"d"}`, `{"TLSVERSION":"%[1]d","tlsVersion":"c"}`, `{"tlsVersion":"%[1]d","x":1,"cipherSuite":"c"}`, `{"\u0074lsVersion":"%[1]d"}`}
 	lists := []string{`[]`, `[{"ARN":"x"},null,{"accountId":"1","type":"t"}]`, `[{}]`, `null`}
 	var texts []string
 	for i := range 200 {
-		texts = append(texts, fmt.Sprintf(`{"eventID":"%d","userIdentity":%s,"requestParameters":%s,"resources":%s}`,
-			i, identities[i%len(identities)], maps[i*i%len(maps)], lists[i/3%len(lists)]))
+		texts = append(texts, fmt.Sprintf(`{"eventID":"%d","userIdentity":%s,"requestParameters":%s,"resources":%s,"additionalEventData":%s,"tlsDetails":%s}`,
+			i, identities[i%len(identities)], maps[i*i%len(maps)], lists[i/3%len(lists)], fmt.Sprintf(shapes[(i+i/12*5)%len(shapes)], i),
+			fmt.Sprintf(structs[(i+i/7*3)%len(structs)], i)))
 	}
 	collector, all := NewCollector(schema.Events), NewBuilder(schema.Events)
 	add := func(b *Builder, text string) {
