@@ -141,6 +141,9 @@ func (b *builder) inputOf(n plan.Node) (Operator, error) {
 	}
 	var input Operator
 	if _, ok := fragmentScan(in); ok {
+		if placedTops(w) && !hasJoin(in) && len(in.Columns()) > 0 {
+			return b.topsTogether(w, top)
+		}
 		input, err = b.gather(in, top)
 	} else {
 		input, err = b.build(in)

@@ -276,6 +276,9 @@ func (x *exchange[T]) take(ctx context.Context) (*task, *slot[T]) {
 		return nil, nil
 	}
 	s.err = err
+	if t != nil {
+		t.number = s.number
+	}
 	select {
 	case x.queue <- s:
 		x.taken++

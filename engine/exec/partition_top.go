@@ -36,6 +36,8 @@ type partitionTop struct {
 	counts   []int32    // of each partition in best
 	lists    []topList  // of each partition, where best does not do
 	kept     int        // entries of all partitions
+	ordinal  int        // the column of ordinals; 0 for none
+	firsts   []int64    // of each partition: the ordinal of its first row; nil without ordinals
 	overflow bool       // gives what comes
 	filled   bool
 	out      sliced
@@ -85,9 +87,14 @@ func partitionTops(n *plan.Window, rt *Runtime) (func(Operator) Operator, error)
 		}
 		o := &partitionTop{input: input, partition: partition, order: order, top: int(n.Top), ties: n.TopTies,
 			batchRows: rt.BatchRows, held: newBuffer(in, account), groups: newGrouper(keys, rt.Env.NoDictionaries)}
-		o.plain = !o.ties && len(order.at) <= 1 && o.top <= maxPlacedTop
+		o.plain = placedTops(n)
 		return o
 	}, nil
+}
+
+// placedTops reports whether the rows of n that are needed may be told by the prefixes of their sort key alone.
+func placedTops(n *plan.Window) bool {
+	return !n.TopTies && len(n.OrderBy) <= 1 && n.Top <= maxPlacedTop
 }
 
 // Next implements Operator.
@@ -118,24 +125,11 @@ func (o *partitionTop) fill(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if b.N == 0 {
-			continue
+		fits, err := o.take(b)
+		if err != nil {
+			return err
 		}
-		if o.add(b) {
-			fits, err := o.held.fits(b, o.bytes())
-			if err != nil {
-				return err
-			}
-			if !fits {
-				o.held.force(b)
-				o.overflow = true
-			}
-		}
-		if o.held.rows > max(4*o.kept, compactRows) {
-			if err := o.compact(); err != nil {
-				return err
-			}
-		}
+		o.overflow = !fits
 	}
 	o.out.whole = o.held.gather(o.rows())
 	if o.out.whole.N <= fewRows {
@@ -148,6 +142,28 @@ func (o *partitionTop) fill(ctx context.Context) error {
 	return nil
 }
 
+// take looks at a batch, and holds it if a row of it is kept. It is false if what is held has become too much.
+func (o *partitionTop) take(b *vector.Batch) (fits bool, err error) {
+	if b.N == 0 {
+		return true, nil
+	}
+	fits = true
+	if o.add(b) {
+		if fits, err = o.held.fits(b, o.bytes()); err != nil {
+			return false, err
+		}
+		if !fits {
+			o.held.force(b)
+		}
+	}
+	if o.held.rows > max(4*o.kept, compactRows) {
+		if err := o.compact(); err != nil {
+			return false, err
+		}
+	}
+	return fits, nil
+}
+
 // fewRows are so few rows that copying their text is cheap.
 const fewRows = 1 << 12
 
@@ -156,13 +172,21 @@ const compactRows = 1 << 16
 
 // bytes is what is held beside the rows.
 func (o *partitionTop) bytes() int64 {
-	return o.groups.bytes() + 16*int64(cap(o.best)) + 16*int64(o.kept) + 48*int64(len(o.lists)) + 4*int64(len(o.counts))
+	return o.groups.bytes() + 16*int64(cap(o.best)) + 16*int64(o.kept) + 48*int64(len(o.lists)) + 4*int64(len(o.counts)) + 8*int64(cap(o.firsts))
 }
 
 // add looks at the rows of b, the next ones to be held, and reports whether one of them is kept.
 func (o *partitionTop) add(b *vector.Batch) bool {
 	o.numbers = grow(o.numbers, b.N)
 	o.groups.groups(pick(b, o.partition), b.N, o.numbers)
+	if o.ordinal > 0 {
+		own := ordinals(b, o.ordinal)
+		for i, g := range o.numbers[:b.N] {
+			if int(g) == len(o.firsts) {
+				o.firsts = append(o.firsts, own[i])
+			}
+		}
+	}
 	exact := true
 	if len(o.order.at) == 0 {
 		o.prefixes = slices.Grow(o.prefixes[:0], b.N)[:b.N]

@@ -15,9 +15,10 @@ import (
 
 // task is a unit of work for a worker: a split, or rows of which nothing is read.
 type task struct {
-	split Split // nil: rows says all
-	rows  int64
-	of    *splits // which counts the rows as they are done
+	split  Split // nil: rows says all
+	rows   int64
+	of     *splits // which counts the rows as they are done
+	number int64   // of the tasks of an exchange, in their order
 }
 
 func (t *task) close(rt *Runtime) error {

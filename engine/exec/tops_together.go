@@ -1,0 +1,250 @@
+package exec
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"sync/atomic"
+
+	"github.com/ctlake/ctlake/sql/plan"
+	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
+)
+
+// topsTogether gives the rows of a fragment that a window with Top needs. Each worker keeps the best rows of all the
+// splits that it happens to read, with their ordinals, by which those of all workers are then put together:
+//
+//	worker ─► partition a: best rows of splits 0, 2 …  ─┐
+//	worker ─► partition a: best rows of splits 1, 3 …  ─┴─► partition a: the best of them, in the order of the table
+//
+// So a row is looked at once. Which of equal rows is better, and which partition comes first, ordinals say, whoever read the
+// rows. If it takes too much memory, all is given up, and otherwise tells how to begin anew: by split.
+type topsTogether struct {
+	rt        *Runtime
+	node      *plan.Window
+	x         *exchange[struct{}]
+	tops      []*partitionTop // of the workers
+	full      atomic.Bool
+	otherwise Operator
+	filled    bool
+	out       sliced
+}
+
+// ordinalShift is how many bits of an ordinal number the rows of a split.
+const ordinalShift = 32
+
+// topsTogether returns the rows of the input of n, a fragment, that n needs; top makes the operators of the other way.
+func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Operator, error) {
+	input, err := b.gather(n.Input, top)
+	if err != nil {
+		return nil, err
+	}
+	all := input.(*gather)
+	o := &topsTogether{rt: b.rt, node: n, otherwise: top(all)}
+	ordinal := len(n.Input.Columns())
+	o.x = &exchange[struct{}]{splits: all.splits.again(), workers: all.workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
+		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
+			f, err := b.fragment(n.Input)
+			if err != nil {
+				return nil, err
+			}
+			t := top(nil).(*partitionTop)
+			t.ordinal = ordinal
+			t.held.types = append(t.held.types[:ordinal:ordinal], types.TBigint)
+			if a := &t.held.account; a.allowance < noAllowance-1 {
+				a.allowance *= slotsPerWorker // there is one for each worker, none for splits that wait
+			}
+			o.tops = append(o.tops, t)
+			return func(ctx context.Context, k *task, _ func(struct{}) error) error {
+				return o.read(ctx, f.open(k), t, k.number)
+			}, nil
+		}}
+	return o, nil
+}
+
+// read has a worker look at the rows of a split.
+func (o *topsTogether) read(ctx context.Context, in Operator, top *partitionTop, split int64) (err error) {
+	defer func() {
+		if e := in.Close(); err == nil {
+			err = e
+		}
+	}()
+	next := split << ordinalShift
+	for !o.full.Load() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b, err := in.Next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fits, err := top.take(withOrdinals(b, &next))
+		if err != nil {
+			return err
+		}
+		if !fits || !top.plain {
+			o.full.Store(true)
+		}
+	}
+	return nil
+}
+
+// Next implements Operator.
+func (o *topsTogether) Next(ctx context.Context) (*vector.Batch, error) {
+	if !o.filled {
+		if err := o.fill(ctx); err != nil {
+			return nil, err
+		}
+		o.filled = true
+	}
+	if o.full.Load() {
+		return o.otherwise.Next(ctx)
+	}
+	return o.out.next(o.rt.BatchRows)
+}
+
+func (o *topsTogether) fill(ctx context.Context) error {
+	if _, err := o.x.next(ctx); err != io.EOF { // nothing is given before the end
+		return err
+	}
+	defer o.release()
+	if !o.full.Load() {
+		var err error
+		o.out.whole, err = o.merged(ctx)
+		return err
+	}
+	o.x.splits.uncount()
+	return o.x.close()
+}
+
+func (o *topsTogether) release() {
+	for _, t := range o.tops {
+		t.held.release()
+	}
+	o.tops = nil
+}
+
+// topCandidate is a row that a worker kept.
+type topCandidate struct {
+	topEntry // the row is one of all workers' rows
+	ordinal  int64
+}
+
+// merged puts together what the workers kept; nil for no rows.
+func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
+	o.tops = slices.DeleteFunc(o.tops, func(t *partitionTop) bool { return t.groups.n == 0 })
+	if len(o.tops) == 0 {
+		return nil, nil
+	}
+	if err := together(ctx, o.rt.Workers, len(o.tops), func(w int) error { return o.tops[w].compact() }); err != nil {
+		return nil, err
+	}
+	columns := columnTypes(o.node.Input.Columns())
+	var keys []types.Type
+	for _, at := range o.tops[0].partition {
+		keys = append(keys, columns[at])
+	}
+	var (
+		groups = newGrouper(keys, o.rt.Env.NoDictionaries)
+		number = make([][]int32, len(o.tops)) // of each worker's partitions
+		base   = make([]int32, len(o.tops))   // where its rows begin among all
+		own    = make([][]int64, len(o.tops)) // their ordinals
+		kept   []*vector.Batch
+		rows   int32
+	)
+	for w, t := range o.tops {
+		n := t.groups.n
+		number[w], base[w] = make([]int32, n), rows
+		groups.groups(t.groups.columns(0, n), n, number[w])
+		b := t.held.batches[0]
+		own[w] = ordinals(b, t.ordinal)
+		kept = append(kept, &vector.Batch{Columns: b.Columns[:t.ordinal:t.ordinal], N: b.N})
+		rows += int32(b.N)
+	}
+	mine := make([][]int32, len(o.tops)) // of each partition: its number at a worker, -1 for none
+	for w := range mine {
+		mine[w] = fill(nil, groups.n, -1)
+		for g, n := range number[w] {
+			mine[w][n] = int32(g)
+		}
+	}
+	out := make([]int32, 0, rows)
+	var best []topCandidate
+	for n := range o.inOrder(number, groups.n) {
+		best = best[:0]
+		for w, t := range o.tops {
+			g := int(mine[w][n])
+			if g < 0 {
+				continue
+			}
+			for _, e := range t.best[g*t.top : g*t.top+int(t.counts[g])] {
+				best = append(best, topCandidate{topEntry{e.prefix, base[w] + e.row}, own[w][e.row]})
+			}
+		}
+		if top := o.tops[0].top; len(best) > top {
+			slices.SortFunc(best, func(a, b topCandidate) int {
+				if a.prefix != b.prefix {
+					return cmp.Compare(a.prefix, b.prefix)
+				}
+				return cmp.Compare(a.ordinal, b.ordinal)
+			})
+			best = best[:top]
+		}
+		slices.SortFunc(best, func(a, b topCandidate) int { return cmp.Compare(a.ordinal, b.ordinal) })
+		for _, c := range best {
+			out = append(out, c.row)
+		}
+	}
+	all, err := concat(ctx, columns, kept, int(rows))
+	if err != nil {
+		return nil, err
+	}
+	all = gatherBatch(all, out)
+	if all.N <= fewRows {
+		for i, c := range all.Columns {
+			all.Columns[i] = vector.Retain(c) // they must not keep a column chunk
+		}
+	}
+	return all, nil
+}
+
+// inOrder yields the n partitions in the order of their first rows; number are those of each worker's partitions.
+func (o *topsTogether) inOrder(number [][]int32, n int) func(yield func(int32) bool) {
+	return func(yield func(int32) bool) {
+		next, given := make([]int, len(number)), make([]bool, n) // each worker has its own in order
+		for {
+			first := -1
+			for w, t := range o.tops {
+				if next[w] < len(number[w]) && (first < 0 || t.firsts[next[w]] < o.tops[first].firsts[next[first]]) {
+					first = w
+				}
+			}
+			if first < 0 {
+				return
+			}
+			k := number[first][next[first]]
+			next[first]++
+			if given[k] {
+				continue
+			}
+			given[k] = true
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// Close implements Operator.
+func (o *topsTogether) Close() error {
+	err := o.x.close()
+	o.release()
+	if e := o.otherwise.Close(); err == nil {
+		err = e
+	}
+	return err
+}
