@@ -176,13 +176,17 @@ func (b *buffer) gather(rows []int32) *vector.Batch {
 	}
 	of := make([][]int32, len(b.batches))    // rows of each batch
 	place := make([][]int32, len(b.batches)) // and where they come in the result
+	k, inOrder := 0, true
 	for i, r := range rows {
-		k, found := slices.BinarySearch(start, r)
-		if !found {
-			k--
-		}
-		for b.batches[k].N == 0 {
-			k++ // empty batches begin where the next one does
+		if r < start[k] || r >= start[k]+int32(b.batches[k].N) { // of another batch than the row before
+			from, found := k, false
+			if k, found = slices.BinarySearch(start, r); !found {
+				k--
+			}
+			for b.batches[k].N == 0 {
+				k++ // empty batches begin where the next one does
+			}
+			inOrder = inOrder && from < k
 		}
 		of[k], place[k] = append(of[k], r-start[k]), append(place[k], int32(i))
 	}
@@ -202,7 +206,10 @@ func (b *buffer) gather(rows []int32) *vector.Batch {
 				parts = append(parts, vector.Gather(batch.Columns[c], of[k]))
 			}
 		}
-		out.Columns[c] = vector.Gather(vector.Concat(t, parts...), order)
+		out.Columns[c] = vector.Concat(t, parts...)
+		if !inOrder { // of batches
+			out.Columns[c] = vector.Gather(out.Columns[c], order)
+		}
 	}
 	return out
 }

@@ -305,23 +305,42 @@ func (o *partitionTop) rows() []int32 {
 	return out
 }
 
+// eachEntries calls f for the entries of each partition, which f may change.
+func (o *partitionTop) eachEntries(f func(entries []topEntry)) {
+	for g, n := range o.counts {
+		f(o.best[g*o.top : g*o.top+int(n)])
+	}
+	for i := range o.lists {
+		f(o.lists[i].entries)
+	}
+}
+
 // compact gives up the rows that are not needed any more. Rows are numbered anew, in their order.
 func (o *partitionTop) compact() error {
-	rows := o.rows()
-	slices.Sort(rows)
-	renumber := func(entries []topEntry) {
-		for i := range entries {
-			at, _ := slices.BinarySearch(rows, entries[i].row)
-			entries[i].row = int32(at)
+	for i := range o.lists {
+		if l := &o.lists[i]; len(l.entries) > o.top {
+			l.cut(o.top)
 		}
 	}
-	for g, n := range o.counts {
-		renumber(o.best[g*o.top : g*o.top+int(n)])
+	number := make([]int32, o.held.rows) // of each row: 0 if it goes, then its new number
+	o.eachEntries(func(entries []topEntry) {
+		for _, e := range entries {
+			number[e.row] = 1
+		}
+	})
+	var rows []int32
+	for r, kept := range number {
+		if kept != 0 {
+			number[r] = int32(len(rows))
+			rows = append(rows, int32(r))
+		}
 	}
+	o.eachEntries(func(entries []topEntry) {
+		for i := range entries {
+			entries[i].row = number[entries[i].row]
+		}
+	})
 	o.kept = len(rows)
-	for i := range o.lists {
-		renumber(o.lists[i].entries)
-	}
 	return o.held.replace(o.held.gather(rows))
 }
 
