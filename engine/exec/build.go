@@ -202,6 +202,9 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 		}
 		o.level.split, o.level.full = true, full
 		o.fill = func(ctx context.Context, l *level) error { return mergeAll(ctx, x, l, distinct) }
+		if countsOnly(n) && !hasJoin(n.Input) {
+			return b.tablesTogether(n, x.splits, x.workers, o), nil
+		}
 		return o, nil
 	}
 	input, err := b.build(n.Input)

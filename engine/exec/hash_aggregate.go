@@ -213,7 +213,7 @@ func (t *table) add(ctx context.Context, b *vector.Batch, ordinals []int64) erro
 
 // note keeps the ordinals of the first rows of new groups.
 func (t *table) note(numbers []int32, ordinals []int64) {
-	if ordinals == nil {
+	if ordinals == nil || t.groups.n == len(t.firsts) {
 		return
 	}
 	for i, g := range numbers {

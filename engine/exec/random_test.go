@@ -54,6 +54,11 @@ func TestRandomGroups(t *testing.T) {
 		s := scanOf(tableOf("t", col("a", bigint, a...), col("b", bigint, b...), col("c", bigint, c...)), 1)
 		check(t, &plan.Aggregate{Input: s, Keys: ids(s, "a", "b", "c"), Aggs: []plan.AggCall{agg("count", 10), agg("sum", 11, ref(s, "b"))}},
 			strings.Join(want, "|"))
+		for i, key := range order {
+			want[i] = fmt.Sprint(key, " ", count[key])
+		}
+		check(t, &plan.Aggregate{Input: s, Keys: ids(s, "a", "b", "c"), Aggs: []plan.AggCall{agg("count", 10)}}, strings.Join(want, "|"))
+		check(t, &plan.Aggregate{Input: s, Keys: ids(s, "a", "b", "c")}, strings.Join(order, "|"))
 	}
 }
 

@@ -174,7 +174,11 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 	}
 	out := make([]int32, 0, rows)
 	var best []topCandidate
-	for n := range o.inOrder(number, groups.n) {
+	firsts := make([][]int64, len(o.tops))
+	for w, t := range o.tops {
+		firsts[w] = t.firsts
+	}
+	for n := range byFirsts(firsts, number, groups.n) {
 		best = best[:0]
 		for w, t := range o.tops {
 			g := int(mine[w][n])
@@ -212,27 +216,28 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 	return all, nil
 }
 
-// inOrder yields the n partitions in the order of their first rows; number are those of each worker's partitions.
-func (o *topsTogether) inOrder(number [][]int32, n int) func(yield func(int32) bool) {
+// byFirsts yields n groups that workers found, in the order of their first rows. Of each worker there are the ordinals of
+// the first rows that it saw of its groups, which ascend, and the groups' numbers.
+func byFirsts(firsts [][]int64, numbers [][]int32, n int) func(yield func(int32) bool) {
 	return func(yield func(int32) bool) {
-		next, given := make([]int, len(number)), make([]bool, n) // each worker has its own in order
+		next, given := make([]int, len(firsts)), make([]bool, n)
 		for {
-			first := -1
-			for w, t := range o.tops {
-				if next[w] < len(number[w]) && (first < 0 || t.firsts[next[w]] < o.tops[first].firsts[next[first]]) {
-					first = w
+			least := -1
+			for w := range firsts {
+				if next[w] < len(numbers[w]) && (least < 0 || firsts[w][next[w]] < firsts[least][next[least]]) {
+					least = w
 				}
 			}
-			if first < 0 {
+			if least < 0 {
 				return
 			}
-			k := number[first][next[first]]
-			next[first]++
-			if given[k] {
+			g := numbers[least][next[least]]
+			next[least]++
+			if given[g] {
 				continue
 			}
-			given[k] = true
-			if !yield(k) {
+			given[g] = true
+			if !yield(g) {
 				return
 			}
 		}
