@@ -213,6 +213,9 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 	}
 	o.closer = input.Close
 	o.fill = func(ctx context.Context, l *level) error { return drain(ctx, input, l) }
+	if all, ok := input.(*gather); ok && countsOnly(n) && !hasJoin(n.Input) {
+		return b.tablesTogether(n, all.splits, all.workers, o), nil
+	}
 	return o, nil
 }
 

@@ -204,6 +204,18 @@ func (t *pairTable) enlarge(a, b int32) {
 	pairCells.put(old)
 }
 
+// list returns the pairs in the order of their numbers.
+func (t *pairTable) list() (a, b []int32) {
+	a, b = make([]int32, t.n), make([]int32, t.n)
+	each(t.dense, t.shift, func(x, y, number int32) { a[number], b[number] = x, y })
+	for _, s := range t.slots {
+		if s.number != 0 {
+			a[s.number-1], b[s.number-1] = int32(s.pair>>32), int32(uint32(s.pair))
+		}
+	}
+	return a, b
+}
+
 // each calls f for the pairs of an array.
 func each(dense []int32, shift uint, f func(a, b, number int32)) {
 	for at, number := range dense {

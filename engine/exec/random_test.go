@@ -59,6 +59,25 @@ func TestRandomGroups(t *testing.T) {
 		}
 		check(t, &plan.Aggregate{Input: s, Keys: ids(s, "a", "b", "c"), Aggs: []plan.AggCall{agg("count", 10)}}, strings.Join(want, "|"))
 		check(t, &plan.Aggregate{Input: s, Keys: ids(s, "a", "b", "c")}, strings.Join(order, "|"))
+
+		order, seen := nil, map[string]map[any]bool{}
+		for i := range rows {
+			key := show(a[i])
+			if seen[key] == nil {
+				order, seen[key] = append(order, key), map[any]bool{}
+			}
+			if b[i] != nil {
+				seen[key][b[i]] = true
+			}
+			count[key]++
+		}
+		want = nil
+		for _, key := range order {
+			want = append(want, fmt.Sprint(key, " ", len(seen[key]), " ", count[key], " 1"))
+		}
+		distinct, one := agg("count", 10, ref(s, "b")), agg("count", 12, num(1))
+		distinct.Distinct, one.Distinct = true, true
+		check(t, &plan.Aggregate{Input: s, Keys: ids(s, "a"), Aggs: []plan.AggCall{distinct, agg("count", 11), one}}, strings.Join(want, "|"))
 	}
 }
 

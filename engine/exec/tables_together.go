@@ -52,7 +52,7 @@ func countsOnly(n *plan.Aggregate) bool {
 	}
 	for i := range n.Aggs {
 		a := &n.Aggs[i]
-		if a.Distinct || len(a.OrderBy) > 0 || a.Fn.Name != "count" && a.Fn.Name != "count_if" {
+		if len(a.OrderBy) > 0 || a.Fn.Name != "count" && a.Fn.Name != "count_if" || a.Distinct && len(a.Args) != 1 {
 			return false
 		}
 	}
@@ -179,7 +179,13 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 		}
 		numbers[w] = main.admit(t)
 		for i, s := range main.states {
-			if err := s.acc.Merge(t.states[i].acc, numbers[w]); err != nil {
+			var err error
+			if s.seen != nil {
+				err = s.mergeDistinct(ctx, main, t.states[i].seen, numbers[w])
+			} else {
+				err = s.acc.Merge(t.states[i].acc, numbers[w])
+			}
+			if err != nil {
 				return false, sql.At(err, s.at)
 			}
 		}
@@ -205,6 +211,19 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 	fits, err := main.account.fits(bytes + (&sizer{}).bytes(out))
 	o.out.whole = out
 	return fits, err
+}
+
+// mergeDistinct takes in the rows of a call with one argument that were new to another table, whose groups have the given numbers here.
+func (s *state) mergeDistinct(ctx context.Context, t *table, o *distinctRows, numbers []int32) error {
+	groups, codes := o.pairs.list()
+	for i, g := range groups {
+		groups[i] = numbers[g]
+	}
+	b := &vector.Batch{Columns: make([]vector.Vector, len(t.node.Input.Columns())), N: len(codes)}
+	if s.args[0] >= 0 {
+		b.Columns[s.args[0]] = vector.Gather(o.args.columns(0, o.args.n)[0], codes)
+	}
+	return s.addAll(ctx, t.rt.Env.Ctx, b, groups)
 }
 
 func (o *tablesTogether) release() {
