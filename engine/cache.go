@@ -34,6 +34,7 @@ const (
 //	path ─► tail (orc.File)
 //	path, stripe ─► footer, row indexes, bloom filters (orc.StripeReader, lent to one query at a time)
 //	path, stripe, column ─► vector.Vector of all rows, from the second statement or scan that reads it
+//	files, column ─► countedValues: the values of a column in files one after the other, with their numbers of rows
 //	store, column, or part of one ─► lexicon: the texts of those vectors, each once
 //
 // What was used the longest time ago goes first. A column goes in only in the place of
@@ -49,7 +50,10 @@ type Cache struct {
 	statements int64 // begun so far
 }
 
-// cacheKey names a tail (no stripe: -1), a stripe (no column), or a column of a stripe.
+// countedStripe stands in the keys of countedValues, whose path is that of some files.
+const countedStripe = -2
+
+// cacheKey names a tail (no stripe: -1), a stripe (no column), a column of a stripe, or countedValues.
 type cacheKey struct {
 	path   string
 	stripe int
@@ -68,6 +72,7 @@ type cacheEntry struct {
 	idle    []*orc.StripeReader // of a stripe
 	vector  vector.Vector       // of a column; nil: it was asked for once, is being read, or is too large
 	words   wordsIn             // that texts of the vector are of
+	counted []*countedValues    // of countedStripe
 	stored  int64               // of a column, in the file
 	refused bool
 }
@@ -248,6 +253,29 @@ func (c *Cache) giveBack(path string, stripe int, s *orc.StripeReader) {
 		e.idle = append(e.idle, s)
 		e.bytes += bytes
 		c.hold(bytes)
+	}
+}
+
+// counted returns the values of files with their numbers of rows, nil if they are not there.
+func (c *Cache) counted(k cacheKey) []*countedValues {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.find(k); e != nil {
+		return e.counted
+	}
+	return nil
+}
+
+// keepCounted keeps them.
+func (c *Cache) keepCounted(k cacheKey, values []*countedValues) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes := int64(entryBytes)
+	for _, v := range values {
+		bytes += v.bytes()
+	}
+	if bytes <= c.max/maxChunkShare && c.find(k) == nil && c.room(bytes, false) {
+		c.put(&cacheEntry{key: k, bytes: bytes, counted: values})
 	}
 }
 

@@ -90,6 +90,9 @@ func (e *explained) text() string {
 	if st := e.stats; st != nil {
 		text += fmt.Sprintf("\n%d bytes and %d rows scanned; files: %d, %d pruned; row groups: %d, %d pruned; peak memory: %d bytes",
 			st.BytesScanned, st.EventsScanned, st.Files.Total, st.Files.Pruned, st.RowGroups.Total, st.RowGroups.Pruned, st.PeakMemoryBytes)
+		if st.EventsCounted > 0 {
+			text += fmt.Sprintf("; counted, not read: %d rows", st.EventsCounted)
+		}
 		if st.SpilledBytes > 0 {
 			text += fmt.Sprintf("; spilled: %d bytes", st.SpilledBytes)
 		}
@@ -123,8 +126,12 @@ func (e *explained) notes(n plan.Node) []string {
 	out = append(out, line)
 	if _, ok := n.(*plan.Scan); ok {
 		c := &p.Scan
-		out = append(out, fmt.Sprintf("read: %d bytes and %d rows; files: %d, %d pruned; row groups: %d, %d pruned", c.BytesScanned.Load(),
-			c.RowsScanned.Load(), c.Units.Load(), c.UnitsPruned.Load(), c.RowGroups.Load(), c.RowGroupsPruned.Load()))
+		line := fmt.Sprintf("read: %d bytes and %d rows; files: %d, %d pruned; row groups: %d, %d pruned", c.BytesScanned.Load(),
+			c.RowsScanned.Load(), c.Units.Load(), c.UnitsPruned.Load(), c.RowGroups.Load(), c.RowGroupsPruned.Load())
+		if rows := c.RowsCounted.Load(); rows > 0 {
+			line += fmt.Sprintf("; counted, not read: %d rows of %d files", rows, c.UnitsCounted.Load())
+		}
+		out = append(out, line)
 	}
 	return out
 }
@@ -179,6 +186,7 @@ type jsonActual struct {
 type jsonScan struct {
 	BytesScanned  int64       `json:"bytesScanned"`
 	EventsScanned int64       `json:"eventsScanned"`
+	EventsCounted int64       `json:"eventsCounted,omitempty"`
 	EventsMatched int64       `json:"eventsMatched"`
 	Files         PrunedCount `json:"files"`
 	RowGroups     PrunedCount `json:"rowGroups"`
@@ -226,7 +234,7 @@ func (e *explained) jsonNode(n plan.Node, next *int) *jsonNode {
 			SpilledBytes: p.SpilledBytes.Load()}
 		if c := &p.Scan; isScan {
 			out.Actual.Scan = &jsonScan{BytesScanned: c.BytesScanned.Load(), EventsScanned: c.RowsScanned.Load(),
-				EventsMatched: c.RowsMatched.Load(), Files: PrunedCount{c.Units.Load(), c.UnitsPruned.Load()},
+				EventsCounted: c.RowsCounted.Load(), EventsMatched: c.RowsMatched.Load(), Files: PrunedCount{c.Units.Load(), c.UnitsPruned.Load()},
 				RowGroups: PrunedCount{c.RowGroups.Load(), c.RowGroupsPruned.Load()}}
 		}
 	}

@@ -306,6 +306,11 @@ func (f *dataFile) Splits(ctx context.Context) ([]exec.Split, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.splitsOf(opened)
+}
+
+// splitsOf returns the stripes of the file, which is open for them.
+func (f *dataFile) splitsOf(opened *storage.OpenFile) ([]exec.Split, error) {
 	stripes := opened.Stripes()
 	shared := &openFile{dataFile: f, OpenFile: opened, users: len(stripes)}
 	splits := make([]exec.Split, len(stripes))
@@ -417,7 +422,7 @@ func (s *stripe) Close() error {
 // filePath returns where a column lies in data files; hidden if it is computed.
 func filePath(c exec.Column) (path []string, hidden bool) {
 	switch c.Path[0] {
-	case schema.CalendarDay, schema.Hour, schema.PathColumn:
+	case schema.CalendarDay, schema.Hour, schema.PathColumn, plan.RowsColumn:
 		return nil, true
 	case schema.ArchiveColumn, schema.Integrity:
 		return []string{schema.Archive}, false
@@ -673,6 +678,8 @@ func (r *stripeReader) constant(c *stripeColumn, n int) vector.Vector {
 		}
 	case schema.PathColumn:
 		return vector.NewConstant(vector.NewFlat(types.TVarchar, []string{f.path()}, nil), n)
+	case plan.RowsColumn:
+		return vector.NewConstant(vector.NewFlat(types.TBigint, []int64{1}, nil), n)
 	}
 	return vector.NewNull(c.Type, n)
 }

@@ -111,8 +111,9 @@ func (r *Result) Close() (err error) {
 type Stats struct {
 	ElapsedMicros   int64       `json:"elapsedMicros"`
 	BytesScanned    int64       `json:"bytesScanned"`
-	EventsScanned   int64       `json:"eventsScanned"` // in the row groups that were read
-	EventsMatched   int64       `json:"eventsMatched"` // that the scans' filters let pass
+	EventsScanned   int64       `json:"eventsScanned"`           // in the row groups that were read
+	EventsCounted   int64       `json:"eventsCounted,omitempty"` // that data files have counted by their values, and were not read
+	EventsMatched   int64       `json:"eventsMatched"`           // that the scans' filters let pass
 	PeakMemoryBytes int64       `json:"peakMemoryBytes"`
 	SpilledBytes    int64       `json:"spilledBytes,omitempty"` // written to disk for lack of memory
 	Files           PrunedCount `json:"files"`
@@ -146,6 +147,7 @@ func (r *Result) Stats() Stats {
 		ElapsedMicros:   elapsed.Microseconds(),
 		BytesScanned:    c.BytesScanned.Load(),
 		EventsScanned:   c.RowsScanned.Load(),
+		EventsCounted:   c.RowsCounted.Load(),
 		EventsMatched:   c.RowsMatched.Load(),
 		PeakMemoryBytes: r.statement.runtime.Memory.Peak(),
 		SpilledBytes:    c.SpilledBytes.Load(),

@@ -37,7 +37,9 @@ const (
 	metaImport  = "ctlake.import"
 	// metaSame lists the columns of text, by their field IDs with commas between them, that are in all rows
 	// what json_extract_scalar finds in eventjson. Of others, and of all in a file without it, nothing is known.
-	metaSame     = "ctlake.sameasjson"
+	metaSame = "ctlake.sameasjson"
+	// metaCounts has the values of columns with few of them, and how many rows have each: see value_counts.go.
+	metaCounts   = "ctlake.valuecounts"
 	formatOfFile = "1"
 	// clusteredOrder: the rows come in runs of at most RowGroupRows, as the archives were read, these by their
 	// time of delivery. Inside a run they are put together by what makes them alike: recipient account, event
@@ -113,6 +115,7 @@ func FileOptions(table *schema.Table) orc.WriterOptions {
 		StripeBytes:        stripeBytes,
 		RowIndexStride:     rowIndexStride,
 		BloomFilterColumns: table.BloomFilters(),
+		CountValues:        orc.ValueLimits{Values: maxCountedValues, Bytes: maxCountedBytes},
 		Columns:            columnOptions(table),
 	}
 }
@@ -184,7 +187,15 @@ func timesOf(b *vector.Batch, column int) (first, last int64, ok bool) {
 // nothing until the catalog has it.
 func (w *dayWriter) seal() (*orc.FileSummary, error) {
 	w.orc.AddMetadata(orc.MetadataItem{Name: metaSame, Value: w.sameIDs()})
-	summary, err := w.orc.Close()
+	err := w.orc.FlushStripe()
+	if err == nil {
+		counts := appendValueCounts(nil, w.orc.ValueCounts(), w.orc.Bytes())
+		w.orc.AddMetadata(orc.MetadataItem{Name: metaCounts, Value: counts})
+	}
+	var summary *orc.FileSummary
+	if err == nil {
+		summary, err = w.orc.Close()
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("finish %s: %w", w.temporary, err), w.discard())
 	}

@@ -138,6 +138,7 @@ type examination struct {
 	kind     FindingKind // of what is found
 	deep     bool
 	found    int
+	counts   map[string]map[orc.ValueCount]int64 // by column that the file has counted the values of: the rows of each in the stripes read so far
 }
 
 // maxFindings bounds what is said of one file.
@@ -180,6 +181,9 @@ func (x *examination) run(ctx context.Context) {
 			}
 			x.say("stripe %d: %v", i, err)
 		}
+	}
+	if x.deep && x.found == 0 {
+		x.holdCounts(file.File)
 	}
 	if rows != file.Rows() {
 		x.say("its stripes have %d rows, its footer says %d", rows, file.Rows())
@@ -233,6 +237,9 @@ func (x *examination) column(file *orc.File, stripe *orc.StripeReader, number in
 	if t.Physical() == types.Nested {
 		return
 	}
+	if t.Is(types.Varchar) && HasValueCounts(file, path) {
+		x.count(orc.PathOf(path...), v)
+	}
 	if known, err := file.StripeStatistics(number, path); err == nil {
 		if wrong := contradiction(known, v, 0, v.Len()); wrong != "" {
 			x.say("stripe %d, column %s: the stripe's statistics are wrong: %s", number, name, wrong)
@@ -255,6 +262,58 @@ func (x *examination) column(file *orc.File, stripe *orc.StripeReader, number in
 			x.bloom(stripe, number, g, path, v, from, to)
 		}
 		from = to
+	}
+}
+
+// count counts the values of a column of a stripe.
+func (x *examination) count(path string, v vector.Vector) {
+	counts := x.counts[path]
+	if counts == nil {
+		counts = map[orc.ValueCount]int64{}
+		if x.counts == nil {
+			x.counts = map[string]map[orc.ValueCount]int64{}
+		}
+		x.counts[path] = counts
+	}
+	values := vector.ViewOf[string](v)
+	for row := range v.Len() {
+		if values.Nulls.Has(row) {
+			counts[orc.ValueCount{Null: true}]++
+		} else {
+			counts[orc.ValueCount{Value: values.Get(row)}]++
+		}
+	}
+}
+
+// holdCounts holds what the file says of values against its rows.
+func (x *examination) holdCounts(file *orc.File) {
+	text, _ := file.MetadataValue(metaCounts)
+	x.holdTexts(text, file.Rows())
+}
+
+// holdTexts is holdCounts of what stands in the metadata of a file of so many rows.
+func (x *examination) holdTexts(text []byte, rows int64) {
+	for len(text) > 0 {
+		name, rest, ok := cutPrefixed(text)
+		if ok {
+			rest, text, ok = cutPrefixed(rest)
+		}
+		if !ok {
+			x.say("%v", badCounts())
+			return
+		}
+		said, err := parseValueCounts(rest, rows)
+		if err != nil {
+			x.say("column %s: %v", name, err)
+			continue
+		}
+		wrong := len(said) != len(x.counts[string(name)])
+		for _, v := range said {
+			wrong = wrong || x.counts[string(name)][orc.ValueCount{Value: v.Value, Null: v.Null}] != v.Rows
+		}
+		if wrong {
+			x.say("column %s: its metadata counts other values than it has", name)
+		}
 	}
 }
 

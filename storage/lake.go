@@ -64,6 +64,7 @@ type Lake struct {
 	now      func() time.Time
 	ulids    ulids
 	readers  readers
+	known    known
 	wrapDisk func(Disk) Disk // nil but in tests, like commit
 	commit   func(commit func() error) error
 }

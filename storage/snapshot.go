@@ -41,7 +41,7 @@ func (l *Lake) Snapshot(ctx context.Context, store *EventDataStore) (*Snapshot, 
 	if err := l.readers.join(); err != nil {
 		return nil, err
 	}
-	s, err := l.snapshot(ctx, store.ID)
+	s, err := l.knownSnapshot(ctx, store.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -277,17 +277,13 @@ func rowsOfTags(tags []Tag) (rows []catalog.Tag) {
 // EventDataStores returns all stores, by name. Those that are pending deletion are among
 // them until their days of waiting are over.
 func (l *Lake) EventDataStores(ctx context.Context) ([]*EventDataStore, error) {
-	rows, err := l.catalog.Stores(ctx)
+	all, err := l.knownStores(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read catalog: %w", err)
+		return nil, err
 	}
-	stores := make([]*EventDataStore, 0, len(rows))
+	stores := make([]*EventDataStore, 0, len(all))
 	now := l.now()
-	for _, row := range rows {
-		s, err := storeOf(row)
-		if err != nil {
-			return nil, err
-		}
+	for _, s := range all {
 		if !s.gone(now) {
 			stores = append(stores, s)
 		}

@@ -19,7 +19,7 @@ func EstimateScan(n *plan.Scan, noPruning bool) (e ScanEstimate, ok bool) {
 		return e, false
 	}
 	s := newSplits(n, source, &Runtime{NoPruning: noPruning, Counters: &Counters{}})
-	for _, u := range s.units {
+	for _, u := range source.Units() {
 		e.Units++
 		e.AllRows += u.Rows()
 		if s.prunable(u.Statistics) {

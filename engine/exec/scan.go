@@ -28,6 +28,7 @@ type scanner struct {
 	keys    []keyColumn    // that joins need; among the early ones
 	top     *scanTop       // nil for none
 	out     []int          // outputs by position in columns
+	rowsAt  int            // the place of plan.RowsColumn among the outputs; -1 for none
 	domains []columnDomain // for row groups
 	schema  []plan.Column  // of the early columns
 }
@@ -45,7 +46,7 @@ type columnDomain struct {
 
 func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys []scanKeys) (*scanner, error) {
 	rt = rt.forScan(n)
-	s := &scanner{node: n, rt: rt, boundAt: -1}
+	s := &scanner{node: n, rt: rt, boundAt: -1, rowsAt: -1}
 	at := map[plan.ColumnID]int{}
 	read := func(c plan.ScanColumn) {
 		if _, ok := at[c.ID]; !ok {
@@ -96,6 +97,9 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys [
 	}
 	for _, c := range n.Outputs {
 		if emitted[c.ID] {
+			if c.Path[0] == plan.RowsColumn {
+				s.rowsAt = len(s.out)
+			}
 			read(c)
 			s.out = append(s.out, at[c.ID])
 		}
@@ -185,7 +189,7 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 	case err == io.EOF:
 		o.ended = true
 	case err == nil && o.top == nil: // a top-N has counted the rows that it chose from
-		o.rt.Counters.RowsMatched.Add(int64(b.N))
+		o.rt.Counters.RowsMatched.Add(o.rowsMatched(o.task, b))
 	}
 	return b, err
 }
@@ -231,6 +235,13 @@ func (o *scan) start(ctx context.Context) error {
 
 // prune decides which row groups are read.
 func (o *scan) prune() error {
+	if c, ok := o.task.split.(CountedSplit); ok {
+		rows, units := c.Counted()
+		o.rt.Counters.RowsCounted.Add(rows)
+		o.rt.Counters.UnitsCounted.Add(units)
+		o.spans = append(o.spans, span{0, int(o.task.rows)})
+		return nil
+	}
 	groups := o.reader.RowGroups()
 	if groups == nil {
 		groups = []int64{o.task.rows}
@@ -532,6 +543,10 @@ func (o *scan) Close() error {
 	}
 	t := o.task
 	o.passed(t.rows)
+	if c, ok := t.split.(CountedSplit); ok {
+		rows, _ := c.Counted()
+		t.of.did(rows-t.rows, 0)
+	}
 	o.task, o.reader, o.ended = nil, nil, true
 	o.account.release()
 	return t.close(o.rt)

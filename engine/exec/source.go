@@ -100,6 +100,8 @@ type Counters struct {
 	RowsMatched     Counter // rows that the scans' filters let pass
 	Units           Counter // data files of the tables that were scanned
 	UnitsPruned     Counter
+	UnitsCounted    Counter // data files that said how many rows have each value, and were not read
+	RowsCounted     Counter // their rows
 	RowGroups       Counter // row groups of all files that were opened
 	RowGroupsPruned Counter
 	RowsTotal       Counter // rows of all data files
@@ -111,6 +113,7 @@ type Counters struct {
 func (c *Counters) partOf(all *Counters) {
 	c.BytesScanned.all, c.RowsScanned.all, c.RowsMatched.all = &all.BytesScanned, &all.RowsScanned, &all.RowsMatched
 	c.Units.all, c.UnitsPruned.all = &all.Units, &all.UnitsPruned
+	c.UnitsCounted.all, c.RowsCounted.all = &all.UnitsCounted, &all.RowsCounted
 	c.RowsTotal.all, c.RowsDone.all = &all.RowsTotal, &all.RowsDone
 	c.RowGroups.all, c.RowGroupsPruned.all = &all.RowGroups, &all.RowGroupsPruned
 }

@@ -66,14 +66,16 @@ type splits struct {
 
 func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
 	rt = rt.forScan(n)
-	s := &splits{node: n, source: source, rt: rt, columns: scanColumns(n), units: source.Units()}
+	s := &splits{node: n, source: source, rt: rt, columns: scanColumns(n)}
 	if b, ok := source.Bound(); ok {
 		s.bound = &b
 	}
-	rt.Counters.Units.Add(int64(len(s.units)))
-	for _, unit := range s.units {
+	units := source.Units()
+	rt.Counters.Units.Add(int64(len(units)))
+	for _, unit := range units {
 		rt.Counters.RowsTotal.Add(unit.Rows())
 	}
+	s.units = s.unitsOf(units)
 	return s
 }
 
@@ -87,7 +89,9 @@ func (s *splits) did(rows, prunedUnits int64) {
 
 // again returns the tasks anew, for someone who does all of them, or else none.
 func (s *splits) again() *splits {
-	return &splits{node: s.node, source: s.source, rt: s.rt, columns: s.columns, bound: s.bound, keys: s.keys, units: s.source.Units()}
+	out := &splits{node: s.node, source: s.source, rt: s.rt, columns: s.columns, bound: s.bound, keys: s.keys}
+	out.units = out.unitsOf(s.source.Units())
+	return out
 }
 
 // uncount takes back what s has counted as done, once nobody works on its tasks: someone else does all of them.

@@ -29,4 +29,6 @@ var rules = []rule{
 	// Only what is needed of the sides of joins is left now, which says what pairs are made for; and scans say how many
 	// rows there may be.
 	{"count before joins", countBeforeJoins},
+	// What is counted last: nothing above a scan that gives rows which stand for many may be changed any more.
+	{"count rows", countRows},
 }

@@ -41,6 +41,20 @@ type MemberTable interface {
 	Member(column string, keys []string) (path []string, ok bool)
 }
 
+// RowsColumn is a column that a Scan of a CountingTable may read, and nobody can name: a bigint, of how many rows of the
+// table a row of the scan stands for.
+const RowsColumn = "$rows"
+
+// CountingTable is a Table that may know values of a column with their numbers of rows without reading the rows.
+//
+// If a Scan reads RowsColumn, then its rows may stand for many, which have the same value in the one column that it reads
+// beside it and beside columns that are in its filter for comparing them with constants: these are not given on.
+type CountingTable interface {
+	Table
+	// CountsRows reports whether reading RowsColumn may spare rows for a scan of a column (ScanColumn.Path), or of none (nil).
+	CountsRows(path []string) bool
+}
+
 // TableColumn is a column of a Table.
 type TableColumn struct {
 	Name   string

@@ -57,6 +57,9 @@ var (
 	ErrBusy      = fmt.Errorf("another process has been writing to the catalog for more than %s", busyTimeout)
 )
 
+// watchers is how many of the connections for reading Version keeps for itself.
+const watchers = 1
+
 // busyTimeout is how long a writer waits for another process's transaction.
 const busyTimeout = 10 * time.Second
 
@@ -67,6 +70,7 @@ type Catalog struct {
 	path    string
 	still   *still                          // nil unless the file is read as one that nobody writes to
 	disturb func(commit func() error) error // nil but in tests
+	watch   watch
 }
 
 // Open opens the catalog file at path, makes it (mode 0600) if it is absent, and brings its schema up to
@@ -92,7 +96,7 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 	if c.read, err = connect(path, "deferred", "query_only(ON)"); err != nil {
 		return nil, errors.Join(err, c.write.Close())
 	}
-	readers := max(4, runtime.GOMAXPROCS(0))
+	readers := watchers + max(4, runtime.GOMAXPROCS(0))
 	c.read.SetMaxOpenConns(readers)
 	c.read.SetMaxIdleConns(readers)
 	return c, nil
@@ -113,10 +117,13 @@ func connectAs(path string, query url.Values) (*sql.DB, error) {
 
 // Close gives the catalog up.
 func (c *Catalog) Close() error {
+	c.watch.mu.Lock()
+	defer c.watch.mu.Unlock()
+	err := errors.Join(c.watch.close(), c.read.Close())
 	if c.write == nil {
-		return c.read.Close()
+		return err
 	}
-	return errors.Join(c.read.Close(), c.write.Close())
+	return errors.Join(err, c.write.Close())
 }
 
 //go:embed migrations/*.sql

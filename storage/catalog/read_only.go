@@ -35,7 +35,7 @@ func OpenReadOnly(ctx context.Context, path string) (c *Catalog, err error) {
 	if c.read, err = connectAs(path, query); err != nil {
 		return nil, err
 	}
-	readers := max(4, runtime.GOMAXPROCS(0))
+	readers := watchers + max(4, runtime.GOMAXPROCS(0))
 	c.read.SetMaxOpenConns(readers)
 	c.read.SetMaxIdleConns(readers)
 	names, err := fs.Glob(migrations, "migrations/*.sql")

@@ -49,6 +49,8 @@ type columnBase struct {
 	col     *column
 	present rle.BitWriter
 	hasNull bool // in the stripe
+	// slots is how many values the stripe has so far, NULLs counted; firstNull is the first that is NULL, if hasNull.
+	slots, firstNull int64
 	// presentStream is written whether or not there are NULLs, and dropped if there are none.
 	presentStream *framing.Writer
 	streams       []stream       // the column's, in the file's order, without PRESENT
@@ -80,9 +82,11 @@ func (b *columnBase) children() []columnWriter { return nil }
 
 // split notes which of the rows are NULL and returns the others.
 func (b *columnBase) split(v vector.Vector, rows []int32) []int32 {
+	before := b.slots
+	b.slots += int64(len(rows))
 	if c, ok := v.(*vector.Constant); ok && c.IsNull() {
 		if len(rows) > 0 {
-			b.hasNull, b.group.hasNull = true, true
+			b.noteNull(before)
 			b.present.AppendRun(false, len(rows))
 		}
 		return nil
@@ -93,7 +97,10 @@ func (b *columnBase) split(v vector.Vector, rows []int32) []int32 {
 		b.group.values += int64(len(rows))
 		return rows
 	}
-	b.hasNull, b.group.hasNull = true, true
+	if !b.hasNull {
+		b.noteNull(before + int64(slices.IndexFunc(rows, func(r int32) bool { return nulls.Has(int(r)) })))
+	}
+	b.group.hasNull = true
 	b.present.AppendOthers(nulls, rows)
 	out := slices.Grow(b.nonNull[:0], len(rows))[:len(rows)]
 	n := 0
@@ -105,6 +112,14 @@ func (b *columnBase) split(v vector.Vector, rows []int32) []int32 {
 	b.nonNull = out
 	b.group.values += int64(len(out))
 	return out
+}
+
+// noteNull notes that there is a NULL, and where it is if it is the first one of the stripe.
+func (b *columnBase) noteNull(slot int64) {
+	if !b.hasNull {
+		b.firstNull = slot
+	}
+	b.hasNull, b.group.hasNull = true, true
 }
 
 func anyOf(set vector.Bitmap, rows []int32) bool {
@@ -191,7 +206,7 @@ func (b *columnBase) reset() {
 	for _, s := range b.streams {
 		s.w.Reset(keepBytes)
 	}
-	b.hasNull = false
+	b.hasNull, b.slots, b.firstNull = false, 0, 0
 	b.marks, b.groups, b.blooms = b.marks[:0], b.groups[:0], b.blooms[:0]
 	b.file.merge(&b.stripe)
 	b.stripe = stats{}

@@ -54,6 +54,8 @@ type WriterOptions struct {
 	// DictionaryThreshold is up to which share of distinct values among all a
 	// string column may become a dictionary; negative never makes one.
 	DictionaryThreshold float64
+	// CountValues makes the writer count the rows of each value of columns that have few: see Writer.ValueCounts.
+	CountValues ValueLimits
 	// Metadata is the user metadata, kept in order.
 	Metadata []MetadataItem
 	// Columns holds what differs for single columns, by path (PathOf).

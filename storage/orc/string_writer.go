@@ -36,7 +36,8 @@ type stringWriter struct {
 	count    int    // values of the stripe
 	bytes    int64  // of all values
 	lists    []entryList
-	used     int // lists, counted when one is used
+	used     int           // lists, counted when one is used
+	counter  *valueCounter // nil if values are not counted
 }
 
 // entryList is a list of entries of dictionary vectors, and where they went.
@@ -416,6 +417,9 @@ func (w *stringWriter) pays() bool {
 func (w *stringWriter) finish() error {
 	if err := w.columnBase.finish(); err != nil {
 		return err
+	}
+	if w.counter != nil {
+		w.counter.addStripe(w)
 	}
 	if !w.direct && w.count == 0 { // no reader needs to cope with a dictionary of nothing
 		w.goDirect()

@@ -53,6 +53,7 @@ type Writer struct {
 	stripes    []StripeInfo
 	infos      []protobuf.Stripe
 	stripeStat [][][]byte
+	counters   []*valueCounter
 	rowNumbers []int32
 	err        error
 }
@@ -109,6 +110,9 @@ func NewWriter(w io.Writer, schema types.Type, o WriterOptions) (*Writer, error)
 	}
 	ints := &rle.IntWriter{}
 	f.columns = appendWriters(nil, f.root)
+	if o.CountValues.Values > 0 {
+		f.countValues(f.root, nil)
+	}
 	for _, c := range f.columns {
 		b := c.base()
 		b.ints = ints
@@ -355,6 +359,9 @@ func (w *Writer) Settle() error {
 	w.err = w.settle()
 	return w.err
 }
+
+// Bytes returns how many bytes of the file are written.
+func (w *Writer) Bytes() int64 { return w.offset }
 
 // BufferedBytes estimates the memory that the current stripe holds. What is still being compressed counts in full, so
 // that it depends on how far that is; after Settle it does not, and is no more than before.
