@@ -204,6 +204,7 @@ func (sh *shell) stats(context.Context, string) error {
 		{"elapsed", humanTime(time.Duration(s.ElapsedMicros) * time.Microsecond)},
 		{"rows", thousands(s.ResultRows)},
 		{"events read", thousands(s.EventsScanned)},
+		{"events counted", thousands(s.EventsCounted)}, // from what data files say of values, without reading them
 		{"events that matched", thousands(s.EventsMatched)},
 		{"bytes read", humanBytes(s.BytesScanned)},
 		{"peak memory", humanBytes(s.PeakMemoryBytes)},

@@ -141,6 +141,9 @@ func cost(stats engine.Stats) string {
 		parts = append(parts, output.Count(stats.EventsScanned, "event")+" and "+humanBytes(stats.BytesScanned)+" read",
 			pruned(stats.Files, "file"), pruned(stats.RowGroups, "row group"))
 	}
+	if stats.EventsCounted > 0 {
+		parts = append(parts, output.Count(stats.EventsCounted, "event")+" counted by files")
+	}
 	if stats.SpilledBytes > 0 {
 		parts = append(parts, humanBytes(stats.SpilledBytes)+" spilled")
 	}
