@@ -27,10 +27,11 @@ type stringWriter struct {
 	// The dictionary.
 	texts    textPages // of entries
 	entries  []dictionaryEntry
-	bloomed  []uint64 // of entries, for the bloom filter
-	table    []int32  // open addressing: entry+1
-	last     int32    // the entry met last; values often come in runs
-	ids      []int32  // of the row group's values
+	uses     []entryUse // of entries
+	bloomed  []uint64   // of entries, for the bloom filter
+	table    []int32    // open addressing: entry+1
+	last     int32      // the entry met last; values often come in runs
+	ids      []int32    // of the row group's values
 	groupIDs []idGroup
 	packed   []byte // ids of the row groups before
 	count    int    // values of the stripe
@@ -55,7 +56,12 @@ const maxLists = 4
 type dictionaryEntry struct {
 	text string
 	hash uint64 // for the table
-	seen int32  // the row group, counted from 1, in which it was met last
+}
+
+// entryUse is what is asked of an entry wherever it is met.
+type entryUse struct {
+	length int
+	seen   int32 // the row group, counted from 1, in which it was met last
 }
 
 // idGroup is where the ids of a row group lie in packed: little endian, of width
@@ -86,7 +92,7 @@ const (
 // forget empties the dictionary.
 func (w *stringWriter) forget() {
 	if cap(w.entries) > keepEntries {
-		w.entries, w.bloomed = nil, nil
+		w.entries, w.uses, w.bloomed = nil, nil, nil
 	}
 	if len(w.table) > 4*keepEntries {
 		w.table = nil
@@ -100,7 +106,7 @@ func (w *stringWriter) forget() {
 	clear(w.table)
 	clear(w.entries)
 	w.texts.reset()
-	w.entries, w.bloomed = w.entries[:0], w.bloomed[:0]
+	w.entries, w.uses, w.bloomed = w.entries[:0], w.uses[:0], w.bloomed[:0]
 	w.ids, w.groupIDs, w.packed = w.ids[:0], w.groupIDs[:0], w.packed[:0]
 	for i := range w.lists {
 		w.lists[i].of = nil
@@ -213,15 +219,15 @@ func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 
 // meet takes note that an entry is in the row group and returns its length.
 func (w *stringWriter) meet(id int32) (length int64) {
-	e := &w.entries[id]
-	if group := int32(len(w.groups)) + 1; e.seen != group {
-		e.seen = group
-		w.group.addBytes(bytesOf(e.text))
+	use := &w.uses[id]
+	if group := int32(len(w.groups)) + 1; use.seen != group {
+		use.seen = group
+		w.group.addBytes(bytesOf(w.entries[id].text))
 		if w.wantBloom {
 			w.hashes = append(w.hashes, w.bloomed[id])
 		}
 	}
-	return int64(len(e.text))
+	return int64(use.length)
 }
 
 // addID adds a value that is an entry.
@@ -257,6 +263,7 @@ func (w *stringWriter) intern(s string) int32 {
 	id := int32(len(w.entries))
 	w.table[slot] = id + 1
 	w.entries = append(w.entries, dictionaryEntry{text: w.texts.add(s), hash: hash})
+	w.uses = append(w.uses, entryUse{length: len(s)})
 	if w.wantBloom {
 		w.bloomed = append(w.bloomed, bloom.HashBytes(s))
 	}

@@ -6,7 +6,10 @@
 //	          101 011 110 …   ─►  10101111 0…
 package bits
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Bytes returns how many bytes n values of a width take.
 func Bytes(n, width int) int { return (n*width + 7) / 8 }
@@ -115,7 +118,16 @@ func unpackAny[T int32 | int64](dst []T, src []byte, width int) {
 
 // AppendPacked appends values of a width, at most 56 or 64, each of which must fit it.
 func AppendPacked(dst []byte, values []uint64, width int) []byte {
+	dst = slices.Grow(dst, Bytes(len(values), width))
 	switch width {
+	case 2:
+		for ; len(values) >= 4; values = values[4:] {
+			dst = append(dst, byte(values[0]<<6|values[1]<<4|values[2]<<2|values[3]))
+		}
+	case 4:
+		for ; len(values) >= 2; values = values[2:] {
+			dst = append(dst, byte(values[0]<<4|values[1]))
+		}
 	case 8:
 		for _, v := range values {
 			dst = append(dst, byte(v))

@@ -117,11 +117,16 @@ func (w *IntWriter) literals(values []int64, signed bool) int {
 	limit := min(len(values), maxRun)
 	widest := 1
 	for i := 0; i < limit; {
-		run := repeats(values[i:], maxRun)
-		width := mathbits.Len64(code(values[i], signed))
+		v := values[i]
+		width := mathbits.Len64(code(v, signed))
 		widest = max(widest, width)
+		if i+minShortRepeat > len(values) || values[i+1] != v || values[i+2] != v {
+			i++
+			continue
+		}
+		run := repeats(values[i:], maxRun)
 		// Packed they take run×widest bits; apart, a header and their value, and a header to go on.
-		if run >= minShortRepeat && run*widest > 8*(4+(width+7)/8) {
+		if run*widest > 8*(4+(width+7)/8) {
 			return i
 		}
 		i += run
@@ -154,10 +159,10 @@ func appendFixedDelta(dst []byte, first, step int64, n int, signed bool) []byte 
 func (w *IntWriter) appendLiterals(dst []byte, values []int64, signed bool) []byte {
 	n := len(values)
 	all := uint64(0)
-	least := values[0]
+	least, most := values[0], values[0]
 	for _, v := range values {
 		all |= code(v, signed)
-		least = min(least, v)
+		least, most = min(least, v), max(most, v)
 	}
 	width := alignedWidth(mathbits.Len64(all))
 	best := 2 + bits.Bytes(n, width)
@@ -166,7 +171,7 @@ func (w *IntWriter) appendLiterals(dst []byte, values []int64, signed bool) []by
 			return w.appendDelta(dst, values, deltaWidth, signed)
 		}
 	}
-	if p, ok := w.patched(values, least); ok && p.size(n) < best {
+	if p, ok := w.patched(values, least, most); ok && p.size(n) < best {
 		return w.appendPatched(dst, values, p)
 	}
 	dst = header2(dst, kindDirect, widthCode(width), n)
@@ -227,21 +232,46 @@ func (p patch) size(n int) int {
 	return 4 + p.baseBytes + bits.Bytes(n, p.width) + bits.Bytes(p.entries, roundUp(p.gapWidth+p.patchWidth))
 }
 
+// worthPatching reports whether few values are too wide for the largest width below the widest one's.
+func worthPatching(values []int64, least int64, widest int) bool {
+	narrower := 0
+	switch {
+	case widest <= 1:
+		return false
+	case widest <= 2:
+		narrower = 1
+	case widest <= 4:
+		narrower = 2
+	case widest <= 8:
+		narrower = 4
+	default:
+		narrower = (widest - 1) &^ 7
+	}
+	wider := 0
+	for _, v := range values {
+		if uint64(v-least)>>narrower != 0 {
+			wider++
+		}
+	}
+	return wider <= min(len(values)/20, maxPatches)
+}
+
 // patched plans a patched run: a few values that are much wider than the rest.
-func (w *IntWriter) patched(values []int64, least int64) (patch, bool) {
+func (w *IntWriter) patched(values []int64, least, most int64) (patch, bool) {
 	if len(values) < 20 || least <= -maxBase || least >= maxBase {
 		return patch{}, false
 	}
+	span, ok := difference(most, least)
+	if !ok {
+		return patch{}, false
+	}
+	widest := mathbits.Len64(uint64(span))
+	if !worthPatching(values, least, widest) {
+		return patch{}, false
+	}
 	var widths [65]int
-	widest := 0
 	for _, v := range values {
-		above, ok := difference(v, least)
-		if !ok {
-			return patch{}, false
-		}
-		n := mathbits.Len64(uint64(above))
-		widths[n]++
-		widest = max(widest, n)
+		widths[mathbits.Len64(uint64(v-least))]++
 	}
 	// The width below which at most a twentieth of the values, and at most as many as the list holds, stick out.
 	wider, width := 0, widest

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -379,6 +380,31 @@ func TestBitsOfASet(t *testing.T) {
 		}
 		if got, want := together.Finish(nil), single.Finish(nil); !slices.Equal(got, want) {
 			t.Errorf("%d values: %x, one by one %x", n, got, want)
+		}
+	}
+}
+
+// TestWorthPatching: a run is looked at closely only where a width that few values stick out of is one that saves bits.
+func TestWorthPatching(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 20_000 {
+		n, narrow, wide, outliers := 20+r.IntN(493), r.IntN(40), r.IntN(63), r.IntN(40)
+		values := make([]int64, n)
+		widths := make([]int, n)
+		for i := range values {
+			width := narrow
+			if r.IntN(n) < outliers {
+				width = max(narrow, wide)
+			}
+			values[i] = int64(r.Uint64() >> 1 >> (63 - width))
+			widths[i] = bits.Len64(uint64(values[i]))
+		}
+		slices.Sort(widths)
+		widest := widths[n-1]
+		// The width of the widest value beyond which no more stick out than a list of patches may have.
+		width := alignedWidth(max(1, widths[n-1-min(n/20, maxPatches)]))
+		if got, want := worthPatching(values, 0, widest), width < widest; got != want {
+			t.Fatalf("%d values of up to %d bits, most of up to %d: %t", n, widest, width, got)
 		}
 	}
 }
