@@ -64,9 +64,6 @@ func (k *sink) settle(ctx context.Context) error {
 	if err := k.groups.flushAll(); err != nil {
 		return err
 	}
-	if err := k.out.drain(); err != nil {
-		return err
-	}
 	settled := k.doubts.days
 	k.doubts = doubts{}
 	for _, day := range slices.Sorted(maps.Keys(settled)) {
@@ -79,6 +76,10 @@ func (k *sink) settle(ctx context.Context) error {
 
 // settleDay decides over those of a day.
 func (k *sink) settleDay(ctx context.Context, day storage.Day, doubts []doubt) error {
+	// What the day before has kept may be on its way.
+	if err := k.out.drain(); err != nil {
+		return err
+	}
 	contents := make(map[storage.EventIdentity][][sha256.Size]byte, len(doubts))
 	for _, d := range doubts {
 		contents[d.row.key.Identity()] = nil

@@ -104,3 +104,20 @@ func TestManyEventsThatAreSpeltOtherwise(t *testing.T) {
 		t.Errorf("%d rows", n)
 	}
 }
+
+// While what the conflicts of one day have kept is written, those of the next one are decided over.
+func TestConflictsOfManyDays(t *testing.T) {
+	const days = 9
+	var first, second []string
+	for i := range 3 * days {
+		e := event(fmt.Sprint("e", i), fmt.Sprintf("2026-03-0%dT10:00:00Z", 1+i%days))
+		first = append(first, e)
+		second = append(second, strings.Replace(e, "RunInstances", "StopInstances", 1))
+	}
+	dir := put(t, map[string]string{"a.json": records(first...), "b.json": records(second...)})
+	l := newLake(t, storage.CreateEventDataStore{RetentionFrom: storage.RetentionFromNewest})
+	s := l.ingest(Options{Paths: []string{dir}, Workers: 2, grouped: 1}) // each record is handed on at once
+	if e := s.Events; e.Conflicting != 3*days || e.Kept != 6*days || len(l.rows()) != 6*days {
+		t.Errorf("%+v, %d rows", e, len(l.rows()))
+	}
+}

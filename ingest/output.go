@@ -72,14 +72,14 @@ type built struct {
 	fault     error
 }
 
-// newOutput returns the output of a store, with a builder for each worker, which may hold so many bytes. fail is called
-// at its first fault.
+// newOutput returns the output of a store, which may hold so many bytes, for an import by so many workers. fail is
+// called at its first fault.
 func newOutput(im *storage.Import, workers int, mayHold int64, fail func(error)) *output {
 	workers = max(workers, 1)
-	o := &output{im: im, fail: fail, tasks: make(chan task), queue: make(chan *handed, handedGroups), mayHold: mayHold}
+	o := &output{im: im, fail: fail, tasks: make(chan task, handedGroups), queue: make(chan *handed, handedGroups), mayHold: mayHold}
 	o.room.L = &o.mu
 	o.wg.Go(o.write)
-	for range workers {
+	for range min(workers, 2+workers/4) { // theirs is a quarter of an import's work
 		o.wg.Go(func() {
 			b := &sliceBuilder{im: im}
 			for t := range o.tasks {

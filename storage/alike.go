@@ -18,12 +18,7 @@ func (k EventKey) Identity() EventIdentity { return EventIdentity(k[:identityByt
 // Alike gives each the eventjson of every event of a day that is wanted, by its ID and recipient account: of those that the store has,
 // and of those given to Write, whose data file is sealed for it. A dry import knows only the former. Write may not be called at the same time.
 func (im *Import) Alike(ctx context.Context, day Day, wanted func(EventIdentity) bool, each func(id EventIdentity, eventjson string) error) error {
-	if w := im.days[day]; w != nil {
-		if err := im.seal(w); err != nil {
-			return err
-		}
-	}
-	if err := im.awaitSealed(); err != nil {
+	if err := im.sealDay(day); err != nil {
 		return err
 	}
 	r := &im.remembered

@@ -136,3 +136,14 @@ func (im *Import) sealAll() error {
 	}
 	return im.awaitSealed()
 }
+
+// sealDay seals the file of a day, if it has one, and waits for all that are being sealed. An error is one of Write, too.
+func (im *Import) sealDay(day Day) error {
+	if w := im.days[day]; w != nil && im.fault == nil {
+		im.fault = im.seal(w)
+	}
+	if err := im.awaitSealed(); im.fault == nil {
+		im.fault = err
+	}
+	return im.fault
+}
