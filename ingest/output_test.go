@@ -83,27 +83,35 @@ func (a stagedArchives) Open(ctx context.Context, file source.File) (io.ReadClos
 	return a.Local.Open(ctx, file)
 }
 
-// stagedLake returns a lake, logs of so many events of three days, and an import of them with many commits.
-func stagedLake(t *testing.T) (l *testLake, s *stages, events int64, run func(ctx context.Context, progress func(Progress)) (*Summary, error)) {
+// stagedEvents is how many events stagedLogs have.
+const stagedEvents = 500
+
+// stagedLogs returns an archive of three days.
+func stagedLogs(t *testing.T) string {
 	t.Helper()
 	logs := t.TempDir()
-	written, err := synth.Write(logs, synth.Options{Seed: 9, Events: 600, Days: 3, Accounts: 2})
-	if err != nil {
+	if _, err := synth.Write(logs, synth.Options{Seed: 9, Events: stagedEvents, Days: 3, Accounts: 2}); err != nil {
 		t.Fatal(err)
 	}
+	return logs
+}
+
+// stagedLake returns a lake, and an import of logs into it with several commits.
+func stagedLake(t *testing.T, logs string) (l *testLake, s *stages, run func(ctx context.Context, progress func(Progress)) (*Summary, error)) {
+	t.Helper()
 	s = &stages{}
 	l = newLakeOn(t, func(d storage.Disk) storage.Disk {
 		s.Disk = d
 		return s
 	})
-	return l, s, int64(written.Events), func(ctx context.Context, progress func(Progress)) (*Summary, error) {
+	return l, s, func(ctx context.Context, progress func(Progress)) (*Summary, error) {
 		return Run(ctx, l.beginWith(storage.ImportOptions{Parallelism: 3}), Options{Paths: []string{logs}, Workers: 3,
-			Files: stagedArchives{of: s}, Progress: progress, commitAfter: 300 << 10, handed: 1})
+			Files: stagedArchives{of: s}, Progress: progress, commitAfter: 200 << 10, handed: 1})
 	}
 }
 
 // completes holds that the lake has whole commits only, and that another import completes the work.
-func completes(t *testing.T, l *testLake, events int64, run func(context.Context, func(Progress)) (*Summary, error)) {
+func completes(t *testing.T, l *testLake, run func(context.Context, func(Progress)) (*Summary, error)) {
 	t.Helper()
 	before := int64(len(l.rows()))
 	s, err := run(t.Context(), nil)
@@ -112,8 +120,8 @@ func completes(t *testing.T, l *testLake, events int64, run func(context.Context
 	}
 	rows := l.rows()
 	slices.Sort(rows)
-	if n := int64(len(slices.Compact(rows))); n != events || s.Events.Kept+before != events {
-		t.Errorf("%d events in the end, %d of the import after it and %d before; the archives have %d", n, s.Events.Kept, before, events)
+	if n := int64(len(slices.Compact(rows))); n != stagedEvents || s.Events.Kept+before != stagedEvents {
+		t.Errorf("%d events in the end, %d of the import after it and %d before; the archives have %d", n, s.Events.Kept, before, stagedEvents)
 	}
 }
 
@@ -130,13 +138,14 @@ func noGoroutineLeft(t *testing.T, before int) {
 
 // A fault at any stage, and a panic, ends the import with an error that says what it was.
 func TestAFaultAtAnyStageEndsTheImport(t *testing.T) {
+	logs := stagedLogs(t)
 	for _, stage := range []string{"create", "write", "sync", "rename", "open"} {
 		for _, panics := range []bool{false, true} {
 			if stage == "open" && !panics {
 				continue // that is the archive's failure, not the import's
 			}
 			t.Run(fmt.Sprintf("%s, panic %v", stage, panics), func(t *testing.T) {
-				l, s, events, run := stagedLake(t)
+				l, s, run := stagedLake(t, logs)
 				before := runtime.NumGoroutine()
 				var n atomic.Int64
 				at := func(name string) error {
@@ -160,7 +169,7 @@ func TestAFaultAtAnyStageEndsTheImport(t *testing.T) {
 					t.Errorf("the error is not that of the disk: %v", err)
 				}
 				noGoroutineLeft(t, before)
-				completes(t, l, events, run)
+				completes(t, l, run)
 			})
 		}
 	}
@@ -168,9 +177,10 @@ func TestAFaultAtAnyStageEndsTheImport(t *testing.T) {
 
 // When the context ends, at whatever stage, what was handed on is committed, and the next import goes on from there.
 func TestAnImportIsCancelledAtAnyStage(t *testing.T) {
+	logs := stagedLogs(t)
 	for _, stage := range []string{"open", "taken in", "create", "write", "sync", "rename"} {
 		t.Run(stage, func(t *testing.T) {
-			l, s, events, run := stagedLake(t)
+			l, s, run := stagedLake(t, logs)
 			before := runtime.NumGoroutine()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -191,7 +201,7 @@ func TestAnImportIsCancelledAtAnyStage(t *testing.T) {
 				t.Errorf("%d events are there, %d were kept", n, sum.Events.Kept)
 			}
 			noGoroutineLeft(t, before)
-			completes(t, l, events, run)
+			completes(t, l, run)
 		})
 	}
 }
