@@ -72,6 +72,8 @@ type Options struct {
 	// For tests: after how many bytes of JSON text to commit, and bounds of all stores together; 0 is commitBytes,
 	// maxGroupedBytes and handedBytes.
 	commitAfter, grouped, handed int64
+	// Note, if not nil, is told what people may want to know while things go on. It may be called beside Progress.
+	Note func(text string)
 	// Progress, if not nil, is called from the sequencer as things go on.
 	Progress func(Progress)
 }

@@ -42,13 +42,16 @@ func (o *Options) walk(ctx context.Context) (found []file, failed []unreadable, 
 			return nil, nil, err
 		}
 	}
-	slices.SortFunc(found, func(a, b file) int {
-		if c := strings.Compare(a.at, b.at); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Path, b.Path)
-	})
+	slices.SortFunc(found, inOrder)
 	return slices.CompactFunc(found, func(a, b file) bool { return a.Path == b.Path }), failed, nil
+}
+
+// inOrder compares files by delivery, then by path.
+func inOrder(a, b file) int {
+	if c := strings.Compare(a.at, b.at); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Path, b.Path)
 }
 
 // filesOf returns the place where a path lies.

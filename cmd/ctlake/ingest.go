@@ -246,6 +246,7 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 		}
 		options.Buckets = buckets
 	}
+	options.Note = func(text string) { fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(text))) }
 	limitImportMemory(f.workers)
 	imports, err := begin(ctx, lake, stores, paths, f)
 	if err != nil {
