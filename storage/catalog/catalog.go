@@ -71,6 +71,8 @@ type Catalog struct {
 	still   *still                          // nil unless the file is read as one that nobody writes to
 	disturb func(commit func() error) error // nil but in tests
 	watch   watch
+	// hasArchive is asked once for every archive.
+	hasArchive prepared
 }
 
 // Open opens the catalog file at path, makes it (mode 0600) if it is absent, and brings its schema up to

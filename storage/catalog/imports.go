@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -370,6 +371,26 @@ func (c *Catalog) Failures(ctx context.Context, importID string, after int64, li
 // HasArchive reports whether an archive with this digest was imported into a store.
 func (c *Catalog) HasArchive(ctx context.Context, storeID, digest string) (bool, error) {
 	var found bool
-	err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM archives WHERE store_id = ? AND sha256 = ?)`, storeID, digest).Scan(&found)
+	ask, err := c.hasArchive.prepare(ctx, c.read, `SELECT EXISTS (SELECT 1 FROM archives WHERE store_id = ? AND sha256 = ?)`)
+	if err == nil {
+		err = ask.QueryRowContext(ctx, storeID, digest).Scan(&found)
+	}
 	return found, explain(err)
+}
+
+// prepared is a statement that is run so often that to parse it each time would be half of what it takes.
+type prepared struct {
+	mu sync.Mutex
+	at *sql.Stmt // nil until it is run first; closed with the database
+}
+
+func (p *prepared) prepare(ctx context.Context, db *sql.DB, text string) (*sql.Stmt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.at != nil {
+		return p.at, nil
+	}
+	var err error
+	p.at, err = db.PrepareContext(ctx, text)
+	return p.at, err
 }
