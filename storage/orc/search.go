@@ -133,6 +133,9 @@ func (c *ColumnReader) searchRun(structs []*throughNode, d *stringNode, s *searc
 	return err
 }
 
+// searchedBytes is about how many bytes are searched at once.
+const searchedBytes = 64 << 10
+
 // search looks through the next n slots, of which parent has those that are NULL above.
 func (d *stringNode) search(n int, parent vector.Bitmap, s *search) error {
 	if _, err := d.readLengths(n, parent); err != nil {
@@ -161,8 +164,17 @@ func (d *stringNode) search(n int, parent vector.Bitmap, s *search) error {
 		// The rows that are there as a whole, one at least.
 		rows := sort.Search(n-row, func(i int) bool { return ends[row+i]-done > int64(len(have)) })
 		window := have[:ends[row+rows-1]-done]
-		for _, needle := range s.needles {
-			markRows(seen(window), needle, ends[row:row+rows], done, found, row)
+		// From the end on, which was decompressed last, as long as processors have it at hand.
+		for to := row + rows; to > row; {
+			from := row + sort.Search(to-1-row, func(i int) bool { return ends[to-1]-ends[row+i] <= searchedBytes })
+			begin := done
+			if from > row {
+				begin = ends[from-1]
+			}
+			for _, needle := range s.needles {
+				markRows(seen(window[begin-done:ends[to-1]-done]), needle, ends[from:to], begin, found, from)
+			}
+			to = from
 		}
 		if err := d.collect(s, found, row, row+rows, window, done); err != nil {
 			return err

@@ -21,6 +21,9 @@ const MaxChunkBytes = 1<<23 - 1
 // headerBytes is the size of a chunk's header.
 const headerBytes = 3
 
+// tailShare is the share of a chunk for which there is room in front of the next one.
+const tailShare = 16
+
 // Reading onwards reads ever larger pieces of the file, between these bounds.
 const (
 	minReadBytes = 64 << 10
@@ -331,6 +334,8 @@ func (r *Reader) room(buf []byte, n int) ([]byte, error) {
 	size := len(buf) + n
 	if size < 2*cap(buf) {
 		size = min(2*cap(buf), len(buf)+max(n, r.limit))
+	} else if ahead := size / tailShare; int64(size+ahead-cap(buf)) <= r.budget.Left {
+		size += ahead // for what is left of a chunk when the next one comes
 	}
 	if err := r.budget.Take(int64(size - cap(buf))); err != nil {
 		return nil, err
