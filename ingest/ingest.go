@@ -70,8 +70,8 @@ type Options struct {
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
 	Limits format.Limits
 	// For tests: after how many bytes of JSON text to commit, and bounds of all stores together; 0 is commitBytes,
-	// maxGroupedBytes and handedBytes.
-	commitAfter, grouped, handed int64
+	// maxGroupedBytes, handedBytes and maxDoubtfulBytes.
+	commitAfter, grouped, handed, doubted int64
 	// Note, if not nil, is told what people may want to know while things go on. It may be called beside Progress.
 	Note func(text string)
 	// Progress, if not nil, is called from the sequencer as things go on.
@@ -214,7 +214,7 @@ func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summa
 		summaries[i] = &Summary{ImportID: im.ID(), Store: StoreName{store.ID, store.Name}, DryRun: im.Dry()}
 		s.imports = append(s.imports, im)
 		out := newOutput(im, o.Workers, cmp.Or(o.handed, handedBytes+handedWorkerBytes*int64(o.Workers))/stores, cancel)
-		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], out: out, groups: newGroups(out, cmp.Or(o.grouped, maxGroupedBytes)/stores), mayDoubt: maxDoubtfulBytes / stores})
+		s.sinks = append(s.sinks, &sink{im: im, sum: summaries[i], out: out, groups: newGroups(out, cmp.Or(o.grouped, maxGroupedBytes)/stores), mayDoubt: cmp.Or(o.doubted, maxDoubtfulBytes) / stores})
 	}
 	err := s.run(ctx, cancel)
 	if err == nil && o.VerifyDigests {
