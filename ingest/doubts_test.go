@@ -59,7 +59,7 @@ func TestEventsThatAreSpeltOtherwise(t *testing.T) {
 	}
 	create := storage.CreateEventDataStore{RetentionFrom: storage.RetentionFromNewest}
 	bridges := strings.Join(bridge, "")
-	for _, workers := range []int{1, 2, 4} {
+	for _, workers := range []int{1, 4} {
 		l := newLake(t, create)
 		check("two archives", l, l.ingest(Options{Paths: []string{put(t, map[string]string{"a.json": records(trail...), "bridge.json": bridges})}, Workers: workers}))
 
