@@ -162,8 +162,19 @@ func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.V
 		return []vector.Vector{column(s.Values, 0)}
 	}
 	fields := make([]vector.Vector, len(looked))
+	if rows, ok := s.Values.(*vector.Row); ok {
+		for f := range fields {
+			fields[f] = column(rows.Fields[f], f)
+		}
+		return fields
+	}
+	values := pick(s.Values, children) // fields of all rows of a dictionary would be copied for each batch
 	for f := range fields {
-		fields[f] = column(vector.FieldOf(s.Values, f), f)
+		if looked[f] {
+			fields[f] = vector.FieldOf(values, f)
+		} else {
+			fields[f] = vector.NewNull(values.Type().Fields()[f].Type, len(children))
+		}
 	}
 	return fields
 }
