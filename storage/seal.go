@@ -12,11 +12,12 @@ import (
 
 // sealing is a data file that is being sealed.
 type sealing struct {
-	w     *dayWriter
 	bytes int64         // that it had buffered
 	done  chan struct{} // closed when the rest is known
 	file  catalog.DataFile
-	err   error
+	// written is what is in the file, if it is to be verified.
+	written *writtenRows
+	err     error
 }
 
 // seal finishes the file of a day: on a goroutine beside, where there may be such. Files are sealed
@@ -26,9 +27,9 @@ type sealing struct {
 //	  └─────► further days                                            └─► collectSealed, awaitSealed
 func (im *Import) seal(w *dayWriter) error {
 	delete(im.days, w.day)
-	s := &sealing{w: w, bytes: w.orc.BufferedBytes(), done: make(chan struct{})}
+	s := &sealing{bytes: w.orc.BufferedBytes(), done: make(chan struct{}), written: w.written}
 	if im.options.Parallelism <= 1 {
-		s.run(im)
+		s.run(im, w)
 		im.sealing = append(im.sealing, s)
 		return im.collectSealed()
 	}
@@ -40,19 +41,18 @@ func (im *Import) seal(w *dayWriter) error {
 		<-oldest.done
 	}
 	im.sealing = append(im.sealing, s)
-	go s.run(im)
+	go s.run(im, w)
 	return im.collectSealed()
 }
 
-// run seals the file.
-func (s *sealing) run(im *Import) {
+// run seals the file. The writer's memory is free then, however long s waits to be taken over.
+func (s *sealing) run(im *Import, w *dayWriter) {
 	defer close(s.done)
 	defer func() {
 		if p := recover(); p != nil {
-			s.err = errors.Join(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()), s.w.discard())
+			s.err = errors.Join(fmt.Errorf("a fault in ctlake: %v\n%s", p, debug.Stack()), w.discard())
 		}
 	}()
-	w := s.w
 	summary, err := w.seal()
 	if err != nil {
 		s.err = err
@@ -107,11 +107,11 @@ func (im *Import) collectSealed() (first error) {
 			}
 			continue
 		}
-		if s.w.written != nil {
+		if s.written != nil {
 			if im.written == nil {
 				im.written = map[string]*writtenRows{}
 			}
-			im.written[s.w.name] = s.w.written
+			im.written[s.file.Path] = s.written
 		}
 		im.stored += s.file.Bytes
 		im.files = append(im.files, s.file)

@@ -219,7 +219,7 @@ func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataS
 	return imports, nil
 }
 
-// What an import may take before garbage is collected more often: it holds two thirds of that at most
+// What an import may take before garbage is collected more often: it holds three quarters of that at most
 // where archives are of usual sizes, most of it without pointers, which the collector need not look at.
 const (
 	importBytes       = 384 << 20
