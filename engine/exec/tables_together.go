@@ -28,6 +28,7 @@ type tablesTogether struct {
 	otherwise Operator
 	filled    bool
 	out       sliced
+	order     []int32 // of the groups in out; nil if they are in order
 }
 
 // tableShare is which part of the allowance of an aggregation the tables of all workers may take: what is made of them at
@@ -138,7 +139,15 @@ func (o *tablesTogether) Next(ctx context.Context) (*vector.Batch, error) {
 	if o.full.Load() {
 		return o.otherwise.Next(ctx)
 	}
-	return o.out.next(o.rt.BatchRows)
+	if o.order == nil {
+		return o.out.next(o.rt.BatchRows)
+	}
+	if len(o.order) == o.out.at {
+		return nil, io.EOF
+	}
+	from := o.out.at
+	o.out.at = min(from+o.rt.BatchRows, len(o.order))
+	return gatherBatch(o.out.whole, o.order[from:o.out.at]), nil
 }
 
 func (o *tablesTogether) fill(ctx context.Context) error {
@@ -152,6 +161,7 @@ func (o *tablesTogether) fill(ctx context.Context) error {
 		}
 		o.full.Store(true)
 	}
+	o.out.whole, o.order = nil, nil
 	o.release()
 	o.x.splits.uncount()
 	return o.x.close()
@@ -174,12 +184,13 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 			}
 			continue
 		}
-		if err := ctx.Err(); err != nil {
+		n := t.groups.n
+		var err error
+		if numbers[w], err = main.groups.groupAll(ctx, t.groups.columns(0, n), n); err != nil {
 			return false, err
 		}
-		numbers[w] = main.admit(t)
+		main.grow()
 		for i, s := range main.states {
-			var err error
 			if s.seen != nil {
 				err = s.mergeDistinct(ctx, main, t.states[i].seen, numbers[w])
 			} else {
@@ -199,16 +210,14 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if len(o.tables) > 1 {
-		order := make([]int32, 0, n)
 		for g := range byFirsts(firsts, numbers, n) {
-			order = append(order, g)
+			o.order = append(o.order, g)
 		}
-		out = gatherBatch(out, order)
 	}
 	if a := &main.account; a.allowance < noAllowance-1 {
 		a.allowance *= int64(tableShare * o.x.workers) // there is no other table now
 	}
-	fits, err := main.account.fits(bytes + (&sizer{}).bytes(out))
+	fits, err := main.account.fits(bytes + (&sizer{}).bytes(out) + 4*int64(cap(o.order)))
 	o.out.whole = out
 	return fits, err
 }
@@ -219,11 +228,21 @@ func (s *state) mergeDistinct(ctx context.Context, t *table, o *distinctRows, nu
 	for i, g := range groups {
 		groups[i] = numbers[g]
 	}
-	b := &vector.Batch{Columns: make([]vector.Vector, len(t.node.Input.Columns())), N: len(codes)}
-	if s.args[0] >= 0 {
-		b.Columns[s.args[0]] = vector.Gather(o.args.columns(0, o.args.n)[0], codes)
+	values := o.args.columns(0, o.args.n)
+	for from := 0; from < len(codes); from += groupStepRows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		to := min(from+groupStepRows, len(codes))
+		b := &vector.Batch{Columns: make([]vector.Vector, len(t.node.Input.Columns())), N: to - from}
+		if s.args[0] >= 0 {
+			b.Columns[s.args[0]] = vector.Gather(values[0], codes[from:to])
+		}
+		if err := s.addAll(ctx, t.rt.Env.Ctx, b, groups[from:to]); err != nil {
+			return err
+		}
 	}
-	return s.addAll(ctx, t.rt.Env.Ctx, b, groups)
+	return nil
 }
 
 func (o *tablesTogether) release() {

@@ -158,8 +158,11 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 	)
 	for w, t := range o.tops {
 		n := t.groups.n
-		number[w], base[w] = make([]int32, n), rows
-		groups.groups(t.groups.columns(0, n), n, number[w])
+		var err error
+		if number[w], err = groups.groupAll(ctx, t.groups.columns(0, n), n); err != nil {
+			return nil, err
+		}
+		base[w] = rows
 		b := t.held.batches[0]
 		own[w] = ordinals(b, t.ordinal)
 		kept = append(kept, &vector.Batch{Columns: b.Columns[:t.ordinal:t.ordinal], N: b.N})
@@ -178,7 +181,13 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 	for w, t := range o.tops {
 		firsts[w] = t.firsts
 	}
+	looked := 0
 	for n := range byFirsts(firsts, number, groups.n) {
+		if looked++; looked%groupStepRows == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+		}
 		best = best[:0]
 		for w, t := range o.tops {
 			g := int(mine[w][n])
