@@ -85,3 +85,62 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Error("what nobody uses any more is not given up")
 	}
 }
+
+// A scan of more than fits keeps its vectors in fewer bytes, with the same rows; all of it is given back.
+func TestCacheNarrowsWhatIsUsed(t *testing.T) {
+	const stripes, rows = 40, 1000
+	column := func(s int) vector.Vector {
+		if s%2 == 0 {
+			times := make([]int64, rows)
+			for i := range times {
+				times[i] = int64(s)*86_400_000_000 + int64(i)*1000
+			}
+			return vector.NewFlat(types.TTimestamp, times, nil)
+		}
+		ids, nulls := make([]int32, rows), vector.NewBitmap(rows)
+		for i := range ids {
+			if ids[i] = int32(i % 3); i%10 == 0 {
+				nulls.Set(i)
+			}
+		}
+		return vector.NewDictionary(ids, vector.NewFlat(types.TVarchar, []string{"a", "b", string(rune('c' + s%5))}, nil), nulls)
+	}
+	c := NewCache(150 << 10) // two thirds of the vectors
+	found, narrowed := 0, 0
+	for range 4 {
+		c.begin()
+		found, narrowed = 0, 0
+		for s := range stripes {
+			name := []string{"eventtime", "eventname"}[s%2]
+			k := columnKey("file", s, []string{name})
+			v, _, wanted := c.column(k, func() int64 { return 100 })
+			if wanted {
+				v = c.keepColumn(k, columnOfStore{"store", name}, column(s), 100)
+			} else if v != nil {
+				found++
+			}
+			if c.held > c.max {
+				t.Fatalf("%d bytes are held of %d", c.held, c.max)
+			}
+			if v == nil {
+				continue
+			}
+			if _, ok := v.(*vector.Narrowed); ok {
+				narrowed++
+			}
+			want, got := column(s), vector.Slice(v, 0, rows)
+			for i := range rows {
+				if a, b := vector.ValueAt(got, i), vector.ValueAt(want, i); a != b {
+					t.Fatalf("stripe %d, row %d: %v, not %v", s, i, a, b)
+				}
+			}
+		}
+	}
+	if found != stripes || narrowed == 0 {
+		t.Errorf("%d stripes found, %d of them narrowed", found, narrowed)
+	}
+	c.shrink(c.max)
+	if c.held != 0 || c.wide.Len() != 0 || len(c.lexicons) != 0 {
+		t.Errorf("%d bytes, %d wide vectors and %d lexicons are left", c.held, c.wide.Len(), len(c.lexicons))
+	}
+}

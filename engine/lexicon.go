@@ -174,6 +174,10 @@ func (w wordsIn) newest(v vector.Vector) vector.Vector {
 	if len(w) == 0 {
 		return v
 	}
+	if n, ok := v.(*vector.Narrowed); ok {
+		entries := w.newest(vector.NewDictionary(nil, n.Entries(), nil)).(*vector.Dictionary)
+		return n.WithEntries(entries.Values)
+	}
 	return eachTexts(v, "", func(_ string, d *vector.Dictionary) vector.Vector {
 		for _, l := range w {
 			if vector.OriginOf(d.Values) == l.origin {

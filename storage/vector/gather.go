@@ -28,6 +28,8 @@ func Gather(v Vector, rows []int32) Vector {
 		return &Dictionary{ids, v.Values, v.nulls.gather(rows)}
 	case *Constant:
 		return &Constant{v.Value, len(rows)}
+	case *Narrowed:
+		return v.gather(rows)
 	case *Array:
 		offsets, children := gatherSpans(v.Offsets, rows)
 		return &Array{v.typ, offsets, Gather(v.Elements, children), v.nulls.gather(rows)}
@@ -107,6 +109,9 @@ func GatherOrNull(v Vector, rows []int32) Vector {
 
 // Slice returns the rows from..to-1 of v; it shares v's memory.
 func Slice(v Vector, from, to int) Vector {
+	if n, ok := v.(*Narrowed); ok {
+		return n.slice(from, to)
+	}
 	if from == 0 && to == v.Len() {
 		return v
 	}
