@@ -285,7 +285,8 @@ func (l *Lake) EventDataStores(ctx context.Context) ([]*EventDataStore, error) {
 	now := l.now()
 	for _, s := range all {
 		if !s.gone(now) {
-			stores = append(stores, s)
+			own := *s // the caller's: all is kept for others
+			stores = append(stores, &own)
 		}
 	}
 	return stores, nil
