@@ -109,6 +109,7 @@ func run(ctx context.Context, s settings) (err error) {
 		suite = chosen(suite, strings.Split(s.only, ","))
 	}
 	engines := []competitor{ours}
+	var peers []*peer
 	if s.python != "" && s.engines != "" {
 		for _, kind := range strings.Split(s.engines, ",") {
 			p, err := startPeer(ctx, s, kind)
@@ -117,7 +118,7 @@ func run(ctx context.Context, s settings) (err error) {
 				continue
 			}
 			defer func() { err = errors.Join(err, p.close()) }()
-			engines = append(engines, p)
+			engines, peers = append(engines, p), append(peers, p)
 		}
 	}
 	for _, e := range engines {
@@ -133,6 +134,11 @@ func run(ctx context.Context, s settings) (err error) {
 	}
 	t.print(os.Stdout)
 	if s.cold {
+		for _, p := range peers { // they lock their files
+			if err := p.close(); err != nil {
+				return err
+			}
+		}
 		return coldRuns(ctx, s, suite, engines)
 	}
 	return ctx.Err()

@@ -27,6 +27,7 @@ type peer struct {
 	in       io.WriteCloser
 	out      *bufio.Reader
 	version  string
+	closed   bool
 }
 
 // reply is what a peer says.
@@ -106,7 +107,14 @@ func (p *peer) run(_ context.Context, text string, rows bool) (time.Duration, an
 	return time.Duration(took * float64(time.Second)), r.answer, err
 }
 
-func (p *peer) close() error { return errors.Join(p.in.Close(), p.command.Wait()) }
+// close ends the process; a second call does nothing.
+func (p *peer) close() error {
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	return errors.Join(p.in.Close(), p.command.Wait())
+}
 
 // coldRun runs a statement in a process of its own and returns how long that took.
 func (p *peer) coldRun(ctx context.Context, text string) (time.Duration, error) {
