@@ -27,13 +27,22 @@ func (t *storeTable) CountsRows(path []string) bool {
 	if len(path) == 0 || isWhole(path) {
 		return true
 	}
-	files := t.snapshot.Files
-	if len(files) == 0 {
+	files, total := t.snapshot.Files, int64(0)
+	for _, f := range files {
+		total += f.Rows
+	}
+	if total == 0 {
 		return false
 	}
-	say, asked := 0, min(len(files), 3)
-	for i := range asked {
-		f := &dataFile{table: t, file: files[(2*i+1)*len(files)/(2*asked)]}
+	// Those are asked that hold certain rows of all: small files say little, and are read quickly.
+	const asked = 3
+	say, at, before := 0, 0, int64(0)
+	for i := range int64(asked) {
+		for before+files[at].Rows <= (2*i+1)*total/(2*asked) {
+			before += files[at].Rows
+			at++
+		}
+		f := &dataFile{table: t, file: files[at]}
 		opened, err := f.open()
 		if err != nil {
 			return false // reading it will say so
