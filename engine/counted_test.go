@@ -43,19 +43,53 @@ func countedLake(t *testing.T, clock *time.Time) *storage.Lake {
 			fmt.Fprintf(&lines, `{"eventVersion":"1.11","eventTime":%q,"eventSource":"s3.amazonaws.com","eventName":%q,%s"eventID":"e%d-%d","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/u%d"}}`+"\n",
 				at.UTC().Format(time.RFC3339), name, code, file, i, i)
 		}
-		path := filepath.Join(dir, fmt.Sprint("events", file, ".jsonl"))
-		if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		im, err := lake.BeginImport(t.Context(), store, storage.ImportOptions{Parallelism: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ingest.Run(t.Context(), im, ingest.Options{Paths: []string{path}}); err != nil {
-			t.Fatal(err)
-		}
+		importLines(t, lake, store, lines.String())
 	}
 	return lake
+}
+
+// importLines imports records, one a line.
+func importLines(t *testing.T, lake *storage.Lake, store *storage.EventDataStore, lines string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "events.jsonl")
+	if err := os.WriteFile(path, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	im, err := lake.BeginImport(t.Context(), store, storage.ImportOptions{Parallelism: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ingest.Run(t.Context(), im, ingest.Options{Paths: []string{path}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Days of a few events, whose names are no dictionary, do not keep those with many from being counted.
+func TestDaysOfFewEventsAreReadBesideThoseThatAreCounted(t *testing.T) {
+	clock := time.Date(2026, time.March, 20, 0, 0, 0, 0, time.UTC)
+	lake := countedLake(t, &clock)
+	store, err := lake.Find(t.Context(), "trail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		var lines strings.Builder
+		for j := range 12 {
+			fmt.Fprintf(&lines, `{"eventVersion":"1.11","eventTime":"2026-03-%dT10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"Name%d","eventID":"few-%d-%d","recipientAccountId":"111122223333"}`+"\n",
+				17+j/4, j, i, j)
+		}
+		importLines(t, lake, store, lines.String())
+	}
+	e := New(LakeCatalog{Lake: lake}, lake.Now)
+	const query = "SELECT eventname, count(*) FROM trail GROUP BY 1"
+	want, _, err := rowsAndStats(t.Context(), e, query, Options{DisablePruning: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, stats, err := rowsAndStats(t.Context(), e, query, Options{})
+	if err != nil || got != want || stats.EventsCounted != 160 || stats.EventsScanned != 48 {
+		t.Errorf("%v; %d rows counted, %d read\ngot\n%swant\n%s", err, stats.EventsCounted, stats.EventsScanned, got, want)
+	}
 }
 
 // rowsAndStats runs a statement and returns its rows as text, in their order, and what it did.
