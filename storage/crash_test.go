@@ -431,9 +431,9 @@ func TestAFaultAmongFilesThatAreSealedSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	every := 1
-	if testing.Short() {
-		every = 16
+	every := 16
+	if *everyFault {
+		every = 1
 	}
 	for n := 1; n <= len(disk.log)-4; n += every { // a few opens may not come to it
 		fault := faults[n%3]
