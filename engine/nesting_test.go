@@ -101,14 +101,14 @@ func TestDeepNesting(t *testing.T) {
 	}
 }
 
-// TestLargestStatement: so do statements as long as they may be, or with -large those; an eighth of it says nearly as much.
+// TestLargestStatement: so do long statements, with -large those as long as they may be.
 func TestLargestStatement(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs without -short: long statements take seconds")
-	}
 	size := 1 << 17
-	if *large {
+	switch {
+	case *large:
 		size = 1 << 20
+	case testing.Short():
+		size = 1 << 14
 	}
 	fill := func(first, more, last string) string {
 		return first + strings.Repeat(more, (size-len(first)-len(last))/len(more)) + last

@@ -88,9 +88,8 @@ func addsUp(t *testing.T, s *Summary) {
 	}
 }
 
-// rows returns the events of the store in the order in which they lie there, each as
-// "day eventjson", and holds that the catalog's counts are those of the files.
-func (l *testLake) rows() []string {
+// snapshot returns what the store holds now.
+func (l *testLake) snapshot() *storage.Snapshot {
 	l.t.Helper()
 	store, err := l.lake.Find(l.t.Context(), l.name)
 	if err != nil {
@@ -100,6 +99,14 @@ func (l *testLake) rows() []string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	return snapshot
+}
+
+// rows returns the events of the store in the order in which they lie there, each as
+// "day eventjson", and holds that the catalog's counts are those of the files.
+func (l *testLake) rows() []string {
+	l.t.Helper()
+	snapshot := l.snapshot()
 	var rows []string
 	for _, f := range snapshot.Files {
 		before := len(rows)
@@ -137,14 +144,7 @@ func (l *testLake) rows() []string {
 // files returns the data files of the store, but for their tails, which hold the IDs of the import and the store.
 func (l *testLake) files() (files []string) {
 	l.t.Helper()
-	store, err := l.lake.Find(l.t.Context(), l.name)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	snapshot, err := l.lake.Snapshot(l.t.Context(), store)
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	snapshot := l.snapshot()
 	for _, f := range snapshot.Files {
 		file, err := snapshot.Open(f)
 		if err != nil {

@@ -80,14 +80,7 @@ func find(t *testing.T, dir, part string) (found string) {
 // integrity says what the summary counts, and what the store knows of some archives.
 func (l *testLake) integrity(s *Summary, archives ...string) string {
 	l.t.Helper()
-	store, err := l.lake.Find(l.t.Context(), l.name)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	snapshot, err := l.lake.Snapshot(l.t.Context(), store)
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	snapshot := l.snapshot()
 	known, err := snapshot.Integrity(l.t.Context())
 	if err != nil {
 		l.t.Fatal(err)

@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/ctlake/ctlake/engine/expr"
 	"github.com/ctlake/ctlake/engine/spill"
@@ -511,19 +510,5 @@ func (o *hashAggregate) Close() error {
 
 // drain adds all batches of in.
 func drain(ctx context.Context, in Operator, l *level) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b, err := in.Next(ctx)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := l.rows(ctx, 0, b, nil); err != nil {
-			return err
-		}
-	}
+	return takeBatches(ctx, in, func(b *vector.Batch) (bool, error) { return true, l.rows(ctx, 0, b, nil) })
 }

@@ -96,36 +96,26 @@ func (o *tablesTogether) read(ctx context.Context, in Operator, t *table, split 
 			err = e
 		}
 	}()
+	if o.full.Load() {
+		return nil
+	}
 	next := split << ordinalShift
 	var ordinals []int64
-	for !o.full.Load() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b, err := in.Next(ctx)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return takeBatches(ctx, in, func(b *vector.Batch) (bool, error) {
 		ordinals = ordinals[:0]
 		for i := range b.N {
 			ordinals = append(ordinals, next+int64(i))
 		}
 		next += int64(b.N)
 		if err := t.add(ctx, b, ordinals); err != nil {
-			return err
+			return false, err
 		}
 		fits, err := t.account.fits(t.bytes())
-		if err != nil {
-			return err
-		}
-		if !fits {
+		if err == nil && !fits {
 			o.full.Store(true)
 		}
-	}
-	return nil
+		return !o.full.Load(), err
+	})
 }
 
 // Next implements Operator.

@@ -2,9 +2,32 @@ package exec
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ctlake/ctlake/storage/vector"
 )
+
+// takeBatches calls do for each batch of in, until that says that no more are wanted, or ctx is over.
+func takeBatches(ctx context.Context, in Operator, do func(b *vector.Batch) (more bool, err error)) error {
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b, err := in.Next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if more, err = do(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // together calls do for 0..n-1 on up to workers goroutines, and returns the error of the lowest number that had one of
 // those that were tried: none is begun after an error, nor once ctx is over.

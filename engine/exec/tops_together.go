@@ -70,27 +70,17 @@ func (o *topsTogether) read(ctx context.Context, in Operator, top *partitionTop,
 			err = e
 		}
 	}()
+	if o.full.Load() {
+		return nil
+	}
 	next := split << ordinalShift
-	for !o.full.Load() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b, err := in.Next(ctx)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return takeBatches(ctx, in, func(b *vector.Batch) (bool, error) {
 		fits, err := top.take(withOrdinals(b, &next))
-		if err != nil {
-			return err
-		}
-		if !fits || !top.plain {
+		if err == nil && (!fits || !top.plain) {
 			o.full.Store(true)
 		}
-	}
-	return nil
+		return !o.full.Load(), err
+	})
 }
 
 // Next implements Operator.
