@@ -82,7 +82,7 @@ func newDistinctValues(t types.Type, a account) *distinctValues {
 		a.allowance /= 2 // the aggregation may have to take them in
 	}
 	v := &distinctValues{typ: t, account: a}
-	v.uuids.hash, v.texts.hash, v.ints.hash = hashUUIDText, hashString, hashInt64
+	v.uuids.hash, v.texts.hash, v.ints.hash = hashUUIDTexts, hashStrings, hashInt64s
 	v.texts.weigh = func(s string) int64 { return int64(len(s)) }
 	return v
 }
@@ -177,7 +177,8 @@ func (l *level) countValues(ctx context.Context, call int, v *distinctValues) er
 	if v.full.Load() {
 		return v.drain(ctx, func(some vector.Vector) error { return l.values(ctx, call, some) })
 	}
-	if err := v.compact(ctx, l.rt.Workers); err != nil {
+	n, err := v.count(ctx, l.rt.Workers)
+	if err != nil {
 		return err
 	}
 	s := l.main.states[call]
@@ -186,19 +187,33 @@ func (l *level) countValues(ctx context.Context, call int, v *distinctValues) er
 	if v.typ.Physical() == types.String {
 		one = vector.NewFlat(v.typ, make([]string, 1), nil)
 	}
-	zeros := make([]int32, min(groupStepRows, max(v.count(), 1)))
+	zeros := make([]int32, min(groupStepRows, max(n, 1)))
 	columns := make([]vector.Vector, len(l.node.Input.Columns()))
-	for left := v.count(); left > 0; left -= len(zeros) {
-		n := min(left, len(zeros))
-		columns[s.args[0]] = vector.NewConstant(one, n)
-		if err := s.acc.Add(s.call(l.rt.Env.Ctx, columns, n), zeros[:n]); err != nil {
+	for ; n > 0; n -= len(zeros) {
+		rows := min(n, len(zeros))
+		columns[s.args[0]] = vector.NewConstant(one, rows)
+		if err := s.acc.Add(s.call(l.rt.Env.Ctx, columns, rows), zeros[:rows]); err != nil {
 			return sql.At(err, s.at)
 		}
 	}
 	return nil
 }
 
-func (v *distinctValues) count() int { return v.uuids.count() + v.texts.count() + v.ints.count() }
+// count gives all values up and returns how many there were.
+func (v *distinctValues) count(ctx context.Context, workers int) (n int, err error) {
+	v.mu.Lock()
+	v.account.force(v.bytes() + int64(workers)*max(v.uuids.largest(), v.texts.largest(), v.ints.largest()))
+	v.mu.Unlock()
+	for _, count := range []func(context.Context, int) (int, error){v.uuids.count, v.texts.count, v.ints.count} {
+		some, err := count(ctx, workers)
+		if err != nil {
+			return 0, err
+		}
+		n += some
+	}
+	v.release()
+	return n, nil
+}
 
 const (
 	// sinkKeys is how many keys a worker gathers before it hands them on.
@@ -301,9 +316,9 @@ func (s *distinctSink) flush(ctx context.Context, all bool, emit func(vector.Vec
 		return nil
 	}
 	if !s.to.full.Load() {
-		s.uuids.give(&s.to.uuids)
-		s.texts.give(&s.to.texts)
-		s.ints.give(&s.to.ints)
+		s.uuids.give(&s.to.uuids, all)
+		s.texts.give(&s.to.texts, all)
+		s.ints.give(&s.to.ints, all)
 		return s.to.charge(ctx)
 	}
 	var values vector.Vector

@@ -109,32 +109,90 @@ func listed(values []any) string {
 }
 
 func TestKeySetsKeepEachKeyOnce(t *testing.T) {
-	s := keySets[string]{hash: hashString, weigh: func(k string) int64 { return int64(len(k)) }}
-	const kinds = 30_000
-	err := together(context.Background(), 3, 3*kinds, func(i int) error {
-		var keys partedKeys[string]
-		k := fmt.Sprint(i % kinds)
-		keys.add(k, hashString(k))
-		keys.give(&s)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.compact(context.Background(), 2); err != nil {
-		t.Fatal(err)
-	}
-	if n := s.count(); n != kinds {
-		t.Errorf("%d keys, want %d", n, kinds)
-	}
-	seen := map[string]bool{}
-	for part := range keyParts {
-		for _, k := range s.take(part) {
-			seen[k] = true
+	for _, c := range []struct{ kinds, times int }{
+		{1, 1}, {3, 2}, {1, 100_000}, {30_000, 3}, {60_000, 1},
+	} {
+		fill := func() *keySets[string] {
+			s := &keySets[string]{hash: hashStrings, weigh: func(k string) int64 { return int64(len(k)) }}
+			const workers = 3
+			err := together(context.Background(), workers, workers, func(w int) error {
+				var keys partedKeys[string]
+				for i := w; i < c.kinds*c.times; i += workers {
+					k := fmt.Sprint(i % c.kinds)
+					keys.add(k, hashString(k))
+					if keys.n > sinkKeys {
+						keys.give(s, false)
+					}
+				}
+				keys.give(s, true)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		s := fill()
+		if n, err := s.count(context.Background(), 2); n != c.kinds || err != nil || s.held.Load() != 0 {
+			t.Errorf("%d keys, want %d; %d bytes are held; %v", n, c.kinds, s.held.Load(), err)
+		}
+		s = fill()
+		if err := s.compact(context.Background(), 2); err != nil {
+			t.Fatal(err)
+		}
+		seen, n := map[string]bool{}, 0
+		for part := range keyParts {
+			for _, k := range s.take(part) {
+				seen[k] = true
+				n++
+			}
+		}
+		if len(seen) != c.kinds || n != c.kinds || s.held.Load() != 0 {
+			t.Errorf("%d keys, %d of them distinct, want %d; %d bytes are held", n, len(seen), c.kinds, s.held.Load())
 		}
 	}
-	if len(seen) != kinds || s.held.Load() != 0 {
-		t.Errorf("%d keys, want %d; %d bytes are held", len(seen), kinds, s.held.Load())
+}
+
+func TestManyKeysAreDivided(t *testing.T) {
+	s, most := &keySets[int64]{hash: hashInt64s}, int64(4*tableKeys)
+	for _, k := range []int64{1, 2, 3} { // of one part, all of it twice but for the last
+		var keys []int64
+		for i := range most {
+			keys = append(keys, i*k)
+		}
+		s.add(0, keys)
+	}
+	want := map[int64]bool{}
+	for i := range most {
+		want[i], want[2*i], want[3*i] = true, true, true
+	}
+	if n, err := s.count(context.Background(), 1); n != len(want) || err != nil {
+		t.Errorf("%d keys, want %d: %v", n, len(want), err)
+	}
+}
+
+func TestManyEqualKeysAreOne(t *testing.T) {
+	s := &keySets[int64]{hash: hashInt64s}
+	keys := make([]int64, 3*maxNumbered)
+	if n := s.unique(keys, func(int64) {}); n != 1 {
+		t.Errorf("%d distinct ones", n)
+	}
+}
+
+func TestPartedKeysAreTaken(t *testing.T) {
+	var keys partedKeys[int64]
+	for range 2 {
+		const n = keyParts * blockKeys * 2
+		for k := range int64(n) {
+			keys.add(k, hashInt64(k))
+		}
+		seen := map[int64]bool{}
+		for _, k := range keys.take() {
+			seen[k] = true
+		}
+		if len(seen) != n || keys.n != 0 {
+			t.Errorf("%d keys, want %d; %d are left", len(seen), n, keys.n)
+		}
 	}
 }
 

@@ -9,49 +9,89 @@ import (
 )
 
 const (
-	// keyPartBits of a hash say which of keyParts a key belongs to: so many that the table of a part of a million keys
-	// is small enough for what processors keep at hand.
+	// keyPartBits of a hash say which of keyParts a key belongs to: so many that workers have enough of them to share, so
+	// few that the ends of all are at hand for who puts keys there.
 	keyPartBits = 6
 	keyParts    = 1 << keyPartBits
+	// firstBlockKeys and blockKeys are how many keys a block of a worker has room for: the first of a part, and the others.
+	firstBlockKeys = 1 << 5
+	blockKeys      = 1 << 8
 	// minWaitingKeys is how many keys of a part may wait at least until it is looked which of them are new.
 	minWaitingKeys = 1 << 12
+	// patience is how many times as many as there are distinct ones may wait, if those before were new for the most part.
+	patience = 4
+	// tableKeys is up to how many keys are looked at together, if their hashes let them be told apart: they and their table
+	// are small enough for the cache that a processor has for itself.
+	tableKeys = 6 << 10
+	// maxDivideBits is how many bits more may say which keys are looked at together.
+	maxDivideBits = 10
+	// divideShift, slotShift and tagShift are where the bits of a hash begin that divide a part, that say which slot a key
+	// has, and that a slot keeps.
+	divideShift = keyPartBits
+	slotShift   = 24
+	tagShift    = 48
+	// numberBits of a slot are a key's number plus one, which are at most maxNumbered; the others are of its hash.
+	numberBits  = 16
+	maxNumbered = 1<<numberBits - 1
 )
 
-// keySets are the distinct ones of keys that several goroutines add, by the first bits of their hashes:
+// keySets are the distinct ones of keys that several goroutines add, by the last bits of their hashes:
 //
-//	worker ─► keys of part 0, 1 … ─► part 0: distinct │ waiting
-//	worker ─► …                      part 1: distinct │ waiting      each part has its own lock
+//	worker ─► blocks of part 0, 1 … ─► part 0: distinct │ waiting blocks ─► divided ─► table ─► distinct
+//	worker ─► …                        part 1: distinct │ waiting blocks               table
 //
-// A key that is added waits; once there are more of those than distinct ones, or at the end, the part's keys are
-// entered into a table, which is then given up again. So a part takes about twice what its distinct keys take, and a
-// table is filled at once, as long as it is at hand.
+// Each part has its own lock. Keys that are added wait in the blocks that they came in. At the end, or when many more of
+// them wait than there are distinct ones, a part's keys are divided by further bits of their hashes, until those that belong
+// together fit with a table into what a processor keeps for itself. The table is given up again. So a
+// key is written twice and looked at while it is at hand, however many there are.
 type keySets[K comparable] struct {
-	hash  func(K) uint64
-	weigh func(K) int64 // bytes that a key holds beyond itself; nil for none
-	held  atomic.Int64  // bytes
-	parts [keyParts]keyPart[K]
+	hash    func(keys []K, hashes []uint64) // of as many keys as there are hashes
+	weigh   func(K) int64                   // bytes that a key holds beyond itself; nil for none
+	held    atomic.Int64                    // bytes
+	parts   [keyParts]keyPart[K]
+	scratch sync.Pool // of *[]K, to count in
 }
 
 type keyPart[K comparable] struct {
 	mu       sync.Mutex
-	keys     []K // those that wait follow the distinct ones
-	distinct int
+	distinct []K
+	blocks   [][]K // of keys that wait
+	tail     []K   // others that wait
+	waiting  int   // in both
+	limit    int   // how many may wait
 	extra    int64 // bytes that the keys hold beyond themselves
 	held     int64
 }
 
-// add takes in keys of a part.
+// add takes in a block of keys of a part, which it keeps.
 func (s *keySets[K]) add(part int, keys []K) {
 	p := &s.parts[part]
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.keys = append(p.keys, keys...)
+	p.blocks = append(p.blocks, keys)
+	s.added(p, keys)
+}
+
+// addFew takes in a copy of keys of a part.
+func (s *keySets[K]) addFew(part int, keys []K) {
+	p := &s.parts[part]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tail = append(p.tail, keys...); len(p.tail) >= blockKeys {
+		p.blocks = append(p.blocks, p.tail)
+		p.tail = nil
+	}
+	s.added(p, keys)
+}
+
+func (s *keySets[K]) added(p *keyPart[K], keys []K) {
+	p.waiting += len(keys)
 	if s.weigh != nil {
 		for _, k := range keys {
 			p.extra += s.weigh(k)
 		}
 	}
-	if len(p.keys)-p.distinct > max(p.distinct, minWaitingKeys) {
+	if p.waiting > max(p.limit, minWaitingKeys) {
 		s.dedupe(p)
 	}
 	s.charge(p)
@@ -59,39 +99,161 @@ func (s *keySets[K]) add(part int, keys []K) {
 
 // charge notes what a part holds.
 func (s *keySets[K]) charge(p *keyPart[K]) {
-	var none K
-	held := int64(cap(p.keys))*int64(unsafe.Sizeof(none)) + p.extra
+	held := keyBytes[K](cap(p.distinct)+p.waiting) + p.extra
 	s.held.Add(held - p.held)
 	p.held = held
 }
 
+// keyBytes returns how many bytes n keys take.
+func keyBytes[K comparable](n int) int64 {
+	var one K
+	return int64(n) * int64(unsafe.Sizeof(one))
+}
+
+// len returns how many keys a part has, some of them perhaps more than once.
+func (p *keyPart[K]) len() int { return len(p.distinct) + p.waiting }
+
+// each calls do for all keys of a part, up to blockKeys at a time.
+func (p *keyPart[K]) each(do func(keys []K)) {
+	for _, keys := range append(p.blocks[:len(p.blocks):len(p.blocks)], p.tail, p.distinct) {
+		for len(keys) > 0 {
+			n := min(len(keys), blockKeys)
+			do(keys[:n])
+			keys = keys[n:]
+		}
+	}
+}
+
 // dedupe drops keys that are there already.
 func (s *keySets[K]) dedupe(p *keyPart[K]) {
-	if p.distinct == len(p.keys) {
+	if p.waiting == 0 {
 		return
 	}
-	size := 1 << bits.Len(uint(2*len(p.keys)))
-	slots, mask := pairCells.get(size), uint64(size-1)
-	keys, n := p.keys, 0
-next:
-	for _, k := range keys {
-		at := s.hash(k) >> keyPartBits & mask
-		for slots[at] != 0 {
-			if keys[slots[at]-1] == k {
-				if s.weigh != nil {
-					p.extra -= s.weigh(k)
-				}
-				continue next
+	known, waited := len(p.distinct), p.waiting
+	keys := make([]K, p.len())
+	n, from := 0, 0
+	for _, to := range s.divide(p, keys) {
+		distinct := s.unique(keys[from:to], func(k K) {
+			if s.weigh != nil {
+				p.extra -= s.weigh(k)
 			}
-			at = (at + 1) & mask
-		}
-		keys[n] = k
-		n++
-		slots[at] = int32(n)
+		})
+		n += copy(keys[n:], keys[from:from+distinct])
+		from = to
 	}
-	pairCells.put(slots)
-	clear(keys[n:])
-	p.keys, p.distinct = keys[:n], n
+	p.drop()
+	if n <= len(keys)/2 {
+		p.distinct = append([]K(nil), keys[:n]...)
+	} else {
+		clear(keys[n:])
+		p.distinct = keys[:n]
+	}
+	if p.limit = n; n-known > waited/2 {
+		p.limit *= patience
+	}
+}
+
+func (p *keyPart[K]) drop() { p.distinct, p.blocks, p.tail, p.waiting = nil, nil, nil, 0 }
+
+// divide copies the keys of a part to keys, which has room for just these, those together that are to be looked at together, and
+// returns where each of these ends.
+func (s *keySets[K]) divide(p *keyPart[K], keys []K) (ends []int) {
+	shift := uint(0)
+	for shift < maxDivideBits && len(keys)>>shift > tableKeys {
+		shift++
+	}
+	if shift == 0 {
+		n := 0
+		p.each(func(some []K) { n += copy(keys[n:], some) })
+		return []int{n}
+	}
+	var room [blockKeys]uint64
+	ends = make([]int, 1<<shift)
+	mask := uint64(len(ends) - 1)
+	p.each(func(some []K) {
+		hashes := room[:len(some)]
+		s.hash(some, hashes)
+		for _, h := range hashes {
+			ends[h>>divideShift&mask]++
+		}
+	})
+	from := 0
+	for i, n := range ends {
+		ends[i] = from // and the end once all are there
+		from += n
+	}
+	p.each(func(some []K) {
+		hashes := room[:len(some)]
+		s.hash(some, hashes)
+		for i, h := range hashes {
+			at := &ends[h>>divideShift&mask]
+			keys[*at] = some[i]
+			*at++
+		}
+	})
+	return ends
+}
+
+func hashUUIDTexts(keys []uuidText, hashes []uint64) {
+	for i, k := range keys {
+		hashes[i] = hashUUIDText(k)
+	}
+}
+
+func hashStrings(keys []string, hashes []uint64) {
+	for i, k := range keys {
+		hashes[i] = hashString(k)
+	}
+}
+
+func hashInt64s(keys []int64, hashes []uint64) {
+	for i, k := range keys {
+		hashes[i] = hashInt64(k)
+	}
+}
+
+// keySlots are tables of keys: numbers plus one, and bits of the hash.
+var keySlots pools[uint32]
+
+// unique moves the distinct ones of keys to their front and returns how many those are. It calls again for each of the others.
+func (s *keySets[K]) unique(keys []K, again func(K)) int {
+	n := 0
+	if len(keys) > maxNumbered {
+		seen := make(map[K]struct{}) // most of them are one key, or few
+		for _, k := range keys {
+			if _, ok := seen[k]; ok {
+				again(k)
+				continue
+			}
+			seen[k] = struct{}{}
+			keys[n] = k
+			n++
+		}
+		return n
+	}
+	slots := keySlots.get(1 << bits.Len(uint(2*len(keys))))
+	mask := uint64(len(slots) - 1)
+	var room [blockKeys]uint64
+	for from := 0; from < len(keys); from += blockKeys {
+		some := keys[from:min(from+blockKeys, len(keys))]
+		hashes := room[:len(some)]
+		s.hash(some, hashes)
+	next:
+		for i, h := range hashes {
+			k, at, tag := some[i], h>>slotShift&mask, uint32(h>>tagShift)<<numberBits
+			for ; slots[at] != 0; at = (at + 1) & mask {
+				if slot := slots[at]; slot&^maxNumbered == tag && keys[slot&maxNumbered-1] == k {
+					again(k)
+					continue next
+				}
+			}
+			keys[n] = k
+			n++
+			slots[at] = tag | uint32(n)
+		}
+	}
+	keySlots.put(slots)
+	return n
 }
 
 // compact drops all keys that are there already. Several goroutines share the work.
@@ -106,12 +268,56 @@ func (s *keySets[K]) compact(ctx context.Context, workers int) error {
 	})
 }
 
-// count returns how many keys there are after compact.
-func (s *keySets[K]) count() (n int) {
-	for i := range s.parts {
-		n += len(s.parts[i].keys)
+// count gives all keys up and returns how many distinct ones there were. Several goroutines share the work, each of which
+// takes as much memory more as the keys of a part.
+func (s *keySets[K]) count(ctx context.Context, workers int) (n int, err error) {
+	var counts [keyParts]int
+	err = together(ctx, workers, keyParts, func(part int) error {
+		p := &s.parts[part]
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		counts[part] = s.countPart(p)
+		p.drop()
+		p.extra = 0
+		s.charge(p)
+		return nil
+	})
+	for _, c := range counts {
+		n += c
 	}
+	return n, err
+}
+
+func (s *keySets[K]) countPart(p *keyPart[K]) (n int) {
+	if p.waiting == 0 {
+		return len(p.distinct)
+	}
+	room, _ := s.scratch.Get().(*[]K)
+	if room == nil {
+		room = new([]K)
+	}
+	if size := p.len(); cap(*room) < size {
+		*room = make([]K, size+size/8)
+	}
+	keys, from := (*room)[:p.len()], 0
+	for _, to := range s.divide(p, keys) {
+		n += s.unique(keys[from:to], func(K) {})
+		from = to
+	}
+	s.scratch.Put(room)
 	return n
+}
+
+// largest returns how many bytes the keys of the largest part take.
+func (s *keySets[K]) largest() int64 {
+	most := 0
+	for i := range s.parts {
+		p := &s.parts[i]
+		p.mu.Lock()
+		most = max(most, p.len())
+		p.mu.Unlock()
+	}
+	return keyBytes[K](most)
 }
 
 // take gives up a part and returns its keys.
@@ -120,34 +326,66 @@ func (s *keySets[K]) take(part int) []K {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.dedupe(p)
-	keys := p.keys
-	p.keys, p.distinct, p.extra = nil, 0, 0
+	keys := p.distinct
+	p.drop()
+	p.extra = 0
 	s.charge(p)
 	return keys
 }
 
 // partedKeys are keys of one goroutine on their way to keySets.
 type partedKeys[K comparable] struct {
-	parts [keyParts][]K
-	n     int
+	blocks [keyParts][]K
+	used   [keyParts]int32 // keys in each
+	full   []fullBlock[K]
+	n      int
+}
+
+type fullBlock[K comparable] struct {
+	part int
+	keys []K
 }
 
 func (l *partedKeys[K]) add(k K, hash uint64) {
 	part := hash % keyParts
-	l.parts[part] = append(l.parts[part], k)
+	at := l.used[part]
+	if int(at) == len(l.blocks[part]) {
+		at = l.grow(part)
+	}
+	l.blocks[part][at] = k
+	l.used[part] = at + 1
 	l.n++
 }
 
-// give moves all keys to s.
-func (l *partedKeys[K]) give(s *keySets[K]) {
-	if l.n == 0 {
+// grow makes room for a further key of a part, and returns its place.
+func (l *partedKeys[K]) grow(part uint64) int32 {
+	block := l.blocks[part]
+	if len(block) == blockKeys {
+		l.full = append(l.full, fullBlock[K]{int(part), block})
+		l.blocks[part] = make([]K, blockKeys)
+		return 0
+	}
+	l.blocks[part] = make([]K, min(max(firstBlockKeys, 4*len(block)), blockKeys))
+	return int32(copy(l.blocks[part], block))
+}
+
+// give moves keys to s: those of blocks that are full, or all.
+func (l *partedKeys[K]) give(s *keySets[K], all bool) {
+	for _, b := range l.full {
+		s.add(b.part, b.keys)
+		l.n -= len(b.keys)
+	}
+	clear(l.full)
+	l.full = l.full[:0]
+	if !all {
 		return
 	}
-	for part, keys := range l.parts {
-		if len(keys) > 0 {
-			s.add(part, keys)
+	for part, n := range l.used {
+		if n > 0 {
+			keys := l.blocks[part][:n]
+			s.addFew(part, keys)
 			clear(keys)
-			l.parts[part] = keys[:0]
+			l.used[part] = 0
 		}
 	}
 	l.n = 0
@@ -156,9 +394,16 @@ func (l *partedKeys[K]) give(s *keySets[K]) {
 // take gives up all keys and returns them.
 func (l *partedKeys[K]) take() []K {
 	out := make([]K, 0, l.n)
-	for part, keys := range l.parts {
+	for _, b := range l.full {
+		out = append(out, b.keys...)
+	}
+	clear(l.full)
+	l.full = l.full[:0]
+	for part, n := range l.used {
+		keys := l.blocks[part][:n]
 		out = append(out, keys...)
-		l.parts[part] = keys[:0]
+		clear(keys)
+		l.used[part] = 0
 	}
 	l.n = 0
 	return out
