@@ -7,9 +7,9 @@ import (
 )
 
 // Concat returns the rows of all vectors, which are of type t, one after the
-// other. Vectors that share one dictionary stay a dictionary, those of one constant a
+// other. Vectors that share one dictionary, or dictionaries of one origin, stay a dictionary, those of one constant a
 // constant, and arrays, maps and rows that dictionaries or constants repeat are not written out, nor is
-// text of which dictionaries have few entries.
+// text of which dictionaries have few entries, even if it comes with a few rows that have no dictionary.
 func Concat(t types.Type, vectors ...Vector) Vector {
 	if len(vectors) == 1 {
 		return vectors[0]
@@ -41,14 +41,22 @@ func Concat(t types.Type, vectors ...Vector) Vector {
 	return b.Build()
 }
 
+// sameDictionary returns the entries that all vectors are dictionaries of: of one origin the most.
 func sameDictionary(vectors []Vector) (Vector, bool) {
 	var entries Vector
 	for _, v := range vectors {
 		d, ok := v.(*Dictionary)
-		if !ok || entries != nil && entries != d.Values {
+		switch {
+		case !ok:
 			return nil, false
+		case entries == nil:
+			entries = d.Values
+		case entries == d.Values:
+		case OriginOf(entries) == nil || OriginOf(entries) != OriginOf(d.Values):
+			return nil, false
+		case d.Values.Len() > entries.Len():
+			entries = d.Values
 		}
-		entries = d.Values
 	}
 	return entries, entries != nil
 }
@@ -83,10 +91,12 @@ func repeats(vectors []Vector) bool {
 	return plain > manyTimes*entries
 }
 
-// entriesSuffice reports whether n rows of text are dictionaries and constants with much fewer entries.
+// entriesSuffice reports whether n rows of text are dictionaries and constants with much fewer entries. Rows of other
+// vectors count as entries: files of a few events have no dictionaries, and they must not have millions of rows written out.
 func entriesSuffice(vectors []Vector, n int) bool {
 	const manyTimes = 4
 	entries, last := 0, Vector(nil)
+	ofOrigin := map[*Origin]int{}
 	for _, v := range vectors {
 		var values Vector
 		switch w := v.(type) {
@@ -98,10 +108,16 @@ func entriesSuffice(vectors []Vector, n int) bool {
 			}
 			values = w.Value
 		default:
-			return false
+			values = v
 		}
 		if values != last { // as a rule those that share entries are side by side
-			entries, last = entries+values.Len(), values
+			last = values
+			if origin := OriginOf(values); origin == nil {
+				entries += values.Len()
+			} else if most := ofOrigin[origin]; values.Len() > most {
+				entries += values.Len() - most
+				ofOrigin[origin] = values.Len()
+			}
 		}
 		if entries > n/manyTimes {
 			return false
@@ -117,7 +133,11 @@ func concatEntries(t types.Type, vectors []Vector, n int) Vector {
 	var nulls nullSet
 	entries := NewBuilder(t, 0)
 	starts := map[Vector]int32{} // of entries that several vectors may share
+	most := mostEntries(vectors)
 	start := func(values Vector) int32 {
+		if origin := OriginOf(values); origin != nil {
+			values = most[origin]
+		}
 		at, ok := starts[values]
 		if !ok {
 			at = int32(entries.Len())
@@ -154,9 +174,31 @@ func concatEntries(t types.Type, vectors []Vector, n int) Vector {
 	return NewDictionary(ids, entries.Build(), nulls.take(n))
 }
 
-// allowingNulls returns a nested vector whose NULL rows have values: entries of a dictionary are not NULL.
+// mostEntries returns, for each origin of dictionaries, those entries that have all of the others.
+func mostEntries(vectors []Vector) map[*Origin]Vector {
+	most := map[*Origin]Vector{}
+	for _, v := range vectors {
+		var values Vector
+		switch w := v.(type) {
+		case *Dictionary:
+			values = w.Values
+		case *Constant:
+			values = w.Value
+		}
+		if origin := OriginOf(values); origin != nil {
+			if m := most[origin]; m == nil || m.Len() < values.Len() {
+				most[origin] = values
+			}
+		}
+	}
+	return most
+}
+
+// allowingNulls returns a nested vector, or text, whose NULL rows have values: entries of a dictionary are not NULL.
 func allowingNulls(v Vector) Vector {
 	switch v := v.(type) {
+	case *Flat[string]:
+		return &Flat[string]{typ: v.typ, Values: v.Values}
 	case *Array:
 		return &Array{v.typ, v.Offsets, v.Elements, nil}
 	case *Map:

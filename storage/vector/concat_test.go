@@ -64,6 +64,44 @@ func TestConcatDoesNotWriteOutWhatRepeats(t *testing.T) {
 	}
 }
 
+// TestConcatKeepsDictionariesOfText puts files of many events, which have dictionaries, together with those of a few.
+func TestConcatKeepsDictionariesOfText(t *testing.T) {
+	entries := func(o *Origin, words ...string) Vector { return NewEntries(types.TVarchar, words, o) }
+	flat := func(nulls Bitmap, words ...string) Vector { return NewFlat(types.TVarchar, words, nulls) }
+	second := NewBitmap(2)
+	second.Set(1)
+	ids := make([]int32, 100)
+	ids[1], ids[3] = 1, 1
+	var one, other Origin
+	few, more := entries(&one, "a", "b"), entries(&one, "a", "b", "c")
+	for _, c := range []struct {
+		name    string
+		parts   []Vector
+		entries int // of the result; 0 for no dictionary
+		origin  *Origin
+	}{
+		{"one list that grows", []Vector{NewDictionary(ids, few, nil), NewDictionary([]int32{2, 1}, more, second), NewDictionary([]int32{0}, few, nil)}, 3, &one},
+		{"a few rows without", []Vector{flat(second, "x", "y"), NewDictionary(ids, few, nil), NewDictionary([]int32{2}, more, nil), flat(nil, "a")}, 6, nil},
+		{"two lists", []Vector{NewDictionary(ids, more, nil), NewDictionary([]int32{0}, entries(&other, "z"), nil), NewDictionary(ids, few, nil)}, 4, nil},
+		{"a constant of a list", []Vector{NewConstant(entries(&other, "z"), 2), NewDictionary(ids, entries(&other, "z", "a"), nil)}, 2, nil},
+		{"many rows without", []Vector{NewDictionary([]int32{1, 0}, few, nil), flat(nil, "x"), NewNull(types.TVarchar, 1)}, 0, nil},
+		{"no dictionary", []Vector{flat(nil, "x"), flat(second, "y", "z")}, 0, nil},
+	} {
+		all := Concat(types.TVarchar, c.parts...)
+		want := ""
+		for _, p := range c.parts {
+			want += texts(p)
+		}
+		if got := texts(all); got != want {
+			t.Errorf("%s: %s, want %s", c.name, got, want)
+		}
+		d, ok := all.(*Dictionary)
+		if ok != (c.entries > 0) || ok && (d.Values.Len() != c.entries || OriginOf(d.Values) != c.origin || d.Values.Nulls() != nil) {
+			t.Errorf("%s: %T, want a dictionary of %d entries", c.name, all, c.entries)
+		}
+	}
+}
+
 func TestRepeat(t *testing.T) {
 	v := arraysOf(20000, -1, 1, 30000)
 	rows := []int32{0, 0, 3, -1, 1, 2, 3, 3, 0}
