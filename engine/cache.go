@@ -2,6 +2,7 @@ package engine
 
 import (
 	"container/list"
+	"math"
 	"strings"
 	"sync"
 
@@ -13,12 +14,13 @@ import (
 
 // Limits of what a cache takes in.
 const (
-	// DefaultCacheBytes is how large the faces make a cache, if a quarter of the memory
-	// of a statement is not less.
-	DefaultCacheBytes = 256 << 20
-	// maxChunkStoredBytes is up to which size in the file a column of a stripe is decoded
-	// as a whole: long text is not.
-	maxChunkStoredBytes = 2 << 20
+	// smallChunkBytes is up to which size in the file a column of a stripe is decoded as a whole, whatever is in it.
+	smallChunkBytes = 2 << 20
+	// longTextBytes is how many bytes of a row in the file make a column of a larger stripe long text, which is not decoded as a
+	// whole: an ID that is random takes 18 to 20, eventjson more than 100.
+	longTextBytes = 24
+	// unreadableBytes is the size in the file of a column that cannot be read.
+	unreadableBytes = math.MaxInt64
 	// maxChunkShare is the share of a cache that one column of a stripe may take up.
 	maxChunkShare = 16
 	// parsedPerRead is about how many bytes in memory a byte of a file's tail and indexes becomes.
@@ -26,6 +28,23 @@ const (
 	// maxIdleStripes is how many readers of one stripe wait to be used again.
 	maxIdleStripes = 4
 )
+
+// How large a cache is by itself.
+const (
+	// cacheShare is the share of the memory of statements that a cache takes up,
+	cacheShare = 8
+	// leastCacheBytes what it takes at least, as long as that is not more than
+	leastCacheBytes = 256 << 20
+	// maxCacheShare of the memory,
+	maxCacheShare = 4
+	// mostCacheBytes and what it takes at most: beyond it lies less and less of what is read again.
+	mostCacheBytes = 4 << 30
+)
+
+// CacheBytes returns how large the cache of a process whose statements may hold so much memory together is to be.
+func CacheBytes(memory int64) int64 {
+	return min(max(memory/cacheShare, leastCacheBytes), memory/maxCacheShare, mostCacheBytes)
+}
 
 // Cache keeps what the statements of a process read again and again of data files,
 // which never change: their tails, the indexes of their stripes, and columns of stripes
@@ -76,8 +95,20 @@ type cacheEntry struct {
 	wide    *list.Element       // in Cache.wide; nil if it is not there
 	words   wordsIn             // that texts of the vector are of
 	counted []*countedValues    // of countedStripe
-	stored  int64               // of a column, in the file
+	chunk   chunk               // of a column
 	refused bool
+}
+
+// chunk says how large a column of a stripe is.
+type chunk struct {
+	rows    int64
+	stored  int64 // bytes in the file
+	decoded int64 // about how many bytes it takes in memory
+}
+
+// kept reports whether a cache of the given bytes takes the column at all.
+func (s chunk) kept(max int64) bool {
+	return s.stored <= smallChunkBytes || s.stored <= longTextBytes*s.rows && s.stored <= max/maxChunkShare
 }
 
 // NewCache returns a cache of at most the given size in bytes.
@@ -172,24 +203,12 @@ func (c *Cache) narrow() bool {
 	e := c.wide.Remove(first).(*cacheEntry)
 	e.wide = nil
 	if n, ok := vector.Narrow(e.vector); ok {
-		saved := wideBytes(e.vector) - n.Bytes()
+		saved := vector.NarrowableBytes(e.vector) - n.Bytes()
 		e.vector = n
 		e.bytes -= saved
 		c.hold(-saved)
 	}
 	return true
-}
-
-// wideBytes is what a vector takes of what narrowing makes less.
-func wideBytes(v vector.Vector) int64 {
-	n := 8 * int64(len(v.Nulls()))
-	switch v.(type) {
-	case *vector.Dictionary:
-		return n + 4*int64(v.Len())
-	case *vector.Flat[int64]:
-		return n + 8*int64(v.Len())
-	}
-	return 0
 }
 
 func (c *Cache) drop(at *list.Element) {
@@ -324,23 +343,26 @@ func columnKey(path string, stripe int, column []string) cacheKey {
 }
 
 // column returns a column of a stripe and how many bytes it has in the file. Without
-// one, wanted says that the caller is to read it whole and to call keepColumn.
-func (c *Cache) column(k cacheKey, stored func() int64) (v vector.Vector, bytes int64, wanted bool) {
+// one, wanted says that the caller is to read it whole and to call keepColumn. A large one is wanted by who reads most
+// rows of the stripe only: a lookup of some decodes no more than their row groups.
+func (c *Cache) column(k cacheKey, most bool, size func() chunk) (v vector.Vector, stored int64, wanted bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.find(k)
 	switch {
 	case e == nil:
 		if c.room(entryBytes, false) {
-			bytes := stored()
-			c.put(&cacheEntry{key: k, bytes: entryBytes, stored: bytes, refused: bytes > maxChunkStoredBytes})
+			s := size()
+			c.put(&cacheEntry{key: k, bytes: entryBytes, chunk: s, refused: !s.kept(c.max)})
 		}
 		return nil, 0, false
 	case e.words != nil:
-		return e.words.newest(e.vector), e.stored, false
+		return e.words.newest(e.vector), e.chunk.stored, false
 	case e.vector != nil:
-		return e.vector, e.stored, false
-	case e.refused || !c.takes(parsedPerRead*e.stored) && c.wide.Len() == 0 && !c.idles(): // it would be read as a whole for nothing
+		return e.vector, e.chunk.stored, false
+	case e.refused || !most && e.chunk.stored > smallChunkBytes:
+		return nil, 0, false
+	case !c.takes(e.chunk.decoded) && c.wide.Len() == 0 && !c.idles(): // it would be read as a whole for nothing
 		return nil, 0, false
 	}
 	e.refused = true // until it is there, the others read for themselves
@@ -360,7 +382,7 @@ func (c *Cache) idles() bool {
 
 // keepColumn keeps a column of a stripe, and returns it as the next ones will get it; nil says that it could not be read
 // as a whole.
-func (c *Cache) keepColumn(k cacheKey, of columnOfStore, v vector.Vector, stored int64) vector.Vector {
+func (c *Cache) keepColumn(k cacheKey, of columnOfStore, v vector.Vector) vector.Vector {
 	if v == nil {
 		return nil
 	}
@@ -376,7 +398,7 @@ func (c *Cache) keepColumn(k cacheKey, of columnOfStore, v vector.Vector, stored
 		c.grow(l, grown)
 		return out
 	})
-	c.keep(k, translated, words, words.bytesBeside(translated), stored)
+	c.keep(k, translated, words, words.bytesBeside(translated))
 	return translated
 }
 
@@ -389,16 +411,24 @@ func (c *Cache) grow(l *lexicon, bytes int64) {
 	c.room(0, false)
 }
 
-// keep keeps a column of a stripe of the given bytes, and the lexicons that enter returned for it.
-func (c *Cache) keep(k cacheKey, v vector.Vector, words wordsIn, bytes, stored int64) {
+// keep keeps a column of a stripe of the given bytes, and the lexicons that enter returned for it. If nearly all
+// of it is NULL only the rest is kept; else it is narrowed if it goes in like that only.
+func (c *Cache) keep(k cacheKey, v vector.Vector, words wordsIn, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	kept := v
+	rest := func(n *vector.Narrowed) {
+		bytes -= vector.NarrowableBytes(v) - n.Bytes()
+		kept = n
+	}
+	if n, ok := vector.Thin(v); ok {
+		rest(n)
+	}
 	e := c.admit(k, bytes)
-	if e == nil && wideBytes(v) > 0 {
+	if e == nil && kept == v {
 		if n, ok := vector.Narrow(v); ok {
-			bytes -= wideBytes(v) - n.Bytes()
-			kept, e = n, c.admit(k, bytes)
+			rest(n)
+			e = c.admit(k, bytes)
 		}
 	}
 	if e == nil {
@@ -407,10 +437,10 @@ func (c *Cache) keep(k cacheKey, v vector.Vector, words wordsIn, bytes, stored i
 		}
 		return
 	}
-	e.vector, e.words, e.stored = kept, words, stored
+	e.vector, e.words = kept, words
 	e.bytes += bytes
 	c.hold(bytes)
-	if kept == v && wideBytes(v) > 0 {
+	if kept == v && vector.Narrowable(v) {
 		e.wide = c.wide.PushBack(e)
 	}
 }

@@ -15,9 +15,9 @@ func numbersOf(n int) vector.Vector {
 // touch asks a cache for a column, as a reader of a stripe does, and reads it if it is to.
 func touch(c *Cache, name string, rows int, stored int64) (found bool) {
 	k := columnKey("file", 0, []string{name})
-	v, _, wanted := c.column(k, func() int64 { return stored })
+	v, _, wanted := c.column(k, true, func() chunk { return chunk{int64(rows), stored, parsedPerRead * stored} })
 	if wanted {
-		c.keepColumn(k, columnOfStore{"store", name}, numbersOf(rows), stored)
+		c.keepColumn(k, columnOfStore{"store", name}, numbersOf(rows))
 	}
 	return v != nil
 }
@@ -31,10 +31,10 @@ func TestCacheKeepsWhatIsReadTwice(t *testing.T) {
 		}
 	}
 	k := columnKey("file", 0, []string{"eventname"})
-	if v, stored, _ := c.column(k, nil); v.Len() != 100 || stored != 1000 {
+	if v, stored, _ := c.column(k, true, nil); v.Len() != 100 || stored != 1000 {
 		t.Errorf("%d rows of %d bytes", v.Len(), stored)
 	}
-	if _, _, wanted := c.column(columnKey("file", 1, []string{"eventname"}), func() int64 { return 1 }); wanted {
+	if _, _, wanted := c.column(columnKey("file", 1, []string{"eventname"}), true, smallChunk); wanted {
 		t.Error("a column is read whole that nobody asked for before")
 	}
 }
@@ -43,7 +43,7 @@ func TestCacheLeavesLongTextOut(t *testing.T) {
 	c := NewCache(1 << 20)
 	c.begin()
 	for range 4 {
-		if touch(c, "eventjson", 10, maxChunkStoredBytes+1) {
+		if touch(c, "eventjson", 10, smallChunkBytes+1) {
 			t.Error("long text in the file is kept")
 		}
 		if touch(c, "eventid", 1<<20/maxChunkShare, 1000) {
@@ -52,6 +52,89 @@ func TestCacheLeavesLongTextOut(t *testing.T) {
 	}
 	if c.held > 4*entryBytes {
 		t.Errorf("%d bytes are held", c.held)
+	}
+}
+
+// Of a large stripe a column with few bytes a row is read whole, by who needs most rows.
+func TestCacheReadsLargeChunksForMostRows(t *testing.T) {
+	const rows = 200_000
+	for _, c := range []struct {
+		name   string
+		cache  int64
+		stored int64
+		most   bool
+		want   bool
+	}{
+		{"a short column for a lookup", 1 << 30, smallChunkBytes, false, true},
+		{"IDs for a scan", 1 << 30, 20 * rows, true, true},
+		{"IDs for a lookup", 1 << 30, 20 * rows, false, false},
+		{"long text", 1 << 30, longTextBytes*rows + 1, true, false},
+		{"IDs in a small cache", 32 << 20, 20 * rows, true, false},
+		{"unreadable", 1 << 30, unreadableBytes, true, false},
+	} {
+		cache, k := NewCache(c.cache), columnKey("file", 0, []string{"column"})
+		cache.begin()
+		size := func() chunk { return chunk{rows, c.stored, 20 * rows} }
+		cache.column(k, c.most, size)
+		if _, _, wanted := cache.column(k, c.most, nil); wanted != c.want {
+			t.Errorf("%s: read whole is %v", c.name, wanted)
+		}
+		if !c.most && c.stored > smallChunkBytes {
+			if _, _, wanted := cache.column(k, true, nil); !wanted {
+				t.Errorf("%s: the next scan does not read it whole", c.name)
+			}
+		}
+	}
+}
+
+// What maps have for a key is NULL mostly, which takes next to nothing.
+func TestCacheKeepsWhatIsNotNull(t *testing.T) {
+	const rows = 4096
+	nulls := vector.NewBitmap(rows)
+	texts, ids := make([]string, rows), make([]int32, rows)
+	for i := range rows {
+		if texts[i] = "Success"; i%100 != 0 {
+			texts[i] = ""
+			nulls.Set(i)
+		}
+	}
+	for name, v := range map[string]vector.Vector{
+		"texts":   vector.NewFlat(types.TVarchar, texts, nulls),
+		"entries": vector.NewDictionary(ids, vector.NewFlat(types.TVarchar, []string{"Success"}, nil), nulls),
+	} {
+		c, k := NewCache(1<<20), columnKey("file", 0, []string{"outcome"})
+		c.begin()
+		size := func() chunk { return chunk{rows, 1000, 4000} }
+		c.column(k, true, size)
+		c.column(k, true, size)
+		c.keepColumn(k, columnOfStore{"store", "outcome"}, v)
+		if most := int64(rows/8 + rows/100*40 + 2*entryBytes); c.held > most {
+			t.Errorf("%s: %d bytes are held for %d rows", name, c.held, rows)
+		}
+		kept, _, _ := c.column(k, true, size)
+		if kept == nil {
+			t.Fatalf("%s: not kept", name)
+		}
+		got := vector.ViewOf[string](vector.Slice(kept, 0, rows))
+		for i := range rows {
+			if got.Nulls.Has(i) != nulls.Has(i) || !nulls.Has(i) && got.Get(i) != "Success" {
+				t.Fatalf("%s, row %d: %q", name, i, got.Get(i))
+			}
+		}
+		if c.shrink(c.max); c.held != 0 || len(c.lexicons) != 0 {
+			t.Errorf("%s: %d bytes and %d lexicons are left", name, c.held, len(c.lexicons))
+		}
+	}
+}
+
+func TestCacheBytes(t *testing.T) {
+	const mib = 1 << 20
+	for memory, want := range map[int64]int64{
+		128 * mib: 32 * mib, 256 * mib: 64 * mib, 1024 * mib: 256 * mib, 2048 * mib: 256 * mib, 8192 * mib: 1024 * mib, 1 << 40: 4096 * mib,
+	} {
+		if got := CacheBytes(memory); got != want {
+			t.Errorf("of %d MiB: %d MiB, not %d", memory/mib, got/mib, want/mib)
+		}
 	}
 }
 
@@ -113,9 +196,9 @@ func TestCacheNarrowsWhatIsUsed(t *testing.T) {
 		for s := range stripes {
 			name := []string{"eventtime", "eventname"}[s%2]
 			k := columnKey("file", s, []string{name})
-			v, _, wanted := c.column(k, func() int64 { return 100 })
+			v, _, wanted := c.column(k, true, func() chunk { return chunk{rows, 100, 400} })
 			if wanted {
-				v = c.keepColumn(k, columnOfStore{"store", name}, column(s), 100)
+				v = c.keepColumn(k, columnOfStore{"store", name}, column(s))
 			} else if v != nil {
 				found++
 			}

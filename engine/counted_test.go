@@ -126,7 +126,7 @@ func TestCountsOfValuesAreThoseOfRows(t *testing.T) {
 	clock := time.Date(2026, time.March, 20, 0, 0, 0, 0, time.UTC)
 	lake := countedLake(t, &clock)
 	plain := New(LakeCatalog{Lake: lake}, lake.Now)
-	cached := New(LakeCatalog{Lake: lake, Cache: NewCache(DefaultCacheBytes)}, lake.Now)
+	cached := New(LakeCatalog{Lake: lake, Cache: NewCache(leastCacheBytes)}, lake.Now)
 	for _, c := range []struct {
 		sql     string
 		counted int64 // before anything expires

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/ctlake/ctlake/engine/exec"
 	"github.com/ctlake/ctlake/sql"
@@ -495,6 +496,7 @@ type stripeReader struct {
 	stripe  *orc.StripeReader
 	groups  []int64
 	columns []stripeColumn
+	most    bool // of the rows may match
 }
 
 type stripeColumn struct {
@@ -522,6 +524,9 @@ func (r *stripeReader) HeldBytes() int64 {
 
 // RowGroups implements exec.Reader.
 func (r *stripeReader) RowGroups() []int64 { return r.groups }
+
+// Expect implements exec.Expecter.
+func (r *stripeReader) Expect(rows int64) { r.most = 2*rows >= r.split.rows }
 
 // maxBloomValues is up to how many values are looked up in a bloom filter one by one.
 const maxBloomValues = 100
@@ -629,11 +634,11 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 	} else {
 		stored, wanted := int64(0), false
 		key = columnKey(r.split.file.Path, r.split.number, c.cachePath())
-		c.whole, stored, wanted = cache.column(key, func() int64 {
+		c.whole, stored, wanted = cache.column(key, r.most, func() chunk {
 			if open(); err != nil {
-				return maxChunkStoredBytes + 1
+				return chunk{stored: unreadableBytes}
 			}
-			return c.reader.StoredBytes()
+			return c.chunk(r.split.rows)
 		})
 		switch {
 		case c.whole != nil:
@@ -646,7 +651,7 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 				c.whole = vector.Trim(v)
 			} // else the rows that are needed say what is wrong with them
 			of := columnOfStore{r.split.table.snapshot.Store.ID, key.column}
-			c.whole = cache.keepColumn(key, of, c.whole, c.reader.StoredBytes())
+			c.whole = cache.keepColumn(key, of, c.whole)
 		}
 	}
 	if errors.Is(err, orc.ErrNoColumn) { // written before the column was there: all NULL
@@ -655,6 +660,16 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 	}
 	c.looked = err == nil
 	return err == nil, err
+}
+
+// chunk says how large the column, whose reader is open, is in a stripe of so many rows.
+func (c *stripeColumn) chunk(rows int64) chunk {
+	s := chunk{rows: rows, stored: c.reader.StoredBytes()}
+	s.decoded = parsedPerRead * s.stored
+	if c.key != nil { // which is one of many in the maps
+		s.decoded = min(s.decoded, rows*int64(unsafe.Sizeof("")))
+	}
+	return s
 }
 
 // cachePath is what the cache knows the column by: members that are columns are one with them.

@@ -26,17 +26,20 @@ func wordsOf(v vector.Vector) string {
 	return fmt.Sprint(out)
 }
 
+// smallChunk is a column of a stripe that a cache takes.
+func smallChunk() chunk { return chunk{rows: 1, stored: 1, decoded: 4} }
+
 // keepNames has a cache keep a column of a stripe, which is asked for the second time.
 func keepNames(c *Cache, path string, texts ...string) {
 	k := columnKey(path, 0, []string{"eventname"})
-	c.column(k, func() int64 { return 1 })
-	if _, _, wanted := c.column(k, nil); wanted {
-		c.keepColumn(k, columnOfStore{"store", "eventname"}, namesOf(texts...), 1)
+	c.column(k, true, smallChunk)
+	if _, _, wanted := c.column(k, true, nil); wanted {
+		c.keepColumn(k, columnOfStore{"store", "eventname"}, namesOf(texts...))
 	}
 }
 
 func find(c *Cache, path string) *vector.Dictionary {
-	v, _, _ := c.column(columnKey(path, 0, []string{"eventname"}), func() int64 { return 1 })
+	v, _, _ := c.column(columnKey(path, 0, []string{"eventname"}), true, smallChunk)
 	d, _ := v.(*vector.Dictionary)
 	return d
 }
@@ -144,14 +147,14 @@ func TestStripesShareTextsInCollections(t *testing.T) {
 		origins := map[string]*vector.Origin{}
 		for i, v := range stripes {
 			k := columnKey(fmt.Sprint(i), 0, []string{"column"})
-			c.column(k, func() int64 { return 1 })
-			if _, _, wanted := c.column(k, nil); !wanted {
+			c.column(k, true, smallChunk)
+			if _, _, wanted := c.column(k, true, nil); !wanted {
 				t.Fatal("the cache does not want the column")
 			}
-			c.keepColumn(k, columnOfStore{"store", "column"}, v, 1)
+			c.keepColumn(k, columnOfStore{"store", "column"}, v)
 		}
 		for i, v := range stripes {
-			got, _, _ := c.column(columnKey(fmt.Sprint(i), 0, []string{"column"}), nil)
+			got, _, _ := c.column(columnKey(fmt.Sprint(i), 0, []string{"column"}), true, nil)
 			for row := range v.Len() {
 				if vector.Distinct(got, row, v, row) {
 					t.Errorf("row %d is %s, not %s", row, vector.AppendText(nil, got, row), vector.AppendText(nil, v, row))

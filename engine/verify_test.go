@@ -59,7 +59,7 @@ func TestVerifiedReadsOfFlippedBits(t *testing.T) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	ask := func(sql string) (string, error) {
-		return answerIn(t.Context(), LakeCatalog{Lake: lake, Verify: true, Cache: NewCache(DefaultCacheBytes)}, lake.Now, sql)
+		return answerIn(t.Context(), LakeCatalog{Lake: lake, Verify: true, Cache: NewCache(leastCacheBytes)}, lake.Now, sql)
 	}
 	want := make([]string, len(verifyAsk))
 	for i, a := range verifyAsk {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlake/ctlake/cmd/internal/machine"
 	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/engine"
 	"github.com/ctlake/ctlake/sql"
@@ -88,7 +89,7 @@ func (f *queryFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.null, "null", "", "what NULL is written as in texts")
 	flags.BoolVar(&f.csvSafe, "csv-safe", false, "prefix cells that a spreadsheet would run as a formula")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end a statement after so long: 30s, 5m")
-	flags.Var(bytesFlag{&f.memory}, "memory", "memory for a statement (default half of the machine's)")
+	flags.Var(bytesFlag{&f.memory}, "memory", "memory of statements, with the columns kept between them, which may be an eighth of it (default half of the machine's or container's)")
 	flags.StringVar(&f.spillDir, "spill-dir", "", "where statements write what they have no memory for (default: the lake's directory, of a read-only lake that for temporary files)")
 	flags.IntVar(&f.threads, "threads", 0, "threads for a statement (default: one for each processor)")
 	flags.BoolVar(&f.verify, "verify", false, "compare each data file that is opened with its SHA-256 first")
@@ -142,7 +143,7 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 		return nil, nil, usage("--output %s makes a file: name it with --out FILE", s.format)
 	}
 	if s.flags.memory == 0 {
-		s.flags.memory = machineMemory() / 2
+		s.flags.memory = machine.Memory() / 2
 	}
 	lake, err := a.open(ctx, false)
 	if err != nil {
@@ -158,7 +159,7 @@ func (a *app) newSession(ctx context.Context, f queryFlags) (*session, *storage.
 			s.flags.spillDir = os.TempDir()
 		}
 	}
-	tables := engine.LakeCatalog{Lake: lake, Verify: f.verify, Cache: engine.NewCache(min(s.flags.memory/4, engine.DefaultCacheBytes))}
+	tables := engine.LakeCatalog{Lake: lake, Verify: f.verify, Cache: engine.NewCache(engine.CacheBytes(s.flags.memory))}
 	if f.skipDamaged {
 		tables.SkipDamaged = func(store string, damaged storage.DataFile, err error) {
 			fmt.Fprintf(a.err, "ctlake: left out, %s of %s in %s: %s\n", output.Count(damaged.Rows, "event"), damaged.Day, store,

@@ -230,7 +230,17 @@ func (o *scan) start(ctx context.Context) error {
 			o.checks = append(o.checks, keyCheck{column: k.column, values: values, plain: o.rt.Env.NoDictionaries})
 		}
 	}
-	return o.prune()
+	if err := o.prune(); err != nil {
+		return err
+	}
+	if e, ok := o.reader.(Expecter); ok {
+		rows := 0
+		for _, s := range o.spans {
+			rows += s.to - s.from
+		}
+		e.Expect(int64(rows))
+	}
+	return nil
 }
 
 // prune decides which row groups are read.

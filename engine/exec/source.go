@@ -87,6 +87,12 @@ type Searcher interface {
 	Search(column int, rows []int32, needles []*vector.Needle, without, keep bool) (hits []int32, texts vector.Vector, err error)
 }
 
+// Expecter is a Reader that wants to know how much will be read, to choose how.
+type Expecter interface {
+	// Expect is called before the first Read, Gather or Search with how many rows those row groups have that may match.
+	Expect(rows int64)
+}
+
 // Holder is a Reader that knows how much memory it holds on to, which the query is charged with.
 type Holder interface {
 	// HeldBytes returns the bytes that the reader holds between two calls, beside the vectors that it gave.

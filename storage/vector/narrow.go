@@ -2,12 +2,14 @@ package vector
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/ctlake/ctlake/storage/types"
 )
 
 // Narrowed is a vector at rest, in fewer bytes than it is read in: numbers of a dictionary's entries in one or two bytes, whole
-// numbers as differences from the least one in four. Nothing but Slice and Gather takes it; they give the vector's rows back.
+// numbers as differences from the least one in four, or nothing but the few rows that are not NULL. Nothing but Slice and Gather
+// takes it; they give the vector's rows back.
 type Narrowed struct {
 	typ   types.Type
 	n     int
@@ -19,6 +21,37 @@ type Narrowed struct {
 	// Of whole numbers: least + unit * steps.
 	least, unit int64
 	steps       []uint32
+	// Of what is mostly NULL (Thin): the rows that are not, and what they have: numbers of the entries, or texts.
+	rows  []int32
+	ids   []int32
+	texts *Flat[string]
+}
+
+// NarrowableBytes returns how many bytes v takes beside the entries of a dictionary and the text: what Bytes says of it
+// when it is narrowed, or thin. It is 0 of what can be neither.
+func NarrowableBytes(v Vector) int64 {
+	n := 8 * int64(len(v.Nulls()))
+	switch v := v.(type) {
+	case *Dictionary:
+		return n + 4*int64(len(v.Ids))
+	case *Flat[int64]:
+		return n + 8*int64(len(v.Values))
+	case *Flat[string]:
+		return n + textHeaderBytes*int64(len(v.Values))
+	}
+	return 0
+}
+
+// textHeaderBytes is what a text takes beside its bytes.
+const textHeaderBytes = int64(unsafe.Sizeof(""))
+
+// Narrowable reports whether Narrow may make v take less.
+func Narrowable(v Vector) bool {
+	switch v.(type) {
+	case *Dictionary, *Flat[int64]:
+		return true
+	}
+	return false
 }
 
 // Narrow returns v at rest; false if that would take no less.
@@ -96,12 +129,16 @@ func (v *Narrowed) Len() int { return v.n }
 // Nulls implements Vector.
 func (v *Narrowed) Nulls() Bitmap { return v.nulls }
 
-// Bytes returns how many bytes it takes beside the entries of a dictionary.
+// Bytes returns how many bytes it takes beside the entries of a dictionary and the text.
 func (v *Narrowed) Bytes() int64 {
-	return int64(len(v.bytes) + 2*len(v.words) + 4*len(v.steps) + 8*len(v.nulls))
+	n := int64(len(v.bytes) + 2*len(v.words) + 4*len(v.steps) + 8*len(v.nulls) + 4*len(v.rows) + 4*len(v.ids))
+	if v.texts != nil {
+		n += textHeaderBytes * int64(v.texts.Len())
+	}
+	return n
 }
 
-// Entries returns the entries of a dictionary, nil of whole numbers.
+// Entries returns the entries of a dictionary, nil of anything else.
 func (v *Narrowed) Entries() Vector { return v.values }
 
 // WithEntries returns v with other entries, the first of which are those that it has.
@@ -113,6 +150,9 @@ func (v *Narrowed) WithEntries(values Vector) *Narrowed {
 
 // slice returns the rows from..to-1.
 func (v *Narrowed) slice(from, to int) Vector {
+	if v.rows != nil {
+		return v.sliceThin(from, to)
+	}
 	nulls := v.nulls.slice(from, to)
 	if v.steps != nil {
 		out := make([]int64, to-from)
@@ -136,6 +176,9 @@ func (v *Narrowed) slice(from, to int) Vector {
 
 // gather returns the given rows.
 func (v *Narrowed) gather(rows []int32) Vector {
+	if v.rows != nil {
+		return v.gatherThin(rows)
+	}
 	nulls := v.nulls.gather(rows)
 	if v.steps != nil {
 		out := make([]int64, len(rows))

@@ -33,6 +33,7 @@ import (
 	"runtime/pprof"
 	"strings"
 
+	"github.com/ctlake/ctlake/cmd/internal/machine"
 	"github.com/ctlake/ctlake/engine"
 )
 
@@ -64,7 +65,7 @@ func main() {
 	flag.StringVar(&s.profile, "profile", "", "write a processor profile of ctlake at work here")
 	flag.StringVar(&s.allocations, "allocations", "", "write a profile of what was allocated here")
 	flag.Int64Var(&s.memory, "memory", 0, "bytes a statement of ctlake may hold (default the engine's)")
-	flag.Int64Var(&s.cache, "cache", engine.DefaultCacheBytes, "bytes of decoded columns and indexes that ctlake keeps between statements; 0 keeps none")
+	flag.Int64Var(&s.cache, "cache", engine.CacheBytes(machine.Memory()/2), "bytes of decoded columns and indexes that ctlake keeps between statements; 0 keeps none")
 	flag.BoolVar(&s.noPruning, "no-pruning", false, "ctlake without statistics")
 	flag.BoolVar(&s.noOptimizer, "no-optimizer", false, "ctlake without the optimizer")
 	flag.BoolVar(&s.noEntries, "no-dictionaries", false, "ctlake without its paths for dictionaries")
