@@ -363,7 +363,7 @@ func (o *graceJoin) passAlong(ctx context.Context, j *joining, left *spill.Run, 
 		held.paired = vector.NewBitmap(rows.N)
 	}
 	o.account.force(o.account.held + held.groups.bytes())
-	j.right = &rightSide{built: held, keys: o.rightKeys}
+	j.against(held)
 	j.batchRows = min(max(o.rt.BatchRows, vector.DefaultBatchRows), maxBlockRows)
 	op := j.over(&runRows{reader: left.Reader()})
 	pairs, rest := o.area.NewRun(o.outTypes), o.area.NewRun(o.outTypes)
@@ -487,7 +487,7 @@ func (o *graceJoin) markByChunks(ctx context.Context, left *spill.Run, rows *vec
 		}
 		o.account.force(o.account.held + held.groups.bytes() + int64(len(marks)))
 		j := *o.own
-		j.right = &rightSide{built: held, keys: o.rightKeys}
+		j.against(held)
 		m := &markJoin{&hashJoin{joining: &j, left: &runRows{reader: left.Reader()}}}
 		for at := 0; ; {
 			some, err := m.marks(ctx)

@@ -102,6 +102,11 @@ func (g *grouper) groupAll(ctx context.Context, columns []vector.Vector, n int) 
 // find is groups for rows whose group may not exist: those get -1, as do rows with a
 // NULL key. It changes nothing but out and scratch, of n rows each, so that workers may share g.
 func (g *grouper) find(columns []vector.Vector, n int, out, scratch []int32) {
+	g.findBy(func(k int, out []int32) { g.keys[k].find(columns[k], out) }, n, out, scratch)
+}
+
+// findBy is find, with what sets out to the numbers that key k has in n rows.
+func (g *grouper) findBy(key func(k int, out []int32), n int, out, scratch []int32) {
 	if n == 0 {
 		return
 	}
@@ -111,10 +116,10 @@ func (g *grouper) find(columns []vector.Vector, n int, out, scratch []int32) {
 		}
 		return
 	}
-	g.keys[0].find(columns[0], out)
+	key(0, out)
 	for k := 1; k < len(g.keys); k++ {
 		codes := scratch[:n]
-		g.keys[k].find(columns[k], codes)
+		key(k, codes)
 		for i := range n {
 			if out[i] < 0 || codes[i] < 0 {
 				out[i] = -1

@@ -32,6 +32,7 @@ type joining struct {
 	right     *rightSide
 	// unused are the columns, left ones first, that nobody above looks at: they come as NULLs. nil for none.
 	unused []bool
+	memos  []entryMemo // of the keys; nil if dictionaries are looked at as any other vector
 }
 
 // rightSide is the right input of a join, which all workers share. The first that
@@ -262,6 +263,9 @@ func (b *builder) joining(n *plan.Join, right *rightSide) (*joining, error) {
 	if j.leftKeys, err = positions(n.Left.Columns(), n.LeftKeys); err != nil {
 		return nil, err
 	}
+	if !b.rt.Env.NoDictionaries {
+		j.memos = make([]entryMemo, len(j.leftKeys))
+	}
 	if n.Residual != nil {
 		columns := append(append([]plan.Column{}, n.Left.Columns()...), n.Right.Columns()...)
 		if j.residual, err = expr.Compile(n.Residual, columns, b.rt.Env); err != nil {
@@ -280,6 +284,14 @@ func (b *builder) joining(n *plan.Join, right *rightSide) (*joining, error) {
 		}
 	}
 	return j, nil
+}
+
+// against makes rows that are held the right side.
+func (j *joining) against(held *built) {
+	j.right = &rightSide{built: held, keys: j.rightKeys}
+	if j.memos != nil {
+		j.memos = make([]entryMemo, len(j.leftKeys)) // the keys have other numbers
+	}
 }
 
 // over returns the join of left. Closing it closes left, and leaves the right side open.
@@ -435,8 +447,24 @@ func (o *hashJoin) probe(ctx context.Context) error {
 	o.batch, o.row, o.entered, o.matched = b, 0, false, false
 	o.groups = grow(o.groups, b.N)
 	o.scratch = grow(o.scratch, b.N)
-	o.built.groups.find(pick(b, o.leftKeys), b.N, o.groups, o.scratch)
+	o.find(b)
 	return nil
+}
+
+// find sets groups to those of the rows of b.
+func (o *hashJoin) find(b *vector.Batch) {
+	groups := o.built.groups
+	if o.memos == nil {
+		groups.find(pick(b, o.leftKeys), b.N, o.groups, o.scratch)
+		return
+	}
+	groups.findBy(func(k int, out []int32) {
+		var known *keyValues
+		if o.right.sets != nil && o.right.sets[k] != nil {
+			known = o.right.sets[k].known.Load()
+		}
+		o.memos[k].find(groups.keys[k], known, b.Columns[o.leftKeys[k]], out)
+	}, b.N, o.groups, o.scratch)
 }
 
 // candidates returns up to batchRows pairs of rows with equal keys. With marks set,

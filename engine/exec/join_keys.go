@@ -89,14 +89,9 @@ func extreme[T int64 | string](values []T, null int, of func([]T) T) T {
 
 // codes returns which key each entry of a dictionary is. Workers share what they found.
 func (k *keyValues) codes(of vector.Vector) []int32 {
-	k.mu.Lock()
-	for _, e := range k.entries {
-		if e.of == of {
-			k.mu.Unlock()
-			return e.codes
-		}
+	if codes, ok := k.seen(of); ok {
+		return codes
 	}
-	k.mu.Unlock()
 	codes := make([]int32, of.Len())
 	k.interner.find(of, codes)
 	k.mu.Lock()
@@ -104,6 +99,21 @@ func (k *keyValues) codes(of vector.Vector) []int32 {
 	copy(k.entries[1:], k.entries[:])
 	k.entries[0] = entryCodes{of, codes}
 	return codes
+}
+
+// seen is codes for a dictionary that was looked at lately; false for any other, and if k is nil.
+func (k *keyValues) seen(of vector.Vector) (codes []int32, ok bool) {
+	if k == nil {
+		return nil, false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, e := range k.entries {
+		if e.of == of {
+			return e.codes, true
+		}
+	}
+	return nil, false
 }
 
 // scanKeys is a column of a scan in which only values of a set are needed.

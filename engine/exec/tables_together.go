@@ -62,6 +62,9 @@ func countsOnly(n *plan.Aggregate) bool {
 
 // tablesTogether returns the groups of n, whose input is the fragment that all reads; otherwise is the other way to them.
 func (b *builder) tablesTogether(n *plan.Aggregate, all *splits, workers int, otherwise Operator) Operator {
+	if o := b.pairsTogether(n, all, workers, otherwise); o != nil {
+		return o
+	}
 	o := &tablesTogether{rt: b.rt, otherwise: otherwise}
 	o.x = &exchange[struct{}]{splits: all.again(), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
