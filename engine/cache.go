@@ -387,12 +387,12 @@ func (c *Cache) keepColumn(k cacheKey, of columnOfStore, v vector.Vector) vector
 		return nil
 	}
 	words := wordsIn{}
-	translated := eachTexts(v, of.column, func(path string, d *vector.Dictionary) vector.Vector {
-		l := c.enter(columnOfStore{of.store, path}, d.Type())
-		out, grown := l.translate(d, c.max/maxLexiconShare)
-		if out == vector.Vector(d) {
+	translated := eachTexts(v, of.column, func(path string, texts vector.Vector) vector.Vector {
+		l := c.enter(columnOfStore{of.store, path}, texts.Type())
+		out, grown := l.translate(texts, c.max/maxLexiconShare)
+		if out == texts {
 			c.forget(l)
-			return d
+			return texts
 		}
 		words = append(words, l)
 		c.grow(l, grown)

@@ -58,6 +58,35 @@ func TestStripesShareOneDictionary(t *testing.T) {
 	}
 }
 
+// Files of a few events have their texts without a dictionary; they are of one list with all others, too, whichever comes first.
+func TestFewTextsAreInTheLexicon(t *testing.T) {
+	few := vector.NewFlat(types.TVarchar, []string{"Put", "", "Put", "Head"}, vector.Bitmap{1 << 1})
+	many := make([]string, maxFlatTexts+1)
+	for first := range 2 {
+		c := NewCache(1 << 20)
+		c.begin()
+		for i := range 2 {
+			k := columnKey(fmt.Sprint((first+i)%2), 0, []string{"eventname"})
+			c.column(k, func() int64 { return 1 })
+			c.column(k, nil)
+			c.keepColumn(k, columnOfStore{"store", "eventname"}, []vector.Vector{namesOf("Get", "Put"), few}[(first+i)%2], 1)
+		}
+		a, b := find(c, "0"), find(c, "1")
+		if b == nil || a.Values != b.Values || wordsOf(a) != "[Get Put]" || wordsOf(b) != "[Put  Put Head]" {
+			t.Fatalf("%d first: %s and %s are not of one list", first, wordsOf(a), wordsOf(b))
+		}
+		if nulls := b.Nulls(); !nulls.Has(1) || nulls.Count(4) != 1 {
+			t.Errorf("%d first: NULL are %v", first, nulls)
+		}
+		k := columnKey("long", 0, []string{"eventname"})
+		c.column(k, func() int64 { return 1 })
+		c.column(k, nil)
+		if v := c.keepColumn(k, columnOfStore{"store", "eventname"}, vector.NewFlat(types.TVarchar, many, nil), 1); v.(*vector.Flat[string]).Len() != len(many) {
+			t.Errorf("%d first: %d texts became a dictionary", first, len(many))
+		}
+	}
+}
+
 // A lexicon goes with the last column that uses it: a file that is there again has another one.
 func TestLexiconGoesWithItsColumns(t *testing.T) {
 	c := NewCache(1 << 20)
@@ -160,13 +189,13 @@ func TestStripesShareTextsInCollections(t *testing.T) {
 					t.Errorf("row %d is %s, not %s", row, vector.AppendText(nil, got, row), vector.AppendText(nil, v, row))
 				}
 			}
-			eachTexts(got, "", func(path string, d *vector.Dictionary) vector.Vector {
-				origin := vector.OriginOf(d.Values)
+			eachTexts(got, "", func(path string, v vector.Vector) vector.Vector {
+				origin := vector.OriginOf(v.(*vector.Dictionary).Values)
 				if known, ok := origins[path]; origin == nil || ok && known != origin {
 					t.Errorf("%q of stripe %d has texts of its own", path, i)
 				}
 				origins[path] = origin
-				return d
+				return v
 			})
 		}
 		if len(origins) != 2 || len(c.lexicons) != 2 {

@@ -31,6 +31,55 @@ func TestPairTable(t *testing.T) {
 	}
 }
 
+// Pairs of which one number, or the other, comes with one other mostly are numbered as a map does it, whichever it is and
+// when they stop doing so; what find and list say is what add said.
+func TestPairsThatGoTogether(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for _, odd := range []int{0, 1, 30} { // of 100 pairs: those that do not
+		for _, swapped := range []bool{false, true} {
+			table, want := newPairTable(), map[[2]int32]int32{}
+			var order [][2]int32
+			values := int32(1)
+			for range 100 {
+				a, b := make([]int32, 1000), make([]int32, 1000)
+				for i := range a {
+					values++
+					b[i] = r.Int32N(values)
+					a[i] = b[i] % 7
+					if r.IntN(100) < odd {
+						a[i] = r.Int32N(30)
+					}
+				}
+				if swapped {
+					a, b = b, a
+				}
+				codes := make([]int32, len(a))
+				copy(codes, a)
+				table.addAll(codes, b, func(i int) { order = append(order, [2]int32{a[i], b[i]}) })
+				for i := range a {
+					pair := [2]int32{a[i], b[i]}
+					if _, known := want[pair]; !known {
+						want[pair] = int32(len(want))
+					}
+					if codes[i] != want[pair] || table.find(a[i], b[i]) != want[pair] {
+						t.Fatalf("%d odd: pair %v is called %d and %d, not %d", odd, pair, codes[i], table.find(a[i], b[i]), want[pair])
+					}
+				}
+			}
+			a, b := table.list()
+			for i, pair := range order {
+				if want[pair] != int32(i) || a[i] != pair[0] || b[i] != pair[1] {
+					t.Fatalf("%d odd: pair %d is %v, listed as %d, %d", odd, i, pair, a[i], b[i])
+				}
+			}
+			if len(a) != len(want) || table.find(31, 1<<30) != -1 || table.find(1<<30, 31) != -1 {
+				t.Errorf("%d odd: %d pairs are listed, %d were seen", odd, len(a), len(want))
+			}
+			table.release()
+		}
+	}
+}
+
 // Many pairs at once are numbered as they are one by one, also in arrays that another table has left.
 func TestPairsAtOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))

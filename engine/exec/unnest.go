@@ -2,6 +2,8 @@ package exec
 
 import (
 	"context"
+	"slices"
+	"sort"
 
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
@@ -60,10 +62,59 @@ func (o *unnest) Next(ctx context.Context) (*vector.Batch, error) {
 			}
 			o.batch, o.at, o.skip = b, 0, 0
 		}
-		if b := o.expand(); b.N > 0 {
+		b := o.run()
+		if b == nil {
+			b = o.expand()
+		}
+		if b.N > 0 {
 			return b, nil
 		}
 	}
+}
+
+// run is expand for rows of which nothing but their elements is looked at: these lie one after the other in a vector of
+// arrays or maps, so that a slice of them is all there is to do. nil if it is not so.
+func (o *unnest) run() *vector.Batch {
+	if len(o.collections) != 1 || o.ordinality || o.outer || slices.Contains(o.kept, true) {
+		return nil
+	}
+	var offsets []int32
+	s := vector.SpanView{}
+	switch v := o.batch.Columns[o.collections[0]].(type) {
+	case *vector.Array:
+		offsets, s.Values = v.Offsets, v.Elements
+	case *vector.Map:
+		offsets, s.Keys, s.Values = v.Offsets, v.Keys, v.Values
+	default:
+		return nil
+	}
+	from := int(offsets[o.at]) + o.skip
+	next := o.batch.N // the first row that is not in
+	if nulls := o.batch.Columns[o.collections[0]].Nulls(); nulls != nil {
+		for o.at < o.batch.N && nulls.Has(o.at) {
+			o.at++
+			from = int(offsets[o.at])
+		}
+		for r := o.at; r < o.batch.N && int(offsets[r]) < from+o.batchRows; r++ {
+			if nulls.Has(r) && offsets[r] != offsets[r+1] { // elements of no row
+				next = r
+				break
+			}
+		}
+	}
+	to := min(int(offsets[next]), from+o.batchRows)
+	// The last row that has elements in the run may have more of them.
+	o.at += sort.Search(next-o.at, func(i int) bool { return int(offsets[o.at+i+1]) > to })
+	o.skip = 0
+	if o.at < next {
+		o.skip = max(to-int(offsets[o.at]), 0)
+	}
+	out := &vector.Batch{Columns: make([]vector.Vector, len(o.batch.Columns), len(o.batch.Columns)+len(o.outputs[0])), N: to - from}
+	for i, c := range o.batch.Columns {
+		out.Columns[i] = vector.NewNull(c.Type(), out.N)
+	}
+	out.Columns = append(out.Columns, o.columns(0, s, out.N, func(v vector.Vector) vector.Vector { return vector.Slice(v, from, to) })...)
+	return out
 }
 
 // expand returns up to batchRows rows.
@@ -142,18 +193,22 @@ func (o *unnest) expand() *vector.Batch {
 
 // elements returns the columns that collection k becomes.
 func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.Vector {
-	pick := vector.GatherOrNull
-	if n := len(children); n > 0 && successive(children) { // as they mostly are: nothing is copied
-		pick = func(v vector.Vector, children []int32) vector.Vector {
-			return vector.Slice(v, int(children[0]), int(children[0])+n)
-		}
+	n := len(children)
+	if n > 0 && successive(children) { // as they mostly are: nothing is copied
+		from := int(children[0])
+		return o.columns(k, s, n, func(v vector.Vector) vector.Vector { return vector.Slice(v, from, from+n) })
 	}
+	return o.columns(k, s, n, func(v vector.Vector) vector.Vector { return vector.GatherOrNull(v, children) })
+}
+
+// columns returns the columns that collection k becomes, of n elements that pick picks.
+func (o *unnest) columns(k int, s vector.SpanView, n int, pick func(vector.Vector) vector.Vector) []vector.Vector {
 	looked := o.outputs[k]
 	column := func(v vector.Vector, number int) vector.Vector {
 		if !looked[number] {
-			return vector.NewNull(v.Type(), len(children))
+			return vector.NewNull(v.Type(), n)
 		}
-		return pick(v, children)
+		return pick(v)
 	}
 	if s.Keys != nil {
 		return []vector.Vector{column(s.Keys, 0), column(s.Values, 1)}
@@ -168,12 +223,12 @@ func (o *unnest) elements(k int, s vector.SpanView, children []int32) []vector.V
 		}
 		return fields
 	}
-	values := pick(s.Values, children) // fields of all rows of a dictionary would be copied for each batch
+	values := pick(s.Values) // fields of all rows of a dictionary would be copied for each batch
 	for f := range fields {
 		if looked[f] {
 			fields[f] = vector.FieldOf(values, f)
 		} else {
-			fields[f] = vector.NewNull(values.Type().Fields()[f].Type, len(children))
+			fields[f] = vector.NewNull(values.Type().Fields()[f].Type, n)
 		}
 	}
 	return fields
