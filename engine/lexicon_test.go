@@ -67,9 +67,9 @@ func TestFewTextsAreInTheLexicon(t *testing.T) {
 		c.begin()
 		for i := range 2 {
 			k := columnKey(fmt.Sprint((first+i)%2), 0, []string{"eventname"})
-			c.column(k, func() int64 { return 1 })
-			c.column(k, nil)
-			c.keepColumn(k, columnOfStore{"store", "eventname"}, []vector.Vector{namesOf("Get", "Put"), few}[(first+i)%2], 1)
+			c.column(k, true, smallChunk)
+			c.column(k, true, nil)
+			c.keepColumn(k, columnOfStore{"store", "eventname"}, []vector.Vector{namesOf("Get", "Put"), few}[(first+i)%2])
 		}
 		a, b := find(c, "0"), find(c, "1")
 		if b == nil || a.Values != b.Values || wordsOf(a) != "[Get Put]" || wordsOf(b) != "[Put  Put Head]" {
@@ -79,9 +79,9 @@ func TestFewTextsAreInTheLexicon(t *testing.T) {
 			t.Errorf("%d first: NULL are %v", first, nulls)
 		}
 		k := columnKey("long", 0, []string{"eventname"})
-		c.column(k, func() int64 { return 1 })
-		c.column(k, nil)
-		if v := c.keepColumn(k, columnOfStore{"store", "eventname"}, vector.NewFlat(types.TVarchar, many, nil), 1); v.(*vector.Flat[string]).Len() != len(many) {
+		c.column(k, true, smallChunk)
+		c.column(k, true, nil)
+		if v := c.keepColumn(k, columnOfStore{"store", "eventname"}, vector.NewFlat(types.TVarchar, many, nil)); v.(*vector.Flat[string]).Len() != len(many) {
 			t.Errorf("%d first: %d texts became a dictionary", first, len(many))
 		}
 	}
