@@ -72,13 +72,16 @@ func cancelled(t *testing.T, e *Engine, text string, o Options, after time.Durat
 	return time.Since(at)
 }
 
-// TestEveryOperatorIsCancelled lets statements run for a while in memory, and on disk.
+// TestEveryOperatorIsCancelled lets statements run for a while in memory, and on disk; with -large, for a longer while, too.
 func TestEveryOperatorIsCancelled(t *testing.T) {
 	const tries = 8
 	if testing.Short() {
 		t.Skip("runs without -short: it waits for statements to be cancelled")
 	}
-	delays := []time.Duration{30 * time.Millisecond, 150 * time.Millisecond}
+	delays := []time.Duration{30 * time.Millisecond}
+	if *large {
+		delays = append(delays, 150*time.Millisecond)
+	}
 	disk := &spill.Counted{Disk: spill.Dir(t.TempDir())}
 	e := New(oneTable{&numbers{rows: 100}}, func() time.Time { return time.Unix(0, 0) })
 	for _, text := range longStatements {
@@ -99,16 +102,20 @@ func TestEveryOperatorIsCancelled(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeft cancels a thousand statements, sooner and later.
+// TestNothingIsLeft cancels each of the statements sooner and later, with -large a thousand of them.
 func TestNothingIsLeft(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs without -short: a thousand statements take seconds")
+		t.Skip("runs without -short: hundreds of statements take seconds")
 	}
 	disk := &spill.Counted{Disk: spill.Dir(t.TempDir())}
 	e := New(oneTable{&numbers{rows: 100}}, func() time.Time { return time.Unix(0, 0) })
 	e.LimitMemory(1 << 30)
 	before := runtime.NumGoroutine()
-	for i := range 1000 {
+	statements := 7 * len(longStatements)
+	if *large {
+		statements = 1000
+	}
+	for i := range statements {
 		o := Options{Threads: 2, Memory: 256 << 20, SpillDisk: disk, SpillBytes: 1 << (12 + i%8)}
 		cancelled(t, e, longStatements[i%len(longStatements)], o, time.Duration(i%7)*time.Millisecond)
 	}

@@ -35,7 +35,7 @@ func hostile(t *testing.T, name, text string) error {
 	return err
 }
 
-// TestDeepNesting: every form that nests ends in an answer or in an error that says so.
+// TestDeepNesting: every form that nests ends in an answer or in an error that says so, with -large at more depths.
 func TestDeepNesting(t *testing.T) {
 	for _, c := range []struct{ name, before, open, inner, closing, after string }{
 		{"parentheses", "SELECT ", "(", "1", ")", ""},
@@ -88,8 +88,11 @@ func TestDeepNesting(t *testing.T) {
 		{"patterns", "SELECT * FROM numbers MATCH_RECOGNIZE (PATTERN (", "(", "a", ")", ") DEFINE a AS true)"},
 		{"EXPLAIN", "", "EXPLAIN ", "SELECT 1", "", ""},
 	} {
-		depths := []int{5, 60, 240, 490, 20_000}
-		if testing.Short() {
+		depths := []int{60, 490, 5000}
+		switch {
+		case *large:
+			depths = []int{5, 60, 240, 490, 20_000}
+		case testing.Short():
 			depths = []int{60, 490}
 		}
 		for _, depth := range depths {

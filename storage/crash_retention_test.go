@@ -264,7 +264,7 @@ func TestDisturbedOperations(t *testing.T) {
 					continue
 				}
 				for k, fault := range faults {
-					if fault.torn && verb != "write" || !*everyFault && k != i%len(faults) {
+					if fault.torn && verb != "write" || !inTurn(i, 0, 2) || !inTurn(i/2, k, len(faults)) {
 						continue
 					}
 					dir := copied(t, template)
@@ -273,15 +273,17 @@ func TestDisturbedOperations(t *testing.T) {
 					}
 					d.recovers(t, dir)
 				}
-				dir := copied(t, template)
-				disturbed, err := d.disturb(t, dir, n, errStopped, n%3 == 0)
-				if !errors.Is(err, errStopped) {
-					t.Errorf("stopped at %d, %s: got %v", n, disk.log[n-1], err)
+				if inTurn(i, 1, 2) {
+					dir := copied(t, template)
+					disturbed, err := d.disturb(t, dir, n, errStopped, n%3 == 0)
+					if !errors.Is(err, errStopped) {
+						t.Errorf("stopped at %d, %s: got %v", n, disk.log[n-1], err)
+					}
+					if n/2%2 == 0 {
+						takePower(t, disturbed, dir, uint64(n))
+					}
+					d.recovers(t, dir)
 				}
-				if n%2 == 0 {
-					takePower(t, disturbed, dir, uint64(n))
-				}
-				d.recovers(t, dir)
 				if t.Failed() {
 					t.Fatalf("at %d, %s", n, disk.log[n-1])
 				}

@@ -349,8 +349,11 @@ func recovers(t *testing.T, dir string) {
 
 var (
 	everyWrite = flag.Bool("every-write", false, "disturb every write of a data file, not only the first and the last of a file")
-	everyFault = flag.Bool("every-fault", false, "disturb each operation by every fault, not by one of them")
+	everyFault = flag.Bool("every-fault", false, "disturb each operation by every fault and every end of the process, not by one of them")
 )
+
+// inTurn reports whether operation i, from 0, is disturbed in way k of so many: operations take the ways in turn.
+func inTurn(i, k, ways int) bool { return *everyFault || i%ways == k }
 
 // interesting returns which operations to disturb, counted from 1. Data files take
 // hundreds of writes each, all of the same kind.
@@ -380,12 +383,12 @@ func TestAFaultAtAnyOperation(t *testing.T) {
 		}
 		name := disk.log[n-1]
 		verb, _, _ := strings.Cut(name, " ")
+		turn := i
+		if testing.Short() {
+			turn = i / 5
+		}
 		for k, fault := range faults {
-			which := i % len(faults)
-			if testing.Short() {
-				which = i / 5 % len(faults)
-			}
-			if fault.torn && verb != "write" || !*everyFault && k != which {
+			if fault.torn && verb != "write" || !inTurn(turn, 0, 3) || !inTurn(turn/3, k, len(faults)) {
 				continue
 			}
 			t.Run(fmt.Sprintf("error at %d, %s, %s", n, verb, fault.name), func(t *testing.T) {
@@ -398,28 +401,24 @@ func TestAFaultAtAnyOperation(t *testing.T) {
 				recovers(t, dir)
 			})
 		}
-		for _, torn := range []bool{false, true} {
-			if torn && verb != "write" {
-				continue
+		for k, end := range []string{"stop", "power loss"} {
+			for _, torn := range []bool{false, true} {
+				if torn && verb != "write" || !inTurn(turn, 1+k, 3) {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s at %d, %s, torn %v", end, n, verb, torn), func(t *testing.T) {
+					t.Parallel()
+					dir := copied(t, template)
+					disk, err := disturbed(t, dir, n, errStopped, torn)
+					if !errors.Is(err, errStopped) {
+						t.Errorf("got %v", err)
+					}
+					if end == "power loss" {
+						takePower(t, disk, dir, uint64(n))
+					}
+					recovers(t, dir)
+				})
 			}
-			t.Run(fmt.Sprintf("stop at %d, %s, torn %v", n, verb, torn), func(t *testing.T) {
-				t.Parallel()
-				dir := copied(t, template)
-				if _, err := disturbed(t, dir, n, errStopped, torn); !errors.Is(err, errStopped) {
-					t.Errorf("got %v", err)
-				}
-				recovers(t, dir)
-			})
-			t.Run(fmt.Sprintf("power loss at %d, %s, torn %v", n, verb, torn), func(t *testing.T) {
-				t.Parallel()
-				dir := copied(t, template)
-				disk, err := disturbed(t, dir, n, errStopped, torn)
-				if !errors.Is(err, errStopped) {
-					t.Errorf("got %v", err)
-				}
-				takePower(t, disk, dir, uint64(n))
-				recovers(t, dir)
-			})
 		}
 	}
 }
@@ -437,25 +436,29 @@ func TestAFaultAmongFilesThatAreSealedSideBySide(t *testing.T) {
 	}
 	for n := 1; n <= len(disk.log)-4; n += every { // a few opens may not come to it
 		fault := faults[n%3]
-		t.Run(fmt.Sprintf("error at %d, %s", n, fault.name), func(t *testing.T) {
-			t.Parallel()
-			dir := copied(t, template)
-			_, err := disturbedBeside(t, dir, 4, n, fault.err, false)
-			if !errors.Is(err, fault.err) || !strings.Contains(fmt.Sprint(err), storesName+"/") {
-				t.Errorf("an error that names what failed is due, got %v", err)
-			}
-			recovers(t, dir)
-		})
-		t.Run(fmt.Sprintf("power loss at %d", n), func(t *testing.T) {
-			t.Parallel()
-			dir := copied(t, template)
-			disk, err := disturbedBeside(t, dir, 4, n, errStopped, n%2 == 0)
-			if !errors.Is(err, errStopped) {
-				t.Errorf("got %v", err)
-			}
-			takePower(t, disk, dir, uint64(n))
-			recovers(t, dir)
-		})
+		if inTurn(n/every, 0, 2) {
+			t.Run(fmt.Sprintf("error at %d, %s", n, fault.name), func(t *testing.T) {
+				t.Parallel()
+				dir := copied(t, template)
+				_, err := disturbedBeside(t, dir, 4, n, fault.err, false)
+				if !errors.Is(err, fault.err) || !strings.Contains(fmt.Sprint(err), storesName+"/") {
+					t.Errorf("an error that names what failed is due, got %v", err)
+				}
+				recovers(t, dir)
+			})
+		}
+		if inTurn(n/every, 1, 2) {
+			t.Run(fmt.Sprintf("power loss at %d", n), func(t *testing.T) {
+				t.Parallel()
+				dir := copied(t, template)
+				disk, err := disturbedBeside(t, dir, 4, n, errStopped, n/every%4 == 1)
+				if !errors.Is(err, errStopped) {
+					t.Errorf("got %v", err)
+				}
+				takePower(t, disk, dir, uint64(n))
+				recovers(t, dir)
+			})
+		}
 	}
 }
 

@@ -1,11 +1,13 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +26,33 @@ type clockedLake struct {
 
 func newClockedLake(t *testing.T) *clockedLake {
 	t.Helper()
-	return clockedLakeIn(t, memoryDir(t))
+	dir := memoryDir(t)
+	empty, err := emptyLake()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, catalogName), empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return clockedLakeIn(t, dir)
 }
+
+// emptyLake returns the catalog of a lake without stores: to make one takes longer than what most tests do with it.
+var emptyLake = sync.OnceValues(func() (catalog []byte, err error) {
+	dir, err := os.MkdirTemp("", "lake-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	l, err := Open(context.Background(), dir, Options{Create: true, Now: func() time.Time { return noon }})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, catalogName))
+})
 
 func clockedLakeIn(t *testing.T, dir string) *clockedLake {
 	t.Helper()

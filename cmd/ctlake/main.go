@@ -42,13 +42,15 @@ func usage(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+	os.Exit(a.run(os.Args[1:]))
+}
 
 // run runs a command line and returns the exit status.
-func run(args []string) int {
+func (a *app) run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 	root := a.command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -63,9 +65,9 @@ func run(args []string) int {
 		status = exitCancelled
 	}
 	if !said {
-		fmt.Fprintf(os.Stderr, "ctlake: %v\n", err)
+		fmt.Fprintf(a.err, "ctlake: %v\n", err)
 		if status == exitUsage {
-			fmt.Fprintln(os.Stderr, "ctlake: --help tells how each command is used")
+			fmt.Fprintln(a.err, "ctlake: --help tells how each command is used")
 		}
 	}
 	return status

@@ -14,12 +14,9 @@ import (
 // TestSamples runs every sample on the demo's lake. testdata/samples.txt holds how many rows each one finds
 // and, where it gives all rows, the least of them as text: of rows that are equal in what orders them any may be first.
 func TestSamples(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: a hundred processes; without -short they run")
-	}
-	s := &script{t: t, dir: t.TempDir()}
-	if err := s.ctlake([]string{"demo", "--keep", "lake"}); err != nil || s.status != exitDone {
-		t.Fatalf("%v, status %d\n%s", err, s.status, s.stderr)
+	lake := filepath.Join(t.TempDir(), "lake")
+	if err := putDemo(lake); err != nil {
+		t.Fatal(err)
 	}
 	var b strings.Builder
 	topic := ""
@@ -28,11 +25,12 @@ func TestSamples(t *testing.T) {
 			topic = q.Topic
 			fmt.Fprintf(&b, "# %s\n", topic)
 		}
-		if err := s.ctlake([]string{"--lake", "lake", "samples", "run", q.Name, "--output", "jsonl"}); err != nil || s.status != exitDone || len(s.stderr) > 0 {
-			t.Errorf("%s: %v, status %d\n%s", q.Name, err, s.status, s.stderr)
+		status, stdout, stderr := inProcess(t, "--lake", lake, "samples", "run", q.Name, "--output", "jsonl")
+		if status != exitDone || len(stderr) > 0 {
+			t.Errorf("%s: status %d\n%s", q.Name, status, stderr)
 			continue
 		}
-		rows := slices.Sorted(strings.Lines(string(s.stdout)))
+		rows := slices.Sorted(strings.Lines(string(stdout)))
 		fmt.Fprintf(&b, "%s: %d\n", q.Name, len(rows))
 		if text, err := q.SQL(nil, ""); err == nil && len(rows) > 0 && !strings.Contains(text, "\nLIMIT ") {
 			fmt.Fprintf(&b, "  %s", rows[0])

@@ -21,6 +21,7 @@ var updateScripts = flag.Bool("update", false, "rewrite the files that scripts c
 //
 //	ctlake ARGS...       runs ctlake; it must end with status 0
 //	status N             after a line "! ctlake ARGS...": the status that it ended with
+//	demo DIR             puts the lake of "ctlake demo --keep DIR" there, as a copy of one that all scripts share
 //	stdin FILE           what the next ctlake reads
 //	stdout|stderr REGEXP matches what the last one printed; with ! before it, must not
 //	cmp stdout|stderr|FILE FILE    compares with a file of the script
@@ -138,6 +139,8 @@ func (s *script) run(line string) error {
 			return fmt.Errorf("it ended with status %d", s.status)
 		}
 		return nil
+	case "demo":
+		return putDemo(filepath.Join(s.dir, args[0]))
 	case "status":
 		if want, err := strconv.Atoi(args[0]); err != nil || s.status != want {
 			return fmt.Errorf("the status is %d", s.status)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,24 +54,25 @@ func (c Config) String() string {
 	return s
 }
 
-// Configs are the ways that every file is run: each value of each axis occurs beside the
-// plain ones of the others, and some in company. Small stripes, which cost most, are those
-// that pruning has something to do with; the others say what is there without it.
-func Configs() []Config {
-	return []Config{
-		Plain,
-		{Threads: 2, BatchRows: 1024},
-		{Threads: 1, BatchRows: 1},
-		{Threads: 1, BatchRows: 3},
-		{Threads: 1, BatchRows: 1024, SmallStripes: true},
-		{Threads: 2, BatchRows: 3, SmallStripes: true},
-		{Threads: 1, BatchRows: 1024, NoOptimizer: true},
-		{Threads: 1, BatchRows: 1024, NoPruning: true},
-		{Threads: 1, BatchRows: 1024, NoDictionary: true},
-		{Threads: 2, BatchRows: 3, NoOptimizer: true, NoPruning: true, NoDictionary: true},
-		{Threads: 1, BatchRows: 1024, Spill: true},
-		{Threads: 2, BatchRows: 3, SmallStripes: true, Spill: true},
-	}
+// axes are the ways that files are run, by what they vary: each value of each axis occurs beside
+// the plain ones of the others, and some in company. Small stripes, which cost most, are
+// those that pruning has something to do with; the others say what is there without it.
+var axes = [][]Config{
+	{Plain},
+	{{Threads: 2, BatchRows: 1024}},
+	{{Threads: 1, BatchRows: 1}, {Threads: 1, BatchRows: 3}},
+	{{Threads: 1, BatchRows: 1024, NoOptimizer: true}, {Threads: 2, BatchRows: 3, NoOptimizer: true, NoPruning: true, NoDictionary: true}},
+	{{Threads: 1, BatchRows: 1024, SmallStripes: true}, {Threads: 2, BatchRows: 3, SmallStripes: true}, {Threads: 2, BatchRows: 3, SmallStripes: true, Spill: true}},
+	{{Threads: 1, BatchRows: 1024, NoPruning: true}, {Threads: 1, BatchRows: 1024, NoDictionary: true}, {Threads: 1, BatchRows: 1024, Spill: true}},
+}
+
+// Configs are the ways of all axes.
+func Configs() []Config { return slices.Concat(axes...) }
+
+// InTurn reports whether block i of a file is run in the way c when each block takes one way
+// of each axis, which blocks take in turn.
+func InTurn(c Config, i int) bool {
+	return slices.ContainsFunc(axes, func(ways []Config) bool { return ways[i%len(ways)] == c })
 }
 
 // ShortConfigs are those that find most in little time: as users run, and with nothing in common with that.

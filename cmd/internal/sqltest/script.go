@@ -31,7 +31,7 @@
 //
 // The clock of statements stands at Now. Order is part of every answer, with ORDER BY or
 // without: a lake gives rows of equal statements in equal order. Each file runs under many
-// Configs, which must not matter.
+// Configs, which must not matter: each statement in one way of each kind, with -every-way in all.
 //
 // Functions and operators have files of another form, an expression a line. Each is
 // computed in all Ways, which must not matter either:

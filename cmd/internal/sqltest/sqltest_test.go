@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ var (
 	update   = flag.Bool("update", false, "rewrite what the tests expect by what plain runs give")
 	only     = flag.String("only", "", "files whose path has this text in it")
 	full     = flag.Bool("full", false, "run under all combinations of threads, batches, stripes and shortcuts")
+	everyWay = flag.Bool("every-way", false, "run each statement in all ways of Configs, not in one of each kind")
 	one      = flag.Bool("one", false, "run the files in one way only: two threads, small batches and stripes, spilling")
 	archives = flag.String("archives", "", "write the archives of the tests below this folder, for a second engine")
 )
@@ -40,6 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	debug.SetGCPercent(400) // thousands of statements that live for moments, in little memory
 	dir, err := os.MkdirTemp("", "sqltest-")
 	if err != nil {
 		panic(err)
@@ -122,7 +125,10 @@ func TestFiles(t *testing.T) {
 		}
 		all = scripts(t)
 	}
-	configs := Configs()
+	configs, runs := Configs(), InTurn
+	if *everyWay || *one || *full || testing.Short() {
+		runs = func(Config, int) bool { return true }
+	}
 	switch {
 	case *one:
 		configs = ShortConfigs()[2:]
@@ -139,19 +145,20 @@ func TestFiles(t *testing.T) {
 				}
 				t.Run(c.String(), func(t *testing.T) {
 					t.Parallel()
-					check(t, path, s, c)
+					check(t, path, s, c, runs)
 				})
 			}
 		})
 	}
 }
 
-func check(t *testing.T, path string, s *Script, c Config) {
-	l := lake(t, s.Archive, c)
-	for _, b := range s.Blocks {
-		if b.Kind == PlanBlock && c != Plain {
+// check runs the blocks of a file that runs takes of a way.
+func check(t *testing.T, path string, s *Script, c Config, runs func(Config, int) bool) {
+	for i, b := range s.Blocks {
+		if b.Kind == PlanBlock && c != Plain || !runs(c, i) {
 			continue
 		}
+		l := lake(t, s.Archive, c)
 		got, err := l.Answer(t.Context(), b, c)
 		switch {
 		case err != nil:
