@@ -174,17 +174,16 @@ func (o *matchRecognize) Next(ctx context.Context) (*vector.Batch, error) {
 func (o *matchRecognize) Close() error { return o.rows.close(o.input) }
 
 // compute returns what the node gives for each partition.
-func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, _ func(i, j int32) int) ([]*vector.Batch, []int, error) {
+func (o *matchRecognize) compute(ctx context.Context, in *partitionOrder) ([]*vector.Batch, []int, error) {
 	columns := o.node.Columns()
 	parts := make([][]vector.Vector, len(columns))
 	var ends []int
 	total := 0
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && numbers[rows[to]] == numbers[rows[from]] {
-			to++
-		}
-		p := &matchPartition{matchRecognize: o, in: gatherBatch(in, rows[from:to])}
+	if err := in.sortAll(ctx, o.rt.Workers); err != nil {
+		return nil, nil, err
+	}
+	for k := range in.partitions() {
+		p := &matchPartition{matchRecognize: o, in: in.batch(k, k+1)}
 		out, err := p.run(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -197,29 +196,12 @@ func (o *matchRecognize) compute(ctx context.Context, in *vector.Batch, rows, nu
 		if err := o.rows.extra.more((&sizer{}).bytes(out)); err != nil {
 			return nil, nil, err
 		}
-		from = to
 	}
 	out := &vector.Batch{N: total}
 	for i, c := range columns {
 		out.Columns = append(out.Columns, vector.Concat(c.Type, parts[i]...))
 	}
 	return []*vector.Batch{out}, ends, nil
-}
-
-// partitionRows returns the rows of in sorted by partition, in order of first appearance, and then by order; and
-// the number of each row's partition.
-func partitionRows(ctx context.Context, in *vector.Batch, kinds []types.Type, partition []int, order ordering, rt *Runtime) (rows, numbers []int32, err error) {
-	keys := make([]types.Type, len(partition))
-	for i, at := range partition {
-		keys[i] = kinds[at]
-	}
-	numbers, err = newGrouper(keys, rt.Env.NoDictionaries).groupAll(ctx, pick(in, partition), in.N)
-	if err != nil {
-		return nil, nil, err
-	}
-	o := order.orderOf(in)
-	rows, err = o.parts(ctx, in.N, rt.Workers, numbers)
-	return rows, numbers, err
 }
 
 // matchPartition goes through one partition.

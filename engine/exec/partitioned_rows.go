@@ -26,6 +26,8 @@ type partitionedRows struct {
 	partition []int
 	order     ordering
 	compute   partitionCompute
+	// derive says that compute takes columns from partitionOrder.batch alone.
+	derive bool
 	// large computes the rows of one partition, which are sorted on disk; nil if that is not possible.
 	large func(ctx context.Context, sorted *spill.Run, add func(*vector.Batch) error) error
 
@@ -40,16 +42,15 @@ type partitionedRows struct {
 	out     batches
 }
 
-// partitionCompute returns what rows of in give, in order, and where the output of each partition ends. rows are sorted
-// by number, which tells the partition, and then by peers.
-type partitionCompute func(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) (out []*vector.Batch, ends []int, err error)
+// partitionCompute returns what the rows of in give, in order, and where the output of each partition ends. It sorts the partitions itself.
+type partitionCompute func(ctx context.Context, in *partitionOrder) (out []*vector.Batch, ends []int, err error)
 
 func newPartitionedRows(n plan.Node, what string, columns []types.Type, partition []int, order ordering, rt *Runtime, compute partitionCompute) *partitionedRows {
 	return &partitionedRows{node: n, rt: rt, types: columns, partition: partition, order: order, compute: compute,
 		held: &buffer{types: columns, account: rt.account(n, what)}, extra: rt.account(n, what), area: rt.area(n)}
 }
 
-// windowRowBytes is what computing takes for each row beside its values: numbers, order, peers and frames.
+// windowRowBytes is what computing takes for each row beside its values: its number and its place, then memory to sort, or peers and frames.
 const windowRowBytes = 32
 
 // next returns the next batch of what is computed over the rows of input.
@@ -102,11 +103,10 @@ func (p *partitionedRows) results(ctx context.Context) (batches, error) {
 		if p.held.rows == 0 {
 			return &slicedRows{}, nil
 		}
-		in, err := p.held.joinForced(ctx)
-		if err != nil {
-			return nil, err
-		}
-		out, _, _, err := p.all(ctx, in)
+		out, _, _, err := p.all(ctx, p.held.batches, p.held.rows, func(in *vector.Batch) {
+			p.held.batches = nil
+			p.held.account.force((&sizer{}).bytes(in))
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -149,26 +149,21 @@ func (o *slicedBatches) Next(context.Context) (*vector.Batch, error) {
 	}
 }
 
-// all computes rows in memory. first is the first row of each partition.
-func (p *partitionedRows) all(ctx context.Context, in *vector.Batch) (out []*vector.Batch, ends []int, first []int32, err error) {
-	peers := func(_, _ int32) int { return 0 }
-	if len(p.order.at) > 0 {
-		peers = p.order.comparer(in)
-	}
-	if err := p.extra.must(windowRowBytes * int64(in.N)); err != nil {
+// all computes n rows of batches. first is the first row of each partition. joined is called with what is held instead of the batches.
+func (p *partitionedRows) all(ctx context.Context, batches []*vector.Batch, n int, joined func(in *vector.Batch)) (out []*vector.Batch, ends []int, first []int32, err error) {
+	if err := p.extra.must(windowRowBytes * int64(n)); err != nil {
 		return nil, nil, nil, err
 	}
-	rows, numbers, err := partitionRows(ctx, in, p.types, p.partition, p.order, p.rt)
+	order, err := newPartitionOrder(ctx, batches, n, p.types, p.partition, p.order, p.derive, p.rt)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	for i, g := range numbers {
-		if int(g) == len(first) {
-			first = append(first, int32(i))
-		}
+	joined(order.held())
+	if err := order.sortLarge(ctx, p.rt.Workers); err != nil {
+		return nil, nil, nil, err
 	}
-	out, ends, err = p.compute(ctx, in, rows, numbers, peers)
-	return out, ends, first, err
+	out, ends, err = p.compute(ctx, order)
+	return out, ends, order.firsts, err
 }
 
 // run computes the rows of a run, which all the rows of its partitions are in.
@@ -203,13 +198,12 @@ func (p *partitionedRows) run(ctx context.Context, run *spill.Run, depth int) er
 	if err != nil {
 		return err
 	}
-	in, err := concat(ctx, append(append([]types.Type{}, p.types...), types.TBigint), held, int(run.Rows()))
-	if err != nil {
-		return err
+	own := make([]int64, 0, run.Rows())
+	for i, b := range held {
+		own = append(own, ordinals(b, len(p.types))...)
+		held[i] = &vector.Batch{N: b.N, Columns: b.Columns[:len(p.types):len(p.types)]}
 	}
-	own := ordinals(in, len(p.types))
-	in = &vector.Batch{N: in.N, Columns: in.Columns[:len(p.types):len(p.types)]}
-	out, ends, first, err := p.all(ctx, in)
+	out, ends, first, err := p.all(ctx, held, int(run.Rows()), func(*vector.Batch) { held = nil })
 	if err != nil {
 		return err
 	}

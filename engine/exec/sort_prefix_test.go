@@ -51,34 +51,3 @@ func TestPrefixesKeepOrder(t *testing.T) {
 		}
 	}
 }
-
-// TestSortOfParts sorts rows of parts by several goroutines, with one that has most rows, and without.
-func TestSortOfParts(t *testing.T) {
-	const n = 3 * minParallelSortRows
-	keys, groups := make([]int64, n), make([]int32, n)
-	for _, large := range []bool{false, true} {
-		next := uint64(1)
-		for i := range keys {
-			next = next*6364136223846793005 + 1442695040888963407
-			keys[i], groups[i] = int64(next>>40)%1000, int32(i%7)
-			if large && i%50 != 0 {
-				groups[i] = 0
-			}
-		}
-		o := ordering{at: []int{0}, keys: []plan.SortKey{{Descending: true}}}
-		b := &vector.Batch{Columns: []vector.Vector{vector.NewFlat(types.TBigint, keys, nil)}, N: n}
-		want := make([]int32, n)
-		for i := range want {
-			want[i] = int32(i)
-		}
-		slices.SortStableFunc(want, func(i, j int32) int {
-			return cmp.Or(cmp.Compare(groups[i], groups[j]), cmp.Compare(keys[j], keys[i]))
-		})
-		order := o.orderOf(b)
-		for _, workers := range []int{1, 2, 5} {
-			if got, err := order.parts(t.Context(), n, workers, groups); err != nil || !slices.Equal(got, want) {
-				t.Errorf("large %v, %d workers: another order, %v", large, workers, err)
-			}
-		}
-	}
-}

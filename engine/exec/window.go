@@ -67,7 +67,7 @@ func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 		o.calls = append(o.calls, c)
 	}
 	o.rows = newPartitionedRows(n, "a window", columnTypes(in), o.partition, o.order, rt, o.compute)
-	o.rows.large = o.large
+	o.rows.large, o.rows.derive = o.large, true
 	return o, nil
 }
 
@@ -136,46 +136,34 @@ func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCa
 
 func (o *window) Next(ctx context.Context) (*vector.Batch, error) { return o.rows.next(ctx, o.input) }
 
-// windowStepRows is about how many rows of partitions next to each other are computed by one goroutine, and given as
-// one batch.
-const windowStepRows = 1 << 14
-
 // compute returns the rows of in by partition, with the results of the functions.
-func (o *window) compute(ctx context.Context, in *vector.Batch, rows, numbers []int32, peers func(i, j int32) int) ([]*vector.Batch, []int, error) {
-	var ends []int            // of partitions
-	steps := []windowStep{{}} // the last one is empty
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && numbers[rows[to]] == numbers[rows[from]] {
-			to++
-		}
-		ends = append(ends, to)
-		if last := steps[len(steps)-1]; to-last.from >= windowStepRows || to == len(rows) {
-			steps[len(steps)-1].to, steps[len(steps)-1].last = to, len(ends)
-			steps = append(steps, windowStep{from: to, first: len(ends)})
-		}
-		from = to
-	}
+func (o *window) compute(ctx context.Context, in *partitionOrder) ([]*vector.Batch, []int, error) {
 	workers := o.rt.Workers
 	for _, c := range o.calls {
 		if c.aggregate != nil && c.aggregate.lambdas != nil {
 			workers = 1 // these have one scratch memory
 		}
 	}
-	out := make([]*vector.Batch, len(steps)-1)
+	steps := in.steps()
+	out := make([]*vector.Batch, len(steps))
 	err := together(ctx, workers, len(out), func(i int) (err error) {
-		s := steps[i]
-		out[i], err = o.step(ctx, in, rows[s.from:s.to], ends[s.first:s.last], s.from, peers)
+		out[i], err = o.step(ctx, in, steps[i].first, steps[i].last)
 		return err
 	})
-	return out, ends, err
+	return out, in.ends, err
 }
 
-// windowStep is the partitions first..last-1, which have the rows from..to-1.
-type windowStep struct{ from, to, first, last int }
-
-// step computes partitions next to each other, which end at the given places less offset.
-func (o *window) step(ctx context.Context, in *vector.Batch, rows []int32, ends []int, offset int, peers func(i, j int32) int) (*vector.Batch, error) {
+// step computes the partitions first..last-1.
+func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) (*vector.Batch, error) {
+	if err := in.sort(ctx, first, last); err != nil {
+		return nil, err
+	}
+	out := in.batch(first, last)
+	begin := in.begin(first)
+	ends := make([]int, last-first) // in out
+	for i := range ends {
+		ends[i] = in.ends[first+i] - begin
+	}
 	results := make([][]vector.Vector, len(o.calls)) // of each call, of rows next to each other
 	charge := func(call int, v vector.Vector) error {
 		results[call] = append(results[call], v)
@@ -185,7 +173,7 @@ func (o *window) step(ctx context.Context, in *vector.Batch, rows []int32, ends 
 	}
 	var others []int // calls that look at one partition after the other
 	for i, c := range o.calls {
-		v, ok := c.ofAll(in, rows, ends, offset)
+		v, ok := c.ofAll(out, ends)
 		if !ok {
 			others = append(others, i)
 		} else if err := charge(i, v); err != nil {
@@ -193,14 +181,14 @@ func (o *window) step(ctx context.Context, in *vector.Batch, rows []int32, ends 
 		}
 	}
 	if len(others) > 0 {
-		p := newPartition(in, len(rows))
+		p := newPartition(out, out.N)
 		from := 0
 		for _, end := range ends {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			p.begin(rows[from:end-offset], peers)
-			from = end - offset
+			p.begin(from, end, func(i, j int) bool { return in.peers(begin+i, begin+j) })
+			from = end
 			for _, i := range others {
 				c := o.calls[i]
 				v, err := c.evaluate(ctx, o.rt.Env.Ctx, p)
@@ -213,36 +201,34 @@ func (o *window) step(ctx context.Context, in *vector.Batch, rows []int32, ends 
 			}
 		}
 	}
-	out := gatherBatch(in, rows)
 	for i, c := range o.calls {
 		out.Columns = append(out.Columns, vector.Concat(c.call.Column.Type, results[i]...))
 	}
 	return out, nil
 }
 
-// ofAll returns the results for the rows of several partitions, if the function has them without a look at each.
-func (c *windowCall) ofAll(in *vector.Batch, rows []int32, ends []int, offset int) (vector.Vector, bool) {
+// ofAll returns the results for the rows of several partitions, which are in order, if the function has them without a look at each.
+func (c *windowCall) ofAll(in *vector.Batch, ends []int) (vector.Vector, bool) {
 	if c.aggregate != nil {
 		return nil, false
 	}
 	from, beside := 0, c.call.Fn.Overload.Neighbour
 	switch {
 	case c.call.Fn.Overload.Numbers:
-		out := make([]int64, len(rows))
+		out := make([]int64, in.N)
 		for _, end := range ends {
-			for i := from; i < end-offset; i++ {
+			for i := from; i < end; i++ {
 				out[i] = int64(i-from) + 1
 			}
-			from = end - offset
+			from = end
 		}
 		return vector.NewFlat(types.TBigint, out, nil), true
 	case beside != 0 && !c.call.IgnoreNulls && c.args[0] >= 0:
-		out := make([]int32, len(rows))
-		for _, end := range ends {
-			to := end - offset
+		out := make([]int32, in.N)
+		for _, to := range ends {
 			for i := from; i < to; i++ {
 				if at := i + beside; at >= from && at < to {
-					out[i] = rows[at]
+					out[i] = int32(at)
 				} else {
 					out[i] = -1
 				}
@@ -258,8 +244,8 @@ func (o *window) Close() error { return o.rows.close(o.input) }
 
 // partition is the rows of one partition, sorted. It serves one after the other.
 type partition struct {
-	in         *vector.Batch
-	rows       []int32
+	in         *vector.Batch // rows of partitions in order
+	from, n    int           // those of this one
 	peerStart  []int32
 	peerEnd    []int32
 	peerGroup  []int32 // which group of peers a row belongs to
@@ -278,15 +264,15 @@ func newPartition(in *vector.Batch, n int) *partition {
 	return p
 }
 
-// begin goes over to the partition of the given rows.
-func (p *partition) begin(rows []int32, compare func(i, j int32) int) {
-	n := len(rows)
+// begin goes over to the partition of the rows start..end-1. peers reports whether two of them are equal in ORDER BY.
+func (p *partition) begin(start, end int, peers func(i, j int) bool) {
+	n := end - start
 	clear(p.columns)
-	p.rows, p.groupStart = rows, p.groupStart[:0]
+	p.from, p.n, p.groupStart = start, n, p.groupStart[:0]
 	p.peerStart, p.peerEnd, p.peerGroup = p.scratch[0][:n], p.scratch[1][:n], p.scratch[2][:n]
 	for from := 0; from < n; {
 		to := from + 1
-		for to < n && compare(rows[from], rows[to]) == 0 {
+		for to < n && peers(start+from, start+to) {
 			to++
 		}
 		for i := from; i < to; i++ {
@@ -298,11 +284,18 @@ func (p *partition) begin(rows []int32, compare func(i, j int32) int) {
 	p.groupStart = append(p.groupStart, int32(n))
 }
 
+// maxEntriesPerRow is how many entries a dictionary may have for each row of a partition: what looks at
+// all entries would look at those of all partitions once for each.
+const maxEntriesPerRow = 4
+
 // column returns a column of the input for the rows of the partition.
 func (p *partition) column(at int) vector.Vector {
 	v, ok := p.columns[at]
 	if !ok {
-		v = vector.Gather(p.in.Columns[at], p.rows)
+		v = vector.Slice(p.in.Columns[at], p.from, p.from+p.n)
+		if d, ok := v.(*vector.Dictionary); ok && v.Type().Physical() != types.Nested && d.Values.Len() > maxEntriesPerRow*p.n {
+			v = vector.Plain(v)
+		}
 		p.columns[at] = v
 	}
 	return v
@@ -316,7 +309,7 @@ func (c *windowCall) evaluate(ctx context.Context, fc *function.Context, p *part
 	if c.aggregate != nil {
 		return c.overFrames(ctx, fc, p, start, end)
 	}
-	n := len(p.rows)
+	n := p.n
 	args := make([]vector.Vector, len(c.args))
 	for i, at := range c.args {
 		if at >= 0 {

@@ -14,7 +14,7 @@ import (
 
 // frames returns the frame of each row: start[i] up to end[i]-1, within the partition. It holds until the next call.
 func (c *windowCall) frames(p *partition) (start, end []int32, err error) {
-	n := len(p.rows)
+	n := p.n
 	start, end = p.scratch[3][:n], p.scratch[4][:n]
 	first, err := c.bound(p, c.call.Frame.Start, c.start, true)
 	if err != nil {
@@ -37,7 +37,7 @@ func (c *windowCall) frames(p *partition) (start, end []int32, err error) {
 // bound returns the function that gives one end of the frame of a row: its first
 // row, or the row after its last.
 func (c *windowCall) bound(p *partition, kind plan.BoundKind, at boundColumns, isStart bool) (func(i int) int64, error) {
-	n := int64(len(p.rows))
+	n := int64(p.n)
 	switch kind {
 	case plan.UnboundedPreceding:
 		return func(int) int64 { return 0 }, nil
@@ -90,7 +90,7 @@ func (c *windowCall) rangeBound(p *partition, at boundColumns, isStart bool) (fu
 	}
 	keys, values := p.column(at.key), p.column(at.value)
 	nulls := keys.Nulls()
-	from, to := 0, len(p.rows) // the rows whose key is not NULL
+	from, to := 0, p.n // the rows whose key is not NULL
 	for from < to && nulls.Has(from) {
 		from++
 	}
@@ -135,7 +135,7 @@ func (c *windowCall) offsets(p *partition, at int) (func(i int) int64, error) {
 // begins like the one before and reaches further, only the rows that are new are added.
 func (c *windowCall) overFrames(ctx context.Context, fc *function.Context, p *partition, start, end []int32) (vector.Vector, error) {
 	a := c.aggregate
-	n := len(p.rows)
+	n := p.n
 	columns := make([]vector.Vector, len(p.in.Columns))
 	var used []int
 	use := func(at int) {

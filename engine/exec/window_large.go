@@ -52,21 +52,13 @@ func (o *window) large(ctx context.Context, sorted *spill.Run, add func(*vector.
 		k++
 	}
 	held = nil
-	peers := func(_, _ int32) int { return 0 }
+	peers := func(_, _ int) bool { return true }
 	if len(o.order.at) > 0 {
-		peers = o.order.comparer(in)
+		compare := o.order.comparer(in)
+		peers = func(i, j int) bool { return compare(int32(i), int32(j)) == 0 }
 	}
-	rows := make([]int32, in.N)
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	p := newPartition(in, len(rows))
-	p.begin(rows, peers)
-	for at, c := range in.Columns {
-		if c != nil {
-			p.columns[at] = c // rows are in order
-		}
-	}
+	p := newPartition(in, in.N)
+	p.begin(0, in.N, peers)
 	results := make([]vector.Vector, len(o.calls))
 	for i, c := range o.calls {
 		if results[i], err = c.evaluate(ctx, o.rt.Env.Ctx, p); err != nil {
