@@ -20,7 +20,7 @@ func TestSortPrefixed(t *testing.T) {
 		"with NULLs": func(i int) uint64 { return []uint64{0, 1<<63 + uint64(i), ^uint64(0)}[r.IntN(3)] },
 	}
 	for name, prefix := range prefixes {
-		for _, n := range []int{0, 1, maxInsertedRows, maxInsertedRows + 1, minDistributedRows - 1, minDistributedRows, wideDigitRows, 5*minParallelSortRows/2} {
+		for _, n := range []int{0, 1, maxInsertedRows, maxInsertedRows + 1, minDistributedRows - 1, minDistributedRows, wideDigitRows, 5 * minParallelSortRows / 2} {
 			rows, second := make([]prefixedRow, n), make([]int, n)
 			for i := range rows {
 				rows[i], second[i] = prefixedRow{prefix(i), int32(i)}, r.IntN(5)
