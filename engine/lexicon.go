@@ -29,6 +29,7 @@ type lexicon struct {
 	offered int                  // entries of stripes
 	stripes int                  // that they are of
 	size    int64                // about what it takes
+	shared  bool                 // a dictionary has gone in
 	closed  bool                 // nothing more goes in
 
 	// Of the cache, under its lock.
@@ -50,8 +51,10 @@ const (
 	// firstLexiconSlots is how many slots a lexicon begins with; a power of two.
 	firstLexiconSlots = 64
 	// maxFlatTexts is up to how many texts go into a lexicon that a stripe has without a dictionary: so few are no sign that
-	// each is another one in larger stripes, whose dictionaries would not be of one origin with them.
-	maxFlatTexts = 1 << 10
+	// each is another one in larger stripes, whose dictionaries would not be of one origin with them. It is maxSharedFlatTexts
+	// where dictionaries went in before.
+	maxFlatTexts       = 1 << 10
+	maxSharedFlatTexts = 1 << 16
 )
 
 // lexiconSlot holds half the hash of a text and its number plus one: 0 is an empty slot.
@@ -124,6 +127,9 @@ func (l *lexicon) translate(v vector.Vector, max int64) (out vector.Vector, grow
 	hashes := hashTexts(texts)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if ids == nil && len(texts) > maxFlatTexts && !l.shared {
+		return v, 0
+	}
 	if l.closed || len(l.texts) > lexiconTrial && l.stripes >= lexiconTrialStripes && l.offered*ofStripes < len(l.texts)*sharedStripes {
 		l.closed = true
 		return v, 0
@@ -143,6 +149,7 @@ func (l *lexicon) translate(v vector.Vector, max int64) (out vector.Vector, grow
 	l.size += grown
 	l.offered += len(number)
 	l.stripes++
+	l.shared = l.shared || ids != nil
 	if fresh > 0 {
 		l.add(texts, hashes, number, room, fresh)
 	}
@@ -165,7 +172,7 @@ func entriesOf(v vector.Vector) (texts []string, ids []int32) {
 			return values.Values, v.Ids
 		}
 	case *vector.Flat[string]:
-		if len(v.Values) <= maxFlatTexts {
+		if len(v.Values) <= maxSharedFlatTexts {
 			return v.Values, nil
 		}
 	}

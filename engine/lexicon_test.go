@@ -78,11 +78,14 @@ func TestFewTextsAreInTheLexicon(t *testing.T) {
 		if nulls := b.Nulls(); !nulls.Has(1) || nulls.Count(4) != 1 {
 			t.Errorf("%d first: NULL are %v", first, nulls)
 		}
-		k := columnKey("long", 0, []string{"eventname"})
-		c.column(k, true, smallChunk)
-		c.column(k, true, nil)
-		if v := c.keepColumn(k, columnOfStore{"store", "eventname"}, vector.NewFlat(types.TVarchar, many, nil)); v.(*vector.Flat[string]).Len() != len(many) {
-			t.Errorf("%d first: %d texts became a dictionary", first, len(many))
+		for _, column := range []string{"eventid", "eventname"} { // of which one never had a dictionary
+			k := columnKey("long", 0, []string{column})
+			c.column(k, true, smallChunk)
+			c.column(k, true, nil)
+			v := c.keepColumn(k, columnOfStore{"store", column}, vector.NewFlat(types.TVarchar, many, nil))
+			if _, translated := v.(*vector.Dictionary); translated != (column == "eventname") || v.Len() != len(many) {
+				t.Errorf("%d first: %d texts of %s became a dictionary: %v", first, len(many), column, translated)
+			}
 		}
 	}
 }
