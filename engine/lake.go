@@ -625,8 +625,8 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 	open := func() {
 		if c.key != nil {
 			c.reader, err = r.stripe.Element(c.path, *c.key)
-		} else {
-			c.reader, err = r.stripe.Column(c.path)
+		} else if c.reader, err = r.stripe.Column(c.path); err == nil {
+			c.reader.AllowUUIDs(c.Compact && c.asStored())
 		}
 	}
 	if cache == nil {
@@ -647,11 +647,13 @@ func (r *stripeReader) ready(c *stripeColumn) (known bool, err error) {
 			open()
 		}
 		if wanted && err == nil {
+			c.reader.AllowUUIDs(c.asStored())
 			if v, err := c.finish(c.reader.Read(0, int(r.split.rows))); err == nil {
 				c.whole = vector.Trim(v)
 			} // else the rows that are needed say what is wrong with them
 			of := columnOfStore{r.split.table.snapshot.Store.ID, key.column}
 			c.whole = cache.keepColumn(key, of, c.whole)
+			c.reader.AllowUUIDs(c.Compact && c.asStored())
 		}
 	}
 	if errors.Is(err, orc.ErrNoColumn) { // written before the column was there: all NULL
@@ -670,6 +672,11 @@ func (c *stripeColumn) chunk(rows int64) chunk {
 		s.decoded = min(s.decoded, rows*int64(unsafe.Sizeof("")))
 	}
 	return s
+}
+
+// asStored reports whether the column is, as it is, one of the file.
+func (c *stripeColumn) asStored() bool {
+	return c.key == nil && c.member == nil && c.Path[0] != schema.Hour && c.Path[0] != schema.Integrity
 }
 
 // cachePath is what the cache knows the column by: members that are columns are one with them.
@@ -707,8 +714,14 @@ func (r *stripeReader) finished(c *stripeColumn, v vector.Vector, err error) (ve
 
 // shown turns what the cache may keep into the column.
 func (r *stripeReader) shown(c *stripeColumn, v vector.Vector, err error) (vector.Vector, error) {
-	if err != nil || c.Path[0] != schema.Integrity {
-		return v, err
+	if err != nil {
+		return nil, err
+	}
+	if c.Path[0] != schema.Integrity {
+		if !c.Compact {
+			v = vector.Spelt(v)
+		}
+		return v, nil
 	}
 	return r.split.table.verdicts.of(r.ctx, r.split.table.snapshot, v)
 }

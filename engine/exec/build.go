@@ -26,6 +26,8 @@ type builder struct {
 	guesses map[plan.Node]float64
 	// tops are the top-Ns directly above scans.
 	tops map[*plan.Scan]*topOfScan
+	// compact are the columns of scans that may come as vector.UUIDs.
+	compact map[*plan.Scan]map[plan.ColumnID]bool
 	// columns are those of nodes that were asked for.
 	columns map[plan.Node]map[plan.ColumnID]types.Type
 	// working are the rows that recursions found last, by their tables.
@@ -37,7 +39,7 @@ type builder struct {
 func Build(n plan.Node, rt *Runtime) (Operator, error) {
 	own := *rt
 	own.holders = holders(n)
-	b := &builder{rt: &own, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{},
+	b := &builder{rt: &own, rights: map[*plan.Join]*rightSide{}, tops: map[*plan.Scan]*topOfScan{}, compact: map[*plan.Scan]map[plan.ColumnID]bool{},
 		keys: map[*plan.Scan][]scanKeys{}, first: map[*plan.Join][]*keySet{}, guesses: map[plan.Node]float64{},
 		needed: map[plan.Node]map[plan.ColumnID]bool{}, columns: map[plan.Node]map[plan.ColumnID]types.Type{}, working: map[plan.ColumnID]*vector.Batch{}}
 	b.noteNeeded(n, nil)
@@ -189,6 +191,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 		var distinct []*distinctValues
 		if !separable(n) {
 			distinct = b.distinctValues(n)
+			b.noteCompact(n)
 		}
 		x, err := b.partials(n, full, distinct)
 		if err != nil {

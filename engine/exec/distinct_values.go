@@ -21,8 +21,8 @@ import (
 // to the aggregation, which knows how to write them to disk.
 type distinctValues struct {
 	typ   types.Type
-	uuids keySets[uuidText] // texts that are UUIDs
-	texts keySets[string]   // all others
+	uuids keySets[vector.UUID] // texts that are UUIDs
+	texts keySets[string]      // all others
 	ints  keySets[int64]
 
 	mu      sync.Mutex // of account
@@ -82,7 +82,7 @@ func newDistinctValues(t types.Type, a account) *distinctValues {
 		a.allowance /= 2 // the aggregation may have to take them in
 	}
 	v := &distinctValues{typ: t, account: a}
-	v.uuids.hash, v.texts.hash, v.ints.hash = hashUUIDTexts, hashStrings, hashInt64s
+	v.uuids.hash, v.texts.hash, v.ints.hash = hashUUIDs, hashStrings, hashInt64s
 	v.texts.weigh = func(s string) int64 { return int64(len(s)) }
 	return v
 }
@@ -147,7 +147,7 @@ func (v *distinctValues) drain(ctx context.Context, add func(vector.Vector) erro
 }
 
 // textsOf returns texts, some of which are UUIDs.
-func textsOf(t types.Type, uuids []uuidText, others []string) vector.Vector {
+func textsOf(t types.Type, uuids []vector.UUID, others []string) vector.Vector {
 	texts := make([]string, 0, len(uuids)+len(others))
 	for _, u := range uuids {
 		texts = append(texts, u.String())
@@ -226,7 +226,7 @@ const (
 type distinctSink struct {
 	to    *distinctValues
 	plain bool // dictionaries are as any other vector
-	uuids partedKeys[uuidText]
+	uuids partedKeys[vector.UUID]
 	texts partedKeys[string]
 	ints  partedKeys[int64]
 
@@ -248,11 +248,20 @@ func (s *distinctSink) add(v vector.Vector) {
 		}
 		return
 	}
+	if u, ok := v.(*vector.UUIDs); ok {
+		nulls := u.Nulls()
+		for i, k := range u.Values {
+			if !nulls.Has(i) {
+				s.uuids.add(k, hashUUID(k))
+			}
+		}
+		return
+	}
 	w := vector.ViewOf[string](v)
 	for _, at := range s.places(v, w.At) {
 		text := w.Values[at]
-		if u, ok := uuidOf(text); ok {
-			s.uuids.add(u, hashUUIDText(u))
+		if u, ok := vector.UUIDOf(text); ok {
+			s.uuids.add(u, hashUUID(u))
 			continue
 		}
 		hash := hashString(text)

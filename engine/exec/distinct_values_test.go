@@ -9,47 +9,14 @@ import (
 
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
+	"github.com/ctlake/ctlake/storage/vector"
 )
-
-func TestUUIDTexts(t *testing.T) {
-	for _, text := range []string{
-		"00000000-0000-0000-0000-000000000000",
-		"ffffffff-ffff-ffff-ffff-ffffffffffff",
-		"01234567-89ab-cdef-fedc-ba9876543210",
-	} {
-		if u, ok := uuidOf(text); !ok || u.String() != text {
-			t.Errorf("%s: %v, %v", text, u, ok)
-		}
-	}
-	if u, _ := uuidOf("01234567-89ab-cdef-fedc-ba9876543210"); u != (uuidText{0x0123456789abcdef, 0xfedcba9876543210}) {
-		t.Errorf("%x", u)
-	}
-	// Each place of the text takes the characters of its kind and no others.
-	const text = "01234567-89ab-cdef-fedc-ba9876543210"
-	for i := range text {
-		for c := range 256 {
-			changed := text[:i] + string([]byte{byte(c)}) + text[i+1:]
-			want := strings.IndexByte("0123456789abcdef", byte(c)) >= 0
-			if text[i] == '-' {
-				want = c == '-'
-			}
-			if u, ok := uuidOf(changed); ok != want || ok && u.String() != changed {
-				t.Errorf("%q: %v, %v", changed, u, ok)
-			}
-		}
-	}
-	for _, other := range []string{"", text[1:], text + "0"} {
-		if _, ok := uuidOf(other); ok {
-			t.Errorf("%q is no UUID", other)
-		}
-	}
-}
 
 // distinctTexts returns n texts, some of which are UUIDs, some nearly, and some NULL.
 func distinctTexts(r *rand.Rand, n, kinds int) []any {
 	out := make([]any, n)
 	for i := range out {
-		u := uuidText{uint64(r.IntN(kinds)), uint64(r.IntN(2)) << 40}.String()
+		u := vector.UUID{Hi: uint64(r.IntN(kinds)), Lo: uint64(r.IntN(2)) << 40}.String()
 		switch r.IntN(6) {
 		case 0:
 			out[i] = strings.ToUpper("a" + u[1:])

@@ -164,7 +164,7 @@ func waitingVector(v vector.Vector) int64 {
 			bytes += waitingVector(f)
 		}
 		return bytes
-	case *vector.Flat[types.Int128]:
+	case *vector.Flat[types.Int128], *vector.UUIDs:
 		return 16 * n
 	case *vector.Flat[bool]:
 		return n

@@ -90,7 +90,7 @@ func TestScanSaysHowFarItIs(t *testing.T) {
 	rt := runtimeOf(config{batchRows: 3, workers: 1})
 	table := people()
 	n := scanOf(table, 1)
-	scanner, err := newScanner(n, table, rt, nil, nil)
+	scanner, err := newScanner(n, table, rt, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func (b *builder) fragment(n plan.Node) (*fragment, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := newScanner(n, source, b.rt, b.tops[n], b.keys[n])
+		s, err := newScanner(n, source, b.rt, b.tops[n], b.keys[n], b.compact[n])
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/ctlake/ctlake/storage/vector"
 )
 
 const (
@@ -194,9 +196,14 @@ func (s *keySets[K]) divide(p *keyPart[K], keys []K) (ends []int) {
 	return ends
 }
 
-func hashUUIDTexts(keys []uuidText, hashes []uint64) {
+func hashUUID(u vector.UUID) uint64 {
+	hi, lo := bits.Mul64(u.Hi^hashSeeds[0], u.Lo^hashSeeds[1])
+	return hi ^ lo
+}
+
+func hashUUIDs(keys []vector.UUID, hashes []uint64) {
 	for i, k := range keys {
-		hashes[i] = hashUUIDText(k)
+		hashes[i] = hashUUID(k)
 	}
 }
 

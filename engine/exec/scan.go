@@ -44,7 +44,7 @@ type columnDomain struct {
 	domain domain.Domain
 }
 
-func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys []scanKeys) (*scanner, error) {
+func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys []scanKeys, compact map[plan.ColumnID]bool) (*scanner, error) {
 	rt = rt.forScan(n)
 	s := &scanner{node: n, rt: rt, boundAt: -1, rowsAt: -1}
 	at := map[plan.ColumnID]int{}
@@ -102,6 +102,9 @@ func newScanner(n *plan.Scan, source Source, rt *Runtime, top *topOfScan, keys [
 			}
 			read(c)
 			s.out = append(s.out, at[c.ID])
+			if compact[c.ID] && at[c.ID] >= s.early {
+				s.columns[at[c.ID]].Compact = true
+			}
 		}
 	}
 	var err error

@@ -36,6 +36,8 @@ type Bound struct {
 type Column struct {
 	Path []string
 	Type types.Type
+	// Compact says that Read and Gather may return vector.UUIDs.
+	Compact bool
 }
 
 // Unit is a part of a Source that costs little to know and much to open: a data file.

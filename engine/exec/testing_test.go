@@ -225,11 +225,28 @@ func (r *memoryReader) Read(c, from, to int) (vector.Vector, error) {
 		}
 	}
 	r.split.bytes += int64(to - from)
-	return vector.Slice(r.columns[c], from, to), nil
+	return r.asked(c, vector.Slice(r.columns[c], from, to)), nil
 }
 func (r *memoryReader) Gather(c int, rows []int32) (vector.Vector, error) {
 	r.split.bytes += int64(len(rows))
-	return vector.Gather(r.columns[c], rows), nil
+	return r.asked(c, vector.Gather(r.columns[c], rows)), nil
+}
+
+// asked returns rows of a column as UUIDs, if that is asked for and they are.
+func (r *memoryReader) asked(c int, v vector.Vector) vector.Vector {
+	if !r.names[c].Compact {
+		return v
+	}
+	w, uuids := vector.ViewOf[string](v), make([]vector.UUID, v.Len())
+	for i := range uuids {
+		if !w.Nulls.Has(i) {
+			var ok bool
+			if uuids[i], ok = vector.UUIDOf(w.Get(i)); !ok {
+				return v
+			}
+		}
+	}
+	return vector.NewUUIDs(v.Type(), uuids, v.Nulls())
 }
 
 func (t *memoryTable) column(c Column) testColumn {

@@ -26,6 +26,7 @@ type ColumnReader struct {
 	at    int         // the row that the streams stand at
 	valid bool        // streams stand at a row at all
 	memo  readMemory
+	uuids bool // texts may come as vector.UUIDs
 	// budget bounds the buffers of the streams.
 	budget *framing.Budget
 }
@@ -265,6 +266,7 @@ func (c *ColumnReader) build() error {
 	if c.root, c.typ, err = c.follow(c.s.f.schema, c.col.steps); err != nil {
 		return c.s.f.wrap(err, c.s.number, c.col.path(), "", -1)
 	}
+	c.AllowUUIDs(c.uuids)
 	c.coalesce()
 	return nil
 }
@@ -405,6 +407,15 @@ func (c *ColumnReader) HeldBytes() int64 {
 		}
 	}
 	return total
+}
+
+// AllowUUIDs says whether Read and Gather may return vector.UUIDs, if all texts of theirs are UUIDs. That is for
+// texts that lie in no list or map, and have no dictionary in the stripe; others come as before.
+func (c *ColumnReader) AllowUUIDs(allowed bool) {
+	c.uuids = allowed
+	if _, d, ok := c.texts(); ok {
+		d.uuids = allowed
+	}
 }
 
 // Type returns the type of the vectors that Read returns.

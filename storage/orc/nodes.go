@@ -337,6 +337,7 @@ type stringNode struct {
 	lengths *rle.IntReader
 	text    []byte
 	ends    []int64 // of each slot in text; lengths while decoding
+	uuids   bool    // the vector may be vector.UUIDs
 }
 
 func (d *stringNode) append(n int, parent vector.Bitmap) error {
@@ -423,7 +424,30 @@ func (d *stringNode) take() vector.Vector {
 	if d.missing == d.n && d.n > 0 {
 		return vector.NewNull(d.col.typ, d.n)
 	}
+	if d.uuids && 2*d.missing <= d.n && d.ofUUIDLength(ends) { // few rows with a text are less as texts
+		if v, ok := vector.UUIDsIn(d.col.typ, text, d.n, d.missed()); ok {
+			if cap(text) <= maxKeptText {
+				d.text = text[:0] // nobody else has it
+			}
+			return v
+		}
+	}
 	return vector.NewFlat(d.col.typ, cutText(text, ends), d.missed())
+}
+
+// maxKeptText is how many bytes of texts that became UUIDs are kept for the next ones.
+const maxKeptText = 256 << 10
+
+// ofUUIDLength reports whether all texts that are not NULL are as long as UUIDs.
+func (d *stringNode) ofUUIDLength(ends []int64) bool {
+	nulls, from := d.missed(), int64(0)
+	for i, end := range ends {
+		if end-from != vector.UUIDBytes && !nulls.Has(i) {
+			return false
+		}
+		from = end
+	}
+	return true
 }
 
 // dictionaryNode decodes strings in a dictionary.

@@ -8,6 +8,8 @@ func plainAt(v Vector, i int) (plain Vector, row int, null bool) {
 		return w.Values, int(w.Ids[i]), w.nulls.Has(i)
 	case *Constant:
 		return w.Value, 0, w.IsNull()
+	case *UUIDs:
+		return NewFlat(w.typ, []string{w.Values[i].String()}, nil), 0, w.nulls.Has(i)
 	}
 	return v, i, v.Nulls().Has(i)
 }

@@ -30,6 +30,12 @@ func Gather(v Vector, rows []int32) Vector {
 		return &Constant{v.Value, len(rows)}
 	case *Narrowed:
 		return v.gather(rows)
+	case *UUIDs:
+		values := make([]UUID, len(rows))
+		for i, r := range rows {
+			values[i] = v.Values[r]
+		}
+		return NewUUIDs(v.typ, values, v.nulls.gather(rows))
 	case *Array:
 		offsets, children := gatherSpans(v.Offsets, rows)
 		return &Array{v.typ, offsets, Gather(v.Elements, children), v.nulls.gather(rows)}
@@ -130,6 +136,8 @@ func Slice(v Vector, from, to int) Vector {
 		return &Dictionary{v.Ids[from:to], v.Values, v.nulls.slice(from, to)}
 	case *Constant:
 		return &Constant{v.Value, to - from}
+	case *UUIDs:
+		return NewUUIDs(v.typ, v.Values[from:to], v.nulls.slice(from, to))
 	case *Array:
 		return &Array{v.typ, v.Offsets[from : to+1], v.Elements, v.nulls.slice(from, to)}
 	case *Map:
@@ -144,9 +152,11 @@ func Slice(v Vector, from, to int) Vector {
 	panic(fmt.Sprintf("slice of a vector %T", v))
 }
 
-// Plain returns v without Dictionary or Constant encoding at the top.
+// Plain returns v without Dictionary, Constant or UUIDs encoding at the top.
 func Plain(v Vector) Vector {
 	switch w := v.(type) {
+	case *UUIDs:
+		return w.Texts()
 	case *Dictionary:
 		return WithNulls(Gather(w.Values, w.Ids), w.nulls)
 	case *Constant:

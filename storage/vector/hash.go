@@ -31,6 +31,17 @@ func Hash(v Vector, hashes []uint64) {
 	case *Dictionary:
 		hashDictionary(w, hashes)
 		return
+	case *UUIDs:
+		var text [UUIDBytes]byte
+		for i, u := range w.Values {
+			h := uint64(hashNull)
+			if !w.nulls.Has(i) {
+				u.spell(&text)
+				h = xxhash.Sum64(text[:])
+			}
+			hashes[i] = mix(hashes[i], h)
+		}
+		return
 	case *Constant:
 		h := uint64(hashNull)
 		if !w.IsNull() {

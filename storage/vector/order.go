@@ -38,6 +38,8 @@ func valueAt[T Element](v Vector, i int) T {
 		return v.Values[i]
 	case *Dictionary:
 		return v.Values.(*Flat[T]).Values[v.Ids[i]]
+	case *UUIDs:
+		return any(v.Values[i].String()).(T)
 	}
 	return v.(*Constant).Value.(*Flat[T]).Values[0]
 }
@@ -70,6 +72,11 @@ func RowComparer(v Vector) func(i, j int32) int {
 		return func(i, j int32) int { return entries(v.Ids[i], v.Ids[j]) }
 	case *Constant:
 		return func(_, _ int32) int { return 0 }
+	case *UUIDs: // digits are in the order of their characters
+		return func(i, j int32) int {
+			a, b := v.Values[i], v.Values[j]
+			return cmp.Or(cmp.Compare(a.Hi, b.Hi), cmp.Compare(a.Lo, b.Lo))
+		}
 	}
 	return func(i, j int32) int { return Compare(v, int(i), v, int(j)) }
 }

@@ -37,6 +37,8 @@ func Retain(v Vector) Vector {
 		return &Dictionary{ids, Retain(v.Values), retainNulls(v.nulls, len(ids))}
 	case *Constant:
 		return &Constant{Retain(v.Value), v.N}
+	case *UUIDs:
+		return NewUUIDs(v.typ, append([]UUID(nil), v.Values...), retainNulls(v.nulls, len(v.Values)))
 	case *Array:
 		offsets, from, to := retainOffsets(v.Offsets)
 		return &Array{v.typ, offsets, Retain(Slice(v.Elements, from, to)), retainNulls(v.nulls, v.Len())}
@@ -96,6 +98,8 @@ func Bytes(v Vector) int64 {
 		return vectorBytes + 4*int64(len(v.Ids)) + 8*int64(len(v.nulls)) + Bytes(v.Values)
 	case *Constant:
 		return vectorBytes + Bytes(v.Value)
+	case *UUIDs:
+		return vectorBytes + 16*int64(len(v.Values)) + 8*int64(len(v.nulls))
 	case *Array:
 		return vectorBytes + 4*int64(len(v.Offsets)) + 8*int64(len(v.nulls)) + Bytes(v.Elements)
 	case *Map:

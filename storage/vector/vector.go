@@ -9,6 +9,7 @@
 //	Constant    one value for all rows
 //	Array, Map  Offsets into child vectors: row i spans [Offsets[i], Offsets[i+1])
 //	Row         one child vector a field, as long as the row vector
+//	UUIDs       texts that are UUIDs, for who has asked for them
 //
 // Rules that all code relies on:
 //
@@ -240,6 +241,10 @@ func ViewOf[T Element](v Vector) View[T] {
 		return View[T]{v.Values.(*Flat[T]).Values, v.Ids, v.nulls}
 	case *Constant:
 		return View[T]{v.Value.(*Flat[T]).Values, zeros(v.N), v.Nulls()}
+	case *UUIDs:
+		if texts, ok := Vector(v.Texts()).(*Flat[T]); ok {
+			return ViewOf[T](texts)
+		}
 	}
 	var zero T
 	panic(fmt.Sprintf("view of %T over a vector %T of type %s", zero, v, v.Type()))
@@ -326,6 +331,8 @@ func WithNulls(v Vector, more Bitmap) Vector {
 		return NewFlat(v.typ, v.Values, nulls)
 	case *Flat[types.Int128]:
 		return NewFlat(v.typ, v.Values, nulls)
+	case *UUIDs:
+		return NewUUIDs(v.typ, v.Values, nulls)
 	case *Dictionary:
 		return &Dictionary{v.Ids, v.Values, nulls}
 	case *Constant:
