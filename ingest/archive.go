@@ -240,7 +240,7 @@ func (w *worker) known(a *archive) (news bool, err error) {
 	return news, nil
 }
 
-// open returns the bytes of an archive, in a bytes.Buffer if they lie in memory, and what is to be closed behind them. The
+// open returns the bytes of an archive, in a bytes.Reader if they lie in memory, and what is to be closed behind them. The
 // archive's digest is known, unless it is streamed: then the hash has it at the end.
 func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 	file, sum := io.NopCloser(a.stream), sha256.New()
@@ -265,7 +265,7 @@ func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 			_, _ = sum.Write(whole)
 			sum.Sum(a.digest[:0])
 			a.Size = int64(len(whole))
-			return bytes.NewBuffer(whole), sum, file, nil
+			return bytes.NewReader(whole), sum, file, nil
 		case again:
 			return fail(errors.New("the file grew while it was read"))
 		}

@@ -6,10 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
-
-	"github.com/ctlake/ctlake/ingest/format/internal/gunzip"
 )
 
 const (
@@ -64,18 +60,16 @@ var strangers = []struct {
 // containerState is what a Reader keeps of the archive at hand and of its decompressors.
 type containerState struct {
 	file     countingReader // the archive itself
-	memory   *bytes.Buffer  // the archive if it lies in memory, with so many bytes to read
+	memory   *bytes.Reader  // the archive if it lies in memory, with so many bytes to read
 	behind   int64
-	gunzip   *gunzip.Reader // what reads memory, if it is a gzip file
-	inflated *ahead         // what the archive decompresses to, if that is done beside
-	expanded int64          // what decompressors gave out, all levels together
+	inflated *ahead // what the archive decompresses to, if that is done beside
+	expanded int64  // what decompressors gave out, all levels together
 	members  int64
 	depth    int
-	prefix   string         // the member at hand
-	embedded *embedding     // where the file at hand lies, if it is a string in a text
-	inner    []*source      // free ones
-	streams  []*gzip.Reader // free ones
-	spare    *gunzip.Reader
+	prefix   string     // the member at hand
+	embedded *embedding // where the file at hand lies, if it is a string in a text
+	inner    []*source  // free ones
+	gunzip   []*gunzipper
 }
 
 // source is a file with a look at its beginning.
@@ -83,7 +77,7 @@ type source struct {
 	*bufio.Reader
 	counted *countingReader
 	// memory is the file if it lies in memory: whoever reads all of it may take this instead of the Reader.
-	memory *bytes.Buffer
+	memory *bytes.Reader
 }
 
 // head returns the beginning of the file.
@@ -91,11 +85,9 @@ func (s *source) head() ([]byte, error) {
 	if s.memory == nil {
 		return s.Peek(sniffBytes)
 	}
-	head := s.memory.Bytes()
-	if len(head) < sniffBytes {
-		return head, io.EOF
-	}
-	return head[:sniffBytes], nil
+	head := make([]byte, sniffBytes)
+	n, err := s.memory.ReadAt(head, s.memory.Size()-int64(s.memory.Len()))
+	return head[:n], err
 }
 
 const sourceBufferBytes = 32 << 10
@@ -122,7 +114,7 @@ func (r *Reader) begin(file io.Reader) error {
 	r.file = countingReader{r: file}
 	r.expanded, r.members, r.depth, r.prefix = 0, 0, 0, ""
 	src := r.takeSource(&r.file)
-	src.memory, _ = file.(*bytes.Buffer)
+	src.memory, _ = file.(*bytes.Reader)
 	if r.memory = src.memory; r.memory != nil {
 		r.behind = int64(r.memory.Len())
 	} else if r.Ahead {
@@ -138,8 +130,6 @@ func (r *Reader) begin(file io.Reader) error {
 // consumed returns how much of the archive was read.
 func (r *Reader) consumed() int64 {
 	switch {
-	case r.gunzip != nil:
-		return int64(r.gunzip.Consumed())
 	case r.memory != nil:
 		return r.behind - int64(r.memory.Len())
 	case r.inflated != nil:

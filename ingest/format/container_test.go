@@ -95,7 +95,7 @@ func TestContainers(t *testing.T) {
 	f := func(name string, file []byte, records int, want string) {
 		t.Helper()
 		readBoth(t, name, file)
-		c, v, err := read(bytes.NewBuffer(file))
+		c, v, err := read(bytes.NewReader(file))
 		got := append([]string{}, c.damaged...)
 		if err != nil {
 			got = append(got, err.Error())
@@ -185,7 +185,7 @@ func TestBombs(t *testing.T) {
 		"zip":          zipped("a", string(zeros), "b", file1),
 		"tar.gz":       gz(tarred("a", string(zeros))),
 	} {
-		c, _, err := read(bytes.NewBuffer(file))
+		c, _, err := read(bytes.NewReader(file))
 		if !errors.Is(err, ErrExpansion) || len(c.records) > 0 {
 			t.Errorf("%s: %d records, %v", name, len(c.records), err)
 		}
@@ -195,7 +195,7 @@ func TestBombs(t *testing.T) {
 			t.Errorf("%s, read ahead: %d records, %v", name, len(c.records), err)
 		}
 	}
-	_, err := NewReader(Limits{ExpandRatio: 1000, ExpandBytes: 100}).Read(bytes.NewBuffer(gz(bytes.Repeat([]byte(event), 5))), &collector{})
+	_, err := NewReader(Limits{ExpandRatio: 1000, ExpandBytes: 100}).Read(bytes.NewReader(gz(bytes.Repeat([]byte(event), 5))), &collector{})
 	if !errors.Is(err, ErrExpansion) || !strings.Contains(err.Error(), "more than 100 bytes") {
 		t.Errorf("by size: %v", err)
 	}
@@ -204,7 +204,7 @@ func TestBombs(t *testing.T) {
 // A frame that asks for more memory than is given is refused.
 func TestZstdWindow(t *testing.T) {
 	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x01, 0x00, 0x00} // a window of 2 GiB
-	_, _, err := read(bytes.NewBuffer(frame))
+	_, _, err := read(bytes.NewReader(frame))
 	if err == nil || !strings.Contains(err.Error(), "zstd: window size exceeded") {
 		t.Errorf("got %v", err)
 	}

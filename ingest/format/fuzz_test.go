@@ -19,7 +19,7 @@ func fuzzFiles(f *testing.F, seeds ...string) {
 	reader := NewReader(Limits{ExpandRatio: 100, ExpandBytes: 4 << 20})
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var a, b collector
-		va, errA := reader.Read(bytes.NewBuffer(file), &a)
+		va, errA := reader.Read(bytes.NewReader(file), &a)
 		vb, errB := NewReader(reader.limits).Read(iotest.OneByteReader(bytes.NewReader(file)), &b)
 		if isCause(errA) || isCause(errB) {
 			// How much a decompressor gives out before it fails, and in what words it fails, is its own affair.

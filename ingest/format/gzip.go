@@ -5,8 +5,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/gzip"
-
-	"github.com/ctlake/ctlake/ingest/format/internal/gunzip"
 )
 
 // gzipContainer reads gzip files (RFC 1952) of one or several members: their texts follow one another.
@@ -14,35 +12,26 @@ var gzipContainer = container{
 	name:  "gzip",
 	match: func(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1f, 0x8b}) },
 	open: func(r *Reader, src *source, each func(string, io.Reader) error) error {
-		if src.memory != nil {
-			return r.gunzipMemory(src.memory, each)
-		}
-		z := &gzip.Reader{}
-		if n := len(r.streams); n > 0 {
-			z, r.streams = r.streams[n-1], r.streams[:n-1]
-		}
-		if err := z.Reset(src.Reader); err != nil { // decompression has a loop of its own for this type
+		z, err := r.takeGunzipper(src)
+		if err != nil {
 			return err
 		}
-		defer func() { r.streams = append(r.streams, z) }() // its tables are larger than most archives
-		return each("", z)
+		defer func() { r.gunzip = append(r.gunzip, z) }()
+		return each("", &z.Reader)
 	},
 }
 
-// gunzipMemory reads an archive that lies in memory.
-func (r *Reader) gunzipMemory(file *bytes.Buffer, each func(string, io.Reader) error) error {
-	z := r.spare
-	if r.spare = nil; z == nil {
-		z = &gunzip.Reader{}
+// gunzipper is a decompressor that is used again: its tables are larger than most archives.
+type gunzipper struct{ gzip.Reader }
+
+func (r *Reader) takeGunzipper(src *source) (*gunzipper, error) {
+	z := &gunzipper{}
+	if n := len(r.gunzip); n > 0 {
+		z = r.gunzip[n-1]
+		r.gunzip = r.gunzip[:n-1]
 	}
-	r.gunzip = z
-	defer func() {
-		file.Next(z.Consumed())
-		_ = z.Reset(nil) // which lets go of the file
-		r.gunzip, r.spare = nil, z
-	}()
-	if err := z.Reset(file.Bytes()); err != nil {
-		return err
+	if src.memory != nil {
+		return z, z.Reset(src.memory)
 	}
-	return each("", z)
+	return z, z.Reset(src.Reader) // decompression has a loop of its own for this type, as for the other
 }
