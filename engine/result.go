@@ -107,7 +107,8 @@ func (r *Result) Close() (err error) {
 	return r.operator.Close()
 }
 
-// Stats say what a statement did. The names in JSON are part of the contract with users.
+// Stats say what a statement did. The names in JSON are part of the contract with users. What comes from the cache counts as if it
+// were read; what was read and given up, since it took too much memory to go on like that, counts once, with what took its place.
 type Stats struct {
 	ElapsedMicros   int64       `json:"elapsedMicros"`
 	BytesScanned    int64       `json:"bytesScanned"`

@@ -285,7 +285,7 @@ func (x *exchange[T]) take(ctx context.Context) (*task, *slot[T]) {
 		return t, s
 	case <-ctx.Done():
 		if t != nil {
-			_ = t.close(x.splits.rt) // the query is over: its own error counts
+			_ = t.close() // the query is over: its own error counts
 		}
 		return nil, nil
 	}

@@ -141,7 +141,7 @@ func (o *leftFirst) Close() error {
 // tryLeft reads the left side of the lowest join of a fragment; nil if it turns out to have many rows: workers
 // then read it as if nothing had been, which has them pair the rows.
 func (b *builder) tryLeft(ctx context.Context, n *plan.Join, all *splits) (*leftFirst, error) {
-	splits := all.again()
+	splits := all.again(n.Left)
 	x := &exchange[*vector.Batch]{splits: splits, workers: b.rt.Workers, room: newRoom(b.rt.Memory), bytes: waitingBytes, closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(*vector.Batch) error) error, error) {
 			f, err := b.fragment(n.Left)

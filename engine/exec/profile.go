@@ -69,6 +69,33 @@ func (r *Runtime) forScan(n *plan.Scan) *Runtime {
 	return &own
 }
 
+// mark returns what takes back the rows that the nodes of the fragment n give from now on.
+func (p *Profile) mark(n plan.Node) (restore func()) {
+	if p == nil {
+		return nil
+	}
+	type given struct {
+		node          *NodeProfile
+		rows, batches int64
+	}
+	var before []given
+	for {
+		if node := p.nodes[n]; node != nil {
+			before = append(before, given{node, node.Rows.Load(), node.Batches.Load()})
+		}
+		if _, ok := n.(*plan.Scan); ok {
+			break
+		}
+		n = n.Inputs()[0]
+	}
+	return func() {
+		for _, g := range before {
+			g.node.Rows.Store(g.rows)
+			g.node.Batches.Store(g.batches)
+		}
+	}
+}
+
 // timed measures an operator.
 type timed struct {
 	Operator

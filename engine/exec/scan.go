@@ -179,20 +179,20 @@ func (o *scan) Next(ctx context.Context) (*vector.Batch, error) {
 		n := min(o.rows, barrenBatchRows)
 		o.rows -= n
 		o.ended = o.rows == 0
-		o.rt.Counters.RowsMatched.Add(n)
+		o.task.of.counters.RowsMatched.Add(n)
 		o.passed(o.task.rows - o.rows)
 		return &vector.Batch{N: int(n)}, nil
 	}
 	b, err := o.read(ctx)
 	o.charge(b)
-	if over := o.rt.countBytes(o.task.split); over != nil {
+	if over := o.task.countBytes(); over != nil {
 		return nil, over
 	}
 	switch {
 	case err == io.EOF:
 		o.ended = true
 	case err == nil && o.top == nil: // a top-N has counted the rows that it chose from
-		o.rt.Counters.RowsMatched.Add(o.rowsMatched(o.task, b))
+		o.task.of.counters.RowsMatched.Add(o.rowsMatched(o.task, b))
 	}
 	return b, err
 }
@@ -217,7 +217,7 @@ func (o *scan) start(ctx context.Context) error {
 	}
 	if o.task.split == nil || len(o.out) == 0 && o.filter == nil && !o.checkBound {
 		o.rows = o.task.rows
-		o.rt.Counters.RowsScanned.Add(o.rows)
+		o.task.of.counters.RowsScanned.Add(o.rows)
 		if o.rows == 0 {
 			o.ended = true
 			return io.EOF
@@ -250,8 +250,8 @@ func (o *scan) start(ctx context.Context) error {
 func (o *scan) prune() error {
 	if c, ok := o.task.split.(CountedSplit); ok {
 		rows, units := c.Counted()
-		o.rt.Counters.RowsCounted.Add(rows)
-		o.rt.Counters.UnitsCounted.Add(units)
+		o.task.of.counters.RowsCounted.Add(rows)
+		o.task.of.counters.UnitsCounted.Add(units)
 		o.spans = append(o.spans, span{0, int(o.task.rows)})
 		return nil
 	}
@@ -259,7 +259,7 @@ func (o *scan) prune() error {
 	if groups == nil {
 		groups = []int64{o.task.rows}
 	}
-	o.rt.Counters.RowGroups.Add(int64(len(groups)))
+	o.task.of.counters.RowGroups.Add(int64(len(groups)))
 	domains := o.domains
 	if !o.rt.NoPruning {
 		for _, c := range o.checks {
@@ -281,13 +281,13 @@ func (o *scan) prune() error {
 		}
 		switch {
 		case !needed:
-			o.rt.Counters.RowGroupsPruned.Add(1)
+			o.task.of.counters.RowGroupsPruned.Add(1)
 		case len(o.spans) > 0 && o.spans[len(o.spans)-1].to == from:
 			o.spans[len(o.spans)-1].to = to
-			o.rt.Counters.RowsScanned.Add(rows)
+			o.task.of.counters.RowsScanned.Add(rows)
 		default:
 			o.spans = append(o.spans, span{from, to})
-			o.rt.Counters.RowsScanned.Add(rows)
+			o.task.of.counters.RowsScanned.Add(rows)
 		}
 		from = to
 	}
@@ -562,5 +562,5 @@ func (o *scan) Close() error {
 	}
 	o.task, o.reader, o.ended = nil, nil, true
 	o.account.release()
-	return t.close(o.rt)
+	return t.close()
 }

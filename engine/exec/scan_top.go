@@ -127,13 +127,13 @@ func (e *earlyRows) Next(ctx context.Context) (*vector.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := e.scan.rt.countBytes(e.scan.task.split); err != nil {
+		if err := e.scan.task.countBytes(); err != nil {
 			return nil, err
 		}
 		if len(rows) == 0 {
 			continue
 		}
-		e.scan.rt.Counters.RowsMatched.Add(int64(len(rows)))
+		e.scan.task.of.counters.RowsMatched.Add(int64(len(rows)))
 		numbers := make([]int64, len(rows))
 		for i, r := range rows {
 			numbers[i] = int64(r)

@@ -126,6 +126,14 @@ func (c *Counters) partOf(all *Counters) {
 	c.RowGroups.all, c.RowGroupsPruned.all = &all.RowGroups, &all.RowGroupsPruned
 }
 
+// takeBack makes it as if c had counted nothing.
+func (c *Counters) takeBack() {
+	for _, n := range []*Counter{&c.BytesScanned, &c.RowsScanned, &c.RowsMatched, &c.UnitsPruned, &c.UnitsCounted, &c.RowsCounted,
+		&c.RowGroups, &c.RowGroupsPruned, &c.RowsDone} {
+		n.Add(-n.Load())
+	}
+}
+
 // Counter is a number that goroutines add to. It is ready for use.
 type Counter struct {
 	n   atomic.Int64

@@ -127,6 +127,42 @@ func TestSpillingChangesNoAnswer(t *testing.T) {
 	}
 }
 
+// What is begun with a table for each worker, and begins anew when those take too much memory, counts once.
+func TestWhatIsReadInVainIsNotCounted(t *testing.T) {
+	const rows = 900
+	numbers := make([]any, rows)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	s := scanOf(tableOf("t", col("a", bigint, numbers...), col("b", bigint, numbers...)), 1)
+	passing := &plan.Filter{Input: s, Predicate: callOf("less", ref(s, "b"), num(rows/2))}
+	place := plan.Column{ID: 30, Name: "place", Type: bigint}
+	for name, n := range map[string]plan.Node{
+		"groups": &plan.Aggregate{Input: passing, Keys: ids(s, "a"), Aggs: []plan.AggCall{agg("count", 30)}},
+		"tops": &plan.Window{Input: passing, PartitionBy: ids(s, "a"), OrderBy: []plan.SortKey{{ID: id(s, "b")}}, Top: 2,
+			Functions: []plan.WindowCall{{Column: place, Fn: rowNumber}}},
+	} {
+		counted := func(c config) (string, int64) {
+			rt := runtimeOf(c)
+			rt.Profile = NewProfile(n, rt.Counters)
+			if _, err := run(n, rt); err != nil {
+				t.Fatal(err)
+			}
+			k := rt.Counters
+			return fmt.Sprint(k.BytesScanned.Load(), k.RowsScanned.Load(), k.RowsMatched.Load(), k.RowGroups.Load(), k.RowGroupsPruned.Load(),
+				k.Units.Load(), k.UnitsPruned.Load(), k.RowsTotal.Load(), k.RowsDone.Load(),
+				rt.Profile.Node(s).Rows.Load(), rt.Profile.Node(passing).Rows.Load()), k.SpilledBytes.Load()
+		}
+		for _, workers := range []int{2, 4} {
+			want, _ := counted(config{batchRows: 10, workers: workers})
+			got, spilled := counted(config{batchRows: 10, workers: workers, spillBytes: 1})
+			if got != want || spilled == 0 {
+				t.Errorf("%s with little memory, %d workers: %s counted, %d bytes spilled; with much: %s", name, workers, got, spilled, want)
+			}
+		}
+	}
+}
+
 // failingDisk is a disk of which the write of a number fails.
 type failingDisk struct{ left atomic.Int64 }
 

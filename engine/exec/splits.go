@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -21,25 +20,27 @@ type task struct {
 	number int64   // of the tasks of an exchange, in their order
 }
 
-func (t *task) close(rt *Runtime) error {
+func (t *task) close() error {
 	if t.split == nil {
 		return nil
 	}
-	return closeSplit(t.split, rt)
+	return t.of.closeSplit(t.split)
 }
 
 // closeSplit gives a split up and counts what it read.
-func closeSplit(s Split, rt *Runtime) error {
-	rt.Counters.BytesScanned.Add(s.BytesRead())
-	return s.Close()
+func (s *splits) closeSplit(split Split) error {
+	if !s.vain {
+		s.counters.BytesScanned.Add(split.BytesRead())
+	}
+	return split.Close()
 }
 
-// countBytes counts what a split has read, and fails if that is more than the query may read.
-func (r *Runtime) countBytes(s Split) error {
-	total := r.Counters.BytesScanned.Add(s.BytesRead())
-	if r.MaxScanBytes > 0 && total > r.MaxScanBytes {
+// countBytes counts what the task has read, and fails if that is more than the query may read.
+func (t *task) countBytes() error {
+	total := t.of.counters.BytesScanned.Add(t.split.BytesRead())
+	if most := t.of.rt.MaxScanBytes; most > 0 && total > most {
 		return &sql.Error{Code: sql.EXCEEDED_SCAN_LIMIT,
-			Msg:  fmt.Sprintf("Query exceeded its scan limit of %s", byteSize(r.MaxScanBytes)),
+			Msg:  fmt.Sprintf("Query exceeded its scan limit of %s", byteSize(most)),
 			Hint: "raise the limit with --max-bytes, or select fewer columns or days"}
 	}
 	return nil
@@ -55,8 +56,9 @@ type splits struct {
 	top     *zoneTop // nil for none
 	keys    []scanKeys
 
-	rows   atomic.Int64 // that were counted as done
-	pruned atomic.Int64 // units that were counted as pruned
+	counters Counters // of those who do the tasks; part of rt's
+	restore  func()   // takes back what the fragment gave; nil for nothing
+	vain     bool     // they were taken back
 
 	mu     sync.Mutex
 	peeked *task // taken, but not handed out
@@ -75,27 +77,35 @@ func newSplits(n *plan.Scan, source Source, rt *Runtime) *splits {
 	for _, unit := range units {
 		rt.Counters.RowsTotal.Add(unit.Rows())
 	}
+	s.counters.partOf(rt.Counters)
 	s.units = s.unitsOf(units)
 	return s
 }
 
 // did counts rows that were read, or pruned with their unit.
 func (s *splits) did(rows, prunedUnits int64) {
-	s.rows.Add(rows)
-	s.pruned.Add(prunedUnits)
-	s.rt.Counters.RowsDone.Add(rows)
-	s.rt.Counters.UnitsPruned.Add(prunedUnits)
+	s.counters.RowsDone.Add(rows)
+	s.counters.UnitsPruned.Add(prunedUnits)
 }
 
-// again returns the tasks anew, for someone who does all of them, or else none.
-func (s *splits) again() *splits {
+// again returns the tasks anew, for someone who has the fragment n do all of them, or else none.
+func (s *splits) again(n plan.Node) *splits {
 	out := &splits{node: s.node, source: s.source, rt: s.rt, columns: s.columns, bound: s.bound, keys: s.keys}
+	out.counters.partOf(s.rt.Counters)
+	out.restore = s.rt.Profile.mark(n)
 	out.units = out.unitsOf(s.source.Units())
 	return out
 }
 
-// uncount takes back what s has counted as done, once nobody works on its tasks: someone else does all of them.
-func (s *splits) uncount() { s.did(-s.rows.Load(), -s.pruned.Load()) }
+// uncount takes back what s has counted, once nobody works on its tasks: someone else does all of them. What was read
+// and given up belongs to no answer, and how much it was is a matter of chance.
+func (s *splits) uncount() {
+	s.vain = true
+	s.counters.takeBack()
+	if s.restore != nil {
+		s.restore()
+	}
+}
 
 func scanColumns(n *plan.Scan) map[plan.ColumnID]Column {
 	out := make(map[plan.ColumnID]Column, len(n.Outputs))
@@ -132,7 +142,7 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 			s.ready = s.ready[1:]
 			if s.prunable(split.Statistics) || s.node.Sample > 0 && rand.Float64() >= s.node.Sample {
 				s.did(split.Rows(), 0)
-				if err := closeSplit(split, s.rt); err != nil {
+				if err := s.closeSplit(split); err != nil {
 					return nil, err
 				}
 				continue
@@ -164,11 +174,11 @@ func (s *splits) close() error {
 	defer s.mu.Unlock()
 	var first error
 	if s.peeked != nil {
-		first = s.peeked.close(s.rt)
+		first = s.peeked.close()
 		s.peeked = nil
 	}
 	for _, split := range s.ready {
-		if err := closeSplit(split, s.rt); err != nil && first == nil {
+		if err := s.closeSplit(split); err != nil && first == nil {
 			first = err
 		}
 	}

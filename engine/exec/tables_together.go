@@ -66,7 +66,7 @@ func (b *builder) tablesTogether(n *plan.Aggregate, all *splits, workers int, ot
 		return o
 	}
 	o := &tablesTogether{rt: b.rt, otherwise: otherwise}
-	o.x = &exchange[struct{}]{splits: all.again(), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
+	o.x = &exchange[struct{}]{splits: all.again(n.Input), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
 			f, err := b.fragment(n.Input)
 			if err != nil {
@@ -156,8 +156,9 @@ func (o *tablesTogether) fill(ctx context.Context) error {
 	}
 	o.out.whole, o.order = nil, nil
 	o.release()
+	err := o.x.close()
 	o.x.splits.uncount()
-	return o.x.close()
+	return err
 }
 
 // merged puts the workers' tables together; false if that takes too much memory.

@@ -43,7 +43,7 @@ func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Ope
 	all := input.(*gather)
 	o := &topsTogether{rt: b.rt, node: n, otherwise: top(all)}
 	ordinal := len(n.Input.Columns())
-	o.x = &exchange[struct{}]{splits: all.splits.again(), workers: all.workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
+	o.x = &exchange[struct{}]{splits: all.splits.again(n.Input), workers: all.workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
 			f, err := b.fragment(n.Input)
 			if err != nil {
@@ -107,8 +107,9 @@ func (o *topsTogether) fill(ctx context.Context) error {
 		o.out.whole, err = o.merged(ctx)
 		return err
 	}
+	err := o.x.close()
 	o.x.splits.uncount()
-	return o.x.close()
+	return err
 }
 
 func (o *topsTogether) release() {
