@@ -98,7 +98,7 @@ func (h *HyperLogLog) entry(e uint32) {
 			if h.count++; h.count > sparseLimit(h.Buckets()) {
 				h.MakeDense()
 			} else if 2*h.count > len(h.table) {
-				h.settle()
+				h.gather()
 				h.spread(2 * len(h.sparse))
 			}
 			return
@@ -109,7 +109,7 @@ func (h *HyperLogLog) entry(e uint32) {
 	}
 }
 
-// spread puts the sorted entries into a table for n entries, of which there are not more.
+// spread puts the entries into a table for n entries, of which there are not more.
 func (h *HyperLogLog) spread(n int) {
 	h.table, h.count = make([]uint32, 2<<bits.Len(uint(n))), len(h.sparse)
 	mask := uint32(len(h.table) - 1)
@@ -125,16 +125,20 @@ func (h *HyperLogLog) spread(n int) {
 
 // settle sorts the entries again.
 func (h *HyperLogLog) settle() {
-	if h.table == nil {
-		return
+	if h.table != nil {
+		h.gather()
+		slices.Sort(h.sparse)
 	}
+}
+
+// gather takes the entries out of the table, in no order.
+func (h *HyperLogLog) gather() {
 	h.sparse = make([]uint32, 0, h.count)
 	for _, e := range h.table {
 		if e != 0 {
 			h.sparse = append(h.sparse, ^e)
 		}
 	}
-	slices.Sort(h.sparse)
 	h.table, h.count = nil, 0
 }
 
@@ -167,16 +171,23 @@ func (h *HyperLogLog) MakeDense() {
 	if h.dense != nil {
 		return
 	}
-	h.settle()
+	if h.table != nil {
+		h.gather()
+	}
 	h.dense = make([]uint8, h.Buckets())
-	for _, e := range h.sparse {
+	h.addEntries(h.sparse)
+	h.sparse = nil
+}
+
+// addEntries adds entries, in any order, to the dense form.
+func (h *HyperLogLog) addEntries(entries []uint32) {
+	for _, e := range entries {
 		run := bits.LeadingZeros32(e << h.bits)
 		if rest := sparseBits - int(h.bits); run >= rest {
 			run = rest + int(e&(1<<runBits-1))
 		}
 		h.bucket(e>>(32-h.bits), uint8(run)+1)
 	}
-	h.sparse = nil
 }
 
 // BucketsError says that sketches with unequal numbers of buckets were to be merged.
@@ -192,17 +203,18 @@ func (h *HyperLogLog) Merge(o *HyperLogLog) error {
 	if h.bits != o.bits {
 		return &BucketsError{h.Buckets(), o.Buckets()}
 	}
-	h.settle()
-	o.settle()
 	if h.dense == nil && o.dense == nil {
+		h.settle()
+		o.settle()
 		h.sparse = unite(h.sparse, o.sparse)
 		h.densify()
 		return nil
 	}
 	h.MakeDense()
 	if o.dense == nil {
-		o = o.Clone()
-		o.MakeDense()
+		o.settle()
+		h.addEntries(o.sparse)
+		return nil
 	}
 	for i, value := range o.dense {
 		h.bucket(uint32(i), value)

@@ -122,17 +122,8 @@ func (d *TDigest) order() {
 		}
 		values = append(values, c.mean)
 	}
-	byMean := func(a, b centroid) int {
-		switch {
-		case a.mean < b.mean:
-			return -1
-		case a.mean > b.mean:
-			return 1
-		}
-		return 0
-	}
-	if len(values) < len(news) || !slices.IsSortedFunc(old, byMean) {
-		slices.SortStableFunc(d.centroids, byMean)
+	if len(values) < len(news) || !inOrder(old) {
+		sortCentroids(d.centroids)
 		return
 	}
 	sortDoubles(values)
