@@ -99,7 +99,7 @@ func (b *builder) pairsTogether(n *plan.Aggregate, all *splits, workers int, oth
 	if o.account.allowance < noAllowance-1 {
 		o.account.allowance /= tableShare
 	}
-	o.x = &exchange[struct{}]{splits: all.again(), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
+	o.x = &exchange[struct{}]{splits: all.again(n.Input), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
 			f, err := b.fragment(n.Input)
 			if err != nil {
@@ -277,8 +277,9 @@ func (o *pairsTogether) fill(ctx context.Context) error {
 	o.out.whole = nil
 	o.release()
 	o.account.release()
+	err := o.x.close()
 	o.x.splits.uncount()
-	return o.x.close()
+	return err
 }
 
 // merged makes the groups; false if that takes too much memory.

@@ -139,6 +139,7 @@ func TestWhatIsReadInVainIsNotCounted(t *testing.T) {
 	place := plan.Column{ID: 30, Name: "place", Type: bigint}
 	for name, n := range map[string]plan.Node{
 		"groups": &plan.Aggregate{Input: passing, Keys: ids(s, "a"), Aggs: []plan.AggCall{agg("count", 30)}},
+		"pairs":  &plan.Aggregate{Input: passing, Keys: ids(s, "a", "b")},
 		"tops": &plan.Window{Input: passing, PartitionBy: ids(s, "a"), OrderBy: []plan.SortKey{{ID: id(s, "b")}}, Top: 2,
 			Functions: []plan.WindowCall{{Column: place, Fn: rowNumber}}},
 	} {
