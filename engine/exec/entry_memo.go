@@ -12,14 +12,16 @@ type entryMemo struct {
 	of      any // the dictionary, or the list of entries, that codes is of
 	codes   []int32
 	shared  bool    // codes are others' and all there
+	refused any     // the dictionary that had too few rows lately
+	rows    int     // of refused
 	asked   []int32 // scratch: entries that are looked for
 	answers []int32
 }
 
 const (
 	unasked = -2
-	// memoEntries is how many entries a dictionary may have at most for each row of the first batch that has it, unless
-	// it is of a list that batches share: to note that none was asked for costs something, too.
+	// memoEntries is how many entries a dictionary may have at most for each row that was seen of it, unless it is of a list
+	// that batches share: to note that none was asked for costs something, too.
 	memoEntries = 64
 )
 
@@ -57,7 +59,7 @@ func (m *entryMemo) about(d *vector.Dictionary, known *keyValues) bool {
 	n := d.Values.Len()
 	if m.of != of {
 		codes, shared := known.seen(d.Values)
-		if !shared && origin == nil && n > memoEntries*d.Len() {
+		if !shared && origin == nil && !m.enough(d) {
 			return false
 		}
 		m.of, m.shared = of, shared
@@ -79,6 +81,15 @@ func (m *entryMemo) about(d *vector.Dictionary, known *keyValues) bool {
 		m.codes, m.answers, m.shared = more, more, false
 	}
 	return true
+}
+
+// enough reports whether so many rows of a dictionary were seen that its entries are worth noting.
+func (m *entryMemo) enough(d *vector.Dictionary) bool {
+	if m.refused != any(d.Values) {
+		m.refused, m.rows = d.Values, 0
+	}
+	m.rows += d.Len()
+	return d.Values.Len() <= memoEntries*m.rows
 }
 
 // ask looks for the entries of d's rows that were not looked for.

@@ -355,7 +355,7 @@ func (o *graceJoin) passAlong(ctx context.Context, j *joining, left *spill.Run, 
 	if rows == nil {
 		rows = emptyBatch(o.rightTypes)
 	}
-	held, err := buildRight(ctx, rows, o.rightTypes, o.rightKeys, o.right.plain)
+	held, err := buildRight(ctx, rows, o.rightTypes, o.rightKeys, o.right.plain, 1)
 	if err != nil {
 		return err
 	}
@@ -481,7 +481,7 @@ func (o *graceJoin) byChunks(ctx context.Context, left *spill.Run, rows *vector.
 func (o *graceJoin) markByChunks(ctx context.Context, left *spill.Run, rows *vector.Batch, c *chunks) error {
 	marks := make([]uint8, left.Rows())
 	for more := true; rows != nil; {
-		held, err := buildRight(ctx, rows, o.rightTypes, o.rightKeys, o.right.plain)
+		held, err := buildRight(ctx, rows, o.rightTypes, o.rightKeys, o.right.plain, 1)
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,9 @@ type grouper struct {
 	n     int       // groups
 	code  [][]int32 // for several keys: of each key, the number in each group
 
+	// together is in the place of pairs if several goroutines have grouped all rows there are.
+	together *groupedTogether
+
 	scratch [][]int32
 	results []vector.Vector // values of the keys, made once groups are read
 }
@@ -121,11 +124,14 @@ func (g *grouper) findBy(key func(k int, out []int32), n int, out, scratch []int
 		codes := scratch[:n]
 		key(k, codes)
 		for i := range n {
-			if out[i] < 0 || codes[i] < 0 {
+			switch {
+			case out[i] < 0 || codes[i] < 0:
 				out[i] = -1
-				continue
+			case g.together != nil:
+				out[i] = g.together.find(out[i], codes[i])
+			default:
+				out[i] = g.pairs[k-1].find(out[i], codes[i])
 			}
-			out[i] = g.pairs[k-1].find(out[i], codes[i])
 		}
 	}
 }
@@ -225,6 +231,9 @@ func (g *grouper) bytes() int64 {
 	}
 	for _, p := range g.pairs {
 		n += p.bytes()
+	}
+	if g.together != nil {
+		return n + g.together.bytes()
 	}
 	return n + 4*int64(len(g.code))*int64(g.n)
 }

@@ -41,12 +41,14 @@ type rightSide struct {
 	input Operator
 	keys  []int
 	plain bool // dictionaries are grouped as any other vector
-	held  *buffer
-	area  *spill.Area        // of rows that do not fit in memory; nil: that is an error
-	kind  plan.JoinKind      // how they are written there
-	types []types.Type       // with ordinals
-	disk  [fanOut]*spill.Run // where they are, if large
-	large bool               // the rows did not fit; there is nothing built
+	// workers are how many goroutines make the table of keys; 0 is one.
+	workers int
+	held    *buffer
+	area    *spill.Area        // of rows that do not fit in memory; nil: that is an error
+	kind    plan.JoinKind      // how they are written there
+	types   []types.Type       // with ordinals
+	disk    [fanOut]*spill.Run // where they are, if large
+	large   bool               // the rows did not fit; there is nothing built
 
 	sets []*keySet // what scans of the left side are told of the keys by; nil for none
 
@@ -91,7 +93,7 @@ func (r *rightSide) build(ctx context.Context) (*built, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := buildRight(ctx, rows, r.held.types, r.keys, r.plain)
+	b, err := buildRight(ctx, rows, r.held.types, r.keys, r.plain, r.workers)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +154,8 @@ func (r *rightSide) read(ctx context.Context) error {
 	}
 }
 
-// buildRight makes the table of keys over right rows that are held.
-func buildRight(ctx context.Context, rows *vector.Batch, columns []types.Type, at []int, plain bool) (*built, error) {
+// buildRight makes the table of keys over right rows that are held, on so many goroutines.
+func buildRight(ctx context.Context, rows *vector.Batch, columns []types.Type, at []int, plain bool, workers int) (*built, error) {
 	b := &built{rows: rows}
 	keys := make([]types.Type, len(at))
 	for i, k := range at {
@@ -164,15 +166,25 @@ func buildRight(ctx context.Context, rows *vector.Batch, columns []types.Type, a
 	}
 	b.groups = newGrouper(keys, plain)
 	own := pick(b.rows, at)
-	numbers, err := b.groups.groupAll(ctx, own, b.rows.N)
-	if err != nil {
-		return nil, err
-	}
 	var null vector.Bitmap
 	for _, c := range own {
 		null = vector.Or(null, c.Nulls(), b.rows.N)
 	}
-	b.list(numbers, null)
+	together, err := b.groups.groupTogether(ctx, own, b.rows.N, workers)
+	if err != nil {
+		return nil, err
+	}
+	if together != nil {
+		err = b.listTogether(ctx, together, null, workers)
+	} else {
+		var numbers []int32
+		if numbers, err = b.groups.groupAll(ctx, own, b.rows.N); err == nil {
+			b.list(numbers, null)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range b.compare {
 		null = vector.Or(null, nullsWithin(own[k]), b.rows.N)
 	}
@@ -247,7 +259,7 @@ func (b *builder) rightSide(n *plan.Join) (*rightSide, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rightSide{input: input, keys: keys, kind: n.Kind, plain: b.rt.Env.NoDictionaries,
+	r := &rightSide{input: input, keys: keys, kind: n.Kind, plain: b.rt.Env.NoDictionaries, workers: b.rt.Workers,
 		held: newBuffer(n.Right.Columns(), b.rt.account(n, "a join"))}
 	if b.rt.Spill != nil {
 		r.area = b.rt.area(n)
@@ -381,6 +393,10 @@ func (o *anyJoin) Next(ctx context.Context) (*vector.Batch, error) {
 		switch {
 		case !o.joining.right.large && o.parallel:
 			o.join = &pairsThenRest{pairs: o.left, rest: unpaired{joining: o.joining, built: built}}
+		case !o.joining.right.large && o.joining.few(built, o.builder.rt.Workers):
+			if o.join, err = o.builder.pairsByBatch(o.node, o.joining, o.left, built); err != nil {
+				return nil, err
+			}
 		case !o.joining.right.large:
 			o.join = o.joining.over(o.left)
 		default:

@@ -410,7 +410,7 @@ func (o *pairsTogether) pairs(ctx context.Context) (*vector.Batch, error) {
 	a, b := make([]int32, n), make([]int32, n)
 	err := together(ctx, o.x.workers, len(starts)-1, func(split int) error {
 		from, to := starts[split], starts[split+1]
-		slices.SortFunc(all[from:to], func(x, y orderedPair) int { return cmp.Compare(x.first, y.first) })
+		inOrder(all[from:to])
 		for i := from; i < to; i++ {
 			a[i], b[i] = int32(all[i].pair>>32), int32(all[i].pair&lowNumbers)
 		}
@@ -420,6 +420,33 @@ func (o *pairsTogether) pairs(ctx context.Context) (*vector.Batch, error) {
 		return nil, err
 	}
 	return &vector.Batch{Columns: []vector.Vector{columnOf(a, o.columns[0].all()), columnOf(b, o.columns[1].all())}, N: n}, nil
+}
+
+// sparseRows is how many rows of a split there may be for each of its pairs so that these are put in the places of their rows.
+const sparseRows = 16
+
+// inOrder puts pairs of one split into the order of their rows, of which no two have one.
+func inOrder(pairs []orderedPair) {
+	last := int64(-1)
+	for _, p := range pairs {
+		last = max(last, p.first&(1<<ordinalShift-1))
+	}
+	if last >= sparseRows*int64(len(pairs)) {
+		slices.SortFunc(pairs, func(x, y orderedPair) int { return cmp.Compare(x.first, y.first) })
+		return
+	}
+	at := make([]int32, last+1) // of each row, its pair plus one
+	for i, p := range pairs {
+		at[p.first&(1<<ordinalShift-1)] = int32(i) + 1
+	}
+	old := slices.Clone(pairs)
+	n := 0
+	for _, i := range at {
+		if i > 0 {
+			pairs[n] = old[i-1]
+			n++
+		}
+	}
 }
 
 // release gives up what led to the groups.
