@@ -15,7 +15,8 @@ import (
 // Which days end when much is buffered, and what is in their files, depends on what is written alone: not on how many
 // goroutines compress and seal, nor on how far they are.
 func TestFilesDoNotDependOnParallelism(t *testing.T) {
-	const days, rounds, each = 5, 5, 60
+	// Chunks fill, and are compressed, when a row group of a day is full.
+	const days, rounds, each = 3, 9, RowGroupRows / 4
 	type written struct {
 		event testEvent
 		batch *vector.Batch
@@ -24,10 +25,15 @@ func TestFilesDoNotDependOnParallelism(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for round := range rounds * days {
 		event := testEvent{id: fmt.Sprint(round), day: -(round % days)}
-		b := batchOf(slices.Repeat([]testEvent{event}, each))
+		var b *vector.Batch
+		if round < days {
+			b = batchOf(slices.Repeat([]testEvent{event}, each))
+		} else {
+			b = &vector.Batch{N: each, Columns: slices.Clone(writes[round-days].batch.Columns)}
+		}
 		ids := make([]string, each)
 		for i := range ids {
-			id := make([]byte, 2000+random.IntN(4000)) // long, so that chunks fill
+			id := make([]byte, 100+random.IntN(100))
 			for i := range id {
 				id[i] = "0123456789abcdef"[random.Uint64()&15]
 			}
@@ -37,17 +43,23 @@ func TestFilesDoNotDependOnParallelism(t *testing.T) {
 		writes = append(writes, written{event, b})
 	}
 	var first []string
-	for _, parallelism := range []int{1, 2, 4} {
+	for _, c := range []struct {
+		parallelism int
+		late        bool // chunks are compressed when they are waited for, not before
+	}{{1, false}, {4, false}, {2, true}} {
 		l := openLake(t, memoryDir(t), nil)
 		store, err := l.Create(t.Context(), CreateEventDataStore{Name: "trail"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		im, err := l.BeginImport(t.Context(), store, ImportOptions{Parallelism: parallelism})
+		im, err := l.BeginImport(t.Context(), store, ImportOptions{Parallelism: c.parallelism})
 		if err != nil {
 			t.Fatal(err)
 		}
-		im.mayBuffer, im.maySeal = 2<<20, 1<<20
+		im.mayBuffer, im.maySeal = 3<<20, 1<<20
+		if c.late {
+			im.compressors.CompressLate()
+		}
 		for _, w := range writes {
 			if err := im.Write(DayOf(w.event.millis(), true), w.batch, 1, nil); err != nil {
 				t.Fatal(err)
@@ -89,7 +101,7 @@ func TestFilesDoNotDependOnParallelism(t *testing.T) {
 			first = files
 		}
 		if !slices.Equal(files, first) {
-			t.Errorf("parallelism %d: %d files, other ones than the %d by one goroutine", parallelism, len(files), len(first))
+			t.Errorf("parallelism %d, late %v: %d files, other ones than the %d by one goroutine", c.parallelism, c.late, len(files), len(first))
 		}
 	}
 }

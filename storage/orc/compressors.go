@@ -23,3 +23,6 @@ func NewCompressors(codec Compression, level, n int) (*Compressors, error) {
 	}
 	return &Compressors{codec, level, pool}, nil
 }
+
+// CompressLate, for tests, makes the compressors as late as they can be: a chunk is compressed when it is waited for.
+func (c *Compressors) CompressLate() { c.pool.CompressLate() }

@@ -153,6 +153,8 @@ func FuzzStreams(f *testing.F) {
 			}
 		}
 	}
+	// Four maps of two entries, whose keys are all the same. Of the values one is there: the last map is {1=TIME, 1=NULL}.
+	f.Add(uint8(protobuf.Map), uint8(2), uint8(0), uint16(4), []byte("\x05\xf0"), []byte(nil), []byte("\x05\x02"), []byte("\x05\x02"), []byte(nil))
 	zones := []string{"", "UTC", "Europe/Berlin", "America/Los_Angeles"}
 	f.Fuzz(func(t *testing.T, kind, encoding, variant uint8, rows uint16, present, data, length, secondary, dictionary []byte) {
 		n := int(rows) % 3000

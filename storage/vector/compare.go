@@ -131,9 +131,9 @@ func Equal3(a Vector, i int, b Vector, j int) (equal, known bool) {
 		if to-from != int(b.Offsets[j+1]-b.Offsets[j]) {
 			return false, true
 		}
-		find := keyFinder(b, j)
+		partner := partners(a, i, b, j)
 		return allEqual3(to-from, func(c int) (bool, bool) {
-			at := find(a.Keys, from+c)
+			at := partner(from + c)
 			if at < 0 {
 				return false, true
 			}
@@ -158,7 +158,7 @@ func allEqual3(n int, equal3 func(int) (equal, known bool)) (equal, known bool) 
 
 // Distinct reports whether row i of a IS DISTINCT FROM row j of b, of one type:
 // NULL is not distinct from NULL nor NaN from NaN, inside of arrays, maps and
-// rows too. Hash agrees with it.
+// rows too. No row is distinct from itself. Hash agrees with it.
 func Distinct(a Vector, i int, b Vector, j int) bool {
 	a, i, nullA := plainAt(a, i)
 	b, j, nullB := plainAt(b, j)
@@ -192,9 +192,9 @@ func Distinct(a Vector, i int, b Vector, j int) bool {
 		if to-from != int(b.Offsets[j+1]-b.Offsets[j]) {
 			return true
 		}
-		find := keyFinder(b, j)
+		partner := partners(a, i, b, j)
 		for c := from; c < to; c++ {
-			if at := find(a.Keys, c); at < 0 || Distinct(a.Values, c, b.Values, at) {
+			if at := partner(c); at < 0 || Distinct(a.Values, c, b.Values, at) {
 				return true
 			}
 		}
@@ -206,6 +206,21 @@ func Distinct(a Vector, i int, b Vector, j int) bool {
 		return a.Values[i] != b.(*Flat[string]).Values[j]
 	}
 	return compareScalars(a, i, b, j) != 0
+}
+
+// partners returns a function that finds for an entry of row i of a that of row j of b with the same key: its
+// number among b's children, or -1. Both have as many entries. Most maps that are the same have their entries in the
+// same order, and so has a map itself: then a key may come twice, as it may in files of other writers.
+func partners(a *Map, i int, b *Map, j int) func(entry int) int {
+	from, to, shift := int(a.Offsets[i]), int(a.Offsets[i+1]), int(b.Offsets[j])-int(a.Offsets[i])
+	for from < to && !Distinct(a.Keys, from, b.Keys, from+shift) {
+		from++
+	}
+	if from == to {
+		return func(entry int) int { return entry + shift }
+	}
+	find := keyFinder(b, j)
+	return func(entry int) int { return find(a.Keys, entry) }
 }
 
 // linearKeys is up to how many entries of a map are searched one by one.

@@ -83,6 +83,9 @@ func TestEqualAndDistinct(t *testing.T) {
 	f(m, pairs{"a", 1.0, "b", null}, pairs{"b", null, "a", 1.0}, "NULL", "false")
 	f(m, pairs{"a", 1.0, "b", null}, pairs{"b", null, "a", 2.0}, "false", "true")
 	f(m, pairs{"a", 1.0}, pairs{"b", 1.0}, "false", "true")
+	f(m, pairs{"a", 1.0, "a", 2.0}, pairs{"a", 1.0, "a", 2.0}, "true", "false") // as no writer should make them
+	f(m, pairs{"a", 1.0, "a", null}, pairs{"a", 1.0, "a", null}, "NULL", "false")
+	f(m, pairs{"a", 1.0, "a", 2.0}, pairs{"a", 1.0, "b", 2.0}, "false", "true")
 	var long, other pairs
 	for i := range 3 * linearKeys {
 		long = append(long, fmt.Sprint(i), 1.0)

@@ -4,8 +4,8 @@
 SELECT arn, error, count(*) AS c FROM events WHERE contains(error, 'AccessDenied') OR ends_with(error, 'UnauthorizedOperation')
 GROUP BY ALL ORDER BY c DESC, arn NULLS LAST, error LIMIT 15
 
--- query codes
-SELECT ifnull(error, '(none)'), count(*) FROM events GROUP BY 1 ORDER BY min(n)
+-- query codes unordered
+SELECT ifnull(error, '(none)'), count(*) FROM events GROUP BY 1
 
 -- query shares
 SELECT source, count(*), count(error), round(100 * count(error)::DECIMAL(12,1) / count(*)::DECIMAL(12,0), 1)::DECIMAL(18,1)

@@ -6,8 +6,8 @@ SELECT DISTINCT kind, arn, text(who, '$.userName') FROM events WHERE key = 'AKIA
 -- query every_use
 SELECT t, source, name, region, ip, error FROM events WHERE key = 'AKIA5XQ7MZ3KTNWB2LHV' ORDER BY t
 
--- query every_use_without_order
-SELECT t, name FROM events WHERE key = 'ASIA5XQ7MZ3KQH6DJ2RT' ORDER BY n
+-- query every_use_without_order unordered
+SELECT t, name FROM events WHERE key = 'ASIA5XQ7MZ3KQH6DJ2RT'
 
 -- query busiest
 SELECT key, count(*), count(DISTINCT name), count(DISTINCT ip), min(t), max(t)

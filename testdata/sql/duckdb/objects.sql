@@ -13,9 +13,9 @@ WHERE name = 'GetObject' AND error IS NULL AND ip = '203.0.113.66' GROUP BY 1, 2
 SELECT text(request, '$.bucketName'), count(*), sum((text(more, '$.bytesTransferredOut'))::DOUBLE::BIGINT)::BIGINT FROM events
 WHERE source = 's3.amazonaws.com' AND name IN ('GetObject', 'HeadObject') GROUP BY 1 ORDER BY 3 DESC NULLS LAST, 1 LIMIT 7
 
--- query prefixes
+-- query prefixes unordered
 SELECT nullif(regexp_extract(text(request, '$.key'), '^[^/]+/'), ''), name, count(*) FROM events
-WHERE text(request, '$.bucketName') = 'acme-finance-exports' AND contains(name, 'Object') GROUP BY 1, 2 ORDER BY min(n)
+WHERE text(request, '$.bucketName') = 'acme-finance-exports' AND contains(name, 'Object') GROUP BY 1, 2
 
 -- query any_resource
 SELECT name, count(*) FROM events WHERE len(list_filter(resources, lambda x: starts_with(text(x, '$.ARN'), 'arn:aws:s3:::acme-finance-exports'))) > 0

@@ -41,11 +41,11 @@ SELECT count(*) FILTER (error IS NULL OR error != 'AccessDenied'), count(*) FILT
 -- query offset
 SELECT name, count(*) AS n FROM events GROUP BY name ORDER BY n DESC, name LIMIT 4 OFFSET 3
 
--- query limit_without_order
-SELECT t, id FROM events ORDER BY n LIMIT 3
+-- query limit_without_order any 3
+SELECT t, id FROM events
 
--- query distinct_without_order
-SELECT region, account FROM events GROUP BY ALL ORDER BY min(n)
+-- query distinct_without_order unordered
+SELECT DISTINCT region, account FROM events
 
 -- query with_chain
 SELECT arn, count(*) AS n, min(t) FROM events WHERE error LIKE 'AccessDenied%' AND arn IS NOT NULL GROUP BY arn HAVING n > 2 ORDER BY n DESC, arn

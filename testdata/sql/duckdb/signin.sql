@@ -10,9 +10,9 @@ f AS (SELECT ip, u, count(*) AS failed, min(t) AS t0 FROM l WHERE o = 'Failure' 
 SELECT f.ip, f.u, failed, min(t) FROM f JOIN l ON l.ip = f.ip AND l.u = f.u AND o = 'Success' AND t > t0
 WHERE failed >= 5 GROUP BY ALL
 
--- query outcomes
+-- query outcomes unordered
 SELECT kind, text(response, '$.ConsoleLogin'), text(more, '$.MFAUsed'), count(*) FROM events WHERE name = 'ConsoleLogin'
-GROUP BY 1, 2, 3 ORDER BY min(n)
+GROUP BY 1, 2, 3
 
 -- query root
 SELECT t, source, name, ip, region FROM events WHERE kind = 'Root' AND text(who, '$.invokedBy') IS NULL

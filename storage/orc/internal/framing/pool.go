@@ -18,6 +18,7 @@ import (
 type Pool struct {
 	compressors chan *Compressor // those that are free
 	several     bool
+	late        bool // see CompressLate
 	mayWait     int64
 
 	mu      sync.Mutex
@@ -48,8 +49,13 @@ func NewPool(kind Kind, level, n int) (*Pool, error) {
 	return p, nil
 }
 
+// CompressLate, for tests, puts off what Start begins until Settle waits for it: what does not depend on how far
+// compression is comes out the same then.
+func (p *Pool) CompressLate() { p.several, p.late = true, true }
+
 // job is a chunk to compress.
 type job struct {
+	late  func() // compresses it, if nothing did before it is waited for
 	chunk []byte
 	of    *buffer
 	out   []byte
@@ -96,9 +102,13 @@ func (p *Pool) Start(streams []*Writer) error {
 		b.chunks.Store(int32(full / w.chunkBytes))
 		w.Raw = append(p.another(w.chunkBytes, cap(w.Raw)), w.Raw[full:]...)
 		for chunk := range slices.Chunk(b.memory[:full], w.chunkBytes) {
-			p.enter(int64(len(chunk)))
 			j := &job{chunk: chunk, of: b, done: make(chan struct{})}
 			w.pending = append(w.pending, j)
+			if p.late {
+				j.late = func() { p.run(j) }
+				continue
+			}
+			p.enter(int64(len(chunk)))
 			go func() {
 				p.run(j)
 				p.leave(int64(len(chunk)))

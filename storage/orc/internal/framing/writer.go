@@ -51,6 +51,10 @@ func (w *Writer) Buffered() (bytes int64, settled bool) {
 func (w *Writer) settle(wait bool) error {
 	if wait {
 		for _, j := range w.pending {
+			if j.late != nil {
+				j.late()
+				j.late = nil
+			}
 			<-j.done
 		}
 	}
