@@ -34,9 +34,9 @@ func (w *stringWriter) sorted() []sortedEntry {
 
 // sortFrom sorts entries that share their first bytes. scratch is as long.
 func (w *stringWriter) sortFrom(shared, depth int, entries, scratch []sortedEntry) {
-	prefix := w.entries[entries[0].id].text
+	prefix := w.text(entries[0].id)
 	for _, x := range entries {
-		e := w.entries[x.id].text
+		e := w.text(x.id)
 		if strings.HasPrefix(e, prefix) {
 			continue
 		}
@@ -48,7 +48,7 @@ func (w *stringWriter) sortFrom(shared, depth int, entries, scratch []sortedEntr
 	}
 	shared = len(prefix)
 	for i := range entries {
-		entries[i].head = headOf(w.entries[entries[i].id].text[shared:])
+		entries[i].head = headOf(w.text(entries[i].id)[shared:])
 	}
 	if len(entries) < radixEntries {
 		slices.SortFunc(entries, func(a, b sortedEntry) int { return cmp.Compare(a.head, b.head) })
@@ -71,16 +71,16 @@ func (w *stringWriter) sortFrom(shared, depth int, entries, scratch []sortedEntr
 func (w *stringWriter) sortSame(shared, depth int, entries, scratch []sortedEntry) {
 	if len(entries) < deepEntries || depth == maxDepth {
 		slices.SortFunc(entries, func(a, b sortedEntry) int {
-			return strings.Compare(w.entries[a.id].text[shared:], w.entries[b.id].text[shared:])
+			return strings.Compare(w.text(a.id)[shared:], w.text(b.id)[shared:])
 		})
 		return
 	}
 	// Those that end inside of the head, where others have zeros, are first.
 	slices.SortStableFunc(entries, func(a, b sortedEntry) int {
-		return cmp.Compare(min(len(w.entries[a.id].text), shared+8), min(len(w.entries[b.id].text), shared+8))
+		return cmp.Compare(min(w.uses[a.id].length, shared+8), min(w.uses[b.id].length, shared+8))
 	})
 	ended := 0
-	for ended < len(entries) && len(w.entries[entries[ended].id].text) < shared+8 {
+	for ended < len(entries) && w.uses[entries[ended].id].length < shared+8 {
 		ended++
 	}
 	if ended < len(entries) {

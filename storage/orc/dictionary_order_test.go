@@ -20,10 +20,11 @@ func TestDictionaryOrder(t *testing.T) {
 			w := &stringWriter{}
 			for _, s := range texts {
 				w.entries = append(w.entries, dictionaryEntry{text: w.texts.add(s)})
+				w.uses = append(w.uses, entryUse{length: len(s)})
 			}
 			var got []string
 			for _, x := range w.sorted() {
-				got = append(got, w.entries[x.id].text)
+				got = append(got, w.text(x.id))
 			}
 			if !slices.Equal(got, want) {
 				t.Errorf("%d entries in another order than that of their bytes", len(got))
@@ -56,12 +57,16 @@ func TestTextPages(t *testing.T) {
 	var pages textPages
 	for range 3 {
 		var want, got []string
+		var places []textPlace
 		for i := range 5000 {
 			s := strings.Repeat(string(rune('a'+i%26)), i%70)
 			if i%1000 == 0 {
 				s = strings.Repeat("x", 3*maxPageBytes+i)
 			}
-			want, got = append(want, s), append(got, pages.add(s))
+			want, places = append(want, s), append(places, pages.add(s))
+		}
+		for i, at := range places {
+			got = append(got, pages.text(at, len(want[i])))
 		}
 		if !slices.Equal(got, want) {
 			t.Fatal("a text has changed")

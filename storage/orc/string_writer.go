@@ -52,10 +52,10 @@ type entryList struct {
 // side have one each.
 const maxLists = 4
 
-// dictionaryEntry is what is known of an entry.
+// dictionaryEntry is what is looked at to find an entry.
 type dictionaryEntry struct {
-	text string
-	hash uint64 // for the table
+	text textPlace
+	hash uint32 // for the table
 }
 
 // entryUse is what is asked of an entry wherever it is met.
@@ -104,7 +104,6 @@ func (w *stringWriter) forget() {
 		w.packed = nil
 	}
 	clear(w.table)
-	clear(w.entries)
 	w.texts.reset()
 	w.entries, w.uses, w.bloomed = w.entries[:0], w.uses[:0], w.bloomed[:0]
 	w.ids, w.groupIDs, w.packed = w.ids[:0], w.groupIDs[:0], w.packed[:0]
@@ -222,7 +221,7 @@ func (w *stringWriter) meet(id int32) (length int64) {
 	use := &w.uses[id]
 	if group := int32(len(w.groups)) + 1; use.seen != group {
 		use.seen = group
-		w.group.addBytes(bytesOf(w.entries[id].text))
+		w.group.addBytes(bytesOf(w.text(id)))
 		if w.wantBloom {
 			w.hashes = append(w.hashes, w.bloomed[id])
 		}
@@ -239,23 +238,28 @@ func (w *stringWriter) addID(id int32) {
 	w.group.sumInt += length
 }
 
+// text returns the text of an entry. It is valid until the dictionary is emptied.
+func (w *stringWriter) text(id int32) string {
+	return w.texts.text(w.entries[id].text, w.uses[id].length)
+}
+
 // tableSeed makes the places of entries in tables. Nothing that is written depends on them.
 var tableSeed = maphash.MakeSeed()
 
 // intern returns the entry of a value, which it makes when there is none.
 func (w *stringWriter) intern(s string) int32 {
-	if w.last >= 0 && w.entries[w.last].text == s {
+	if w.last >= 0 && w.text(w.last) == s {
 		return w.last
 	}
 	if 2*len(w.entries) >= len(w.table) {
 		w.grow()
 	}
-	hash := maphash.String(tableSeed, s)
+	hash := uint32(maphash.String(tableSeed, s))
 	mask := len(w.table) - 1
 	slot := int(hash) & mask
 	for ; w.table[slot] != 0; slot = (slot + 1) & mask {
 		id := w.table[slot] - 1
-		if w.entries[id].hash == hash && w.entries[id].text == s {
+		if w.entries[id].hash == hash && w.text(id) == s {
 			w.last = id
 			return id
 		}
@@ -361,12 +365,12 @@ func (w *stringWriter) goDirect() {
 		m.at[0], m.at[1] = w.data.Position(), w.length.Position()
 		size := 0
 		for _, id := range ids {
-			size += len(w.entries[id].text)
+			size += w.uses[id].length
 		}
 		w.data.Raw = slices.Grow(w.data.Raw, size)
 		w.lengths = slices.Grow(w.lengths, len(ids))
 		for _, id := range ids {
-			e := w.entries[id].text
+			e := w.text(id)
 			w.data.Raw = append(w.data.Raw, e...)
 			w.lengths = append(w.lengths, int64(len(e)))
 		}
@@ -444,7 +448,7 @@ func (w *stringWriter) finish() error {
 	w.dictionary.Raw = slices.Grow(w.dictionary.Raw, w.texts.bytes)
 	for place, x := range w.sorted() {
 		rank[x.id] = int64(place)
-		e := w.entries[x.id].text
+		e := w.text(x.id)
 		w.dictionary.Raw = append(w.dictionary.Raw, e...)
 		w.lengths = append(w.lengths, int64(len(e)))
 	}

@@ -94,7 +94,7 @@ func (c *valueCounter) addStripe(w *stringWriter) {
 		if e == before && nulls > 0 {
 			c.addNull(nulls)
 		}
-		c.add(w.entries[e].text, c.rows[e])
+		c.add(w.text(int32(e)), c.rows[e])
 	}
 	if before == entries && nulls > 0 {
 		c.addNull(nulls)
