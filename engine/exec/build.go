@@ -115,7 +115,7 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 	default:
 		return nil, fmt.Errorf("build plan: no operator for %T", n)
 	}
-	if o, err := b.rowsTogether(n); o != nil || err != nil {
+	if o, err := b.rowsAbove(n); o != nil || err != nil {
 		return o, err
 	}
 	input, err := b.inputOf(n)

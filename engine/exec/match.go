@@ -118,6 +118,7 @@ func (b *builder) matchRecognize(n *plan.MatchRecognize, input Operator) (Operat
 		o.defines[v] = d
 	}
 	o.rows = newPartitionedRows(n, "MATCH_RECOGNIZE", columnTypes(in), o.partition, o.order, b.rt, o.compute)
+	o.rows.give = o.give
 	return o, nil
 }
 
@@ -172,6 +173,15 @@ func (o *matchRecognize) Next(ctx context.Context) (*vector.Batch, error) {
 }
 
 func (o *matchRecognize) Close() error { return o.rows.close(o.input) }
+
+// give returns the rows of in, or those that were spilled.
+func (o *matchRecognize) give(ctx context.Context, in *partitionOrder, spilled batches) (batches, error) {
+	if in == nil {
+		return spilled, nil
+	}
+	out, _, err := o.compute(ctx, in)
+	return &slicedBatches{rest: out, batchRows: o.rows.rt.BatchRows}, err
+}
 
 // compute returns what the node gives for each partition.
 func (o *matchRecognize) compute(ctx context.Context, in *partitionOrder) ([]*vector.Batch, []int, error) {

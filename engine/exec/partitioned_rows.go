@@ -30,6 +30,8 @@ type partitionedRows struct {
 	derive bool
 	// large computes the rows of one partition, which are sorted on disk; nil if that is not possible.
 	large func(ctx context.Context, sorted *spill.Run, add func(*vector.Batch) error) error
+	// give returns what is given: of rows in memory, in, or of those that were computed on disk, spilled.
+	give func(ctx context.Context, in *partitionOrder, spilled batches) (batches, error)
 
 	held  *buffer
 	extra account // results
@@ -101,16 +103,16 @@ func (p *partitionedRows) add(ctx context.Context, b *vector.Batch) error {
 func (p *partitionedRows) results(ctx context.Context) (batches, error) {
 	if p.parts == nil {
 		if p.held.rows == 0 {
-			return &slicedRows{}, nil
+			return p.give(ctx, nil, &slicedRows{})
 		}
-		out, _, _, err := p.all(ctx, p.held.batches, p.held.rows, func(in *vector.Batch) {
+		order, err := p.placed(ctx, p.held.batches, p.held.rows, func(in *vector.Batch) {
 			p.held.batches = nil
 			p.held.account.force((&sizer{}).bytes(in))
 		})
 		if err != nil {
 			return nil, err
 		}
-		return &slicedBatches{rest: out, batchRows: p.rt.BatchRows}, nil
+		return p.give(ctx, order, nil)
 	}
 	if err := p.parts.flush(ctx); err != nil {
 		return nil, err
@@ -128,7 +130,7 @@ func (p *partitionedRows) results(ctx context.Context) (batches, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &withoutLast{m}, nil
+	return p.give(ctx, nil, &withoutLast{m})
 }
 
 // slicedBatches yields the rows of batches in steps of batchRows.
@@ -149,21 +151,17 @@ func (o *slicedBatches) Next(context.Context) (*vector.Batch, error) {
 	}
 }
 
-// all computes n rows of batches. first is the first row of each partition. joined is called with what is held instead of the batches.
-func (p *partitionedRows) all(ctx context.Context, batches []*vector.Batch, n int, joined func(in *vector.Batch)) (out []*vector.Batch, ends []int, first []int32, err error) {
+// placed returns n rows of batches by partition. joined is called with what is held instead of the batches.
+func (p *partitionedRows) placed(ctx context.Context, batches []*vector.Batch, n int, joined func(in *vector.Batch)) (*partitionOrder, error) {
 	if err := p.extra.must(windowRowBytes * int64(n)); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	order, err := newPartitionOrder(ctx, batches, n, p.types, p.partition, p.order, p.derive, p.rt)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	joined(order.held())
-	if err := order.sortLarge(ctx, p.rt.Workers); err != nil {
-		return nil, nil, nil, err
-	}
-	out, ends, err = p.compute(ctx, order)
-	return out, ends, order.firsts, err
+	return order, order.sortLarge(ctx, p.rt.Workers)
 }
 
 // run computes the rows of a run, which all the rows of its partitions are in.
@@ -203,7 +201,11 @@ func (p *partitionedRows) run(ctx context.Context, run *spill.Run, depth int) er
 		own = append(own, ordinals(b, len(p.types))...)
 		held[i] = &vector.Batch{N: b.N, Columns: b.Columns[:len(p.types):len(p.types)]}
 	}
-	out, ends, first, err := p.all(ctx, held, int(run.Rows()), func(*vector.Batch) { held = nil })
+	order, err := p.placed(ctx, held, int(run.Rows()), func(*vector.Batch) { held = nil })
+	if err != nil {
+		return err
+	}
+	out, ends, err := p.compute(ctx, order)
 	if err != nil {
 		return err
 	}
@@ -216,7 +218,7 @@ func (p *partitionedRows) run(ctx context.Context, run *spill.Run, depth int) er
 	from := 0
 	for k, to := range ends {
 		for i := from; i < to; i++ {
-			numbers[i] = own[first[k]]
+			numbers[i] = own[order.firsts[k]]
 		}
 		from = to
 	}

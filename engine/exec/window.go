@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/function"
@@ -27,6 +28,8 @@ type window struct {
 	calls     []*windowCall
 	rows      *partitionedRows
 	mu        sync.Mutex // of what rows is charged for results
+	above     *rowsAbove // nil for none
+	begun     time.Time
 }
 
 type windowCall struct {
@@ -48,7 +51,7 @@ type windowCall struct {
 // boundColumns are the positions of what an end of a frame needs, see plan.Frame; -1 for none.
 type boundColumns struct{ offset, value, key int }
 
-func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
+func newWindow(n *plan.Window, input Operator, rt *Runtime) (*window, error) {
 	in := n.Input.Columns()
 	o := &window{input: input, node: n, rt: rt}
 	var err error
@@ -67,7 +70,7 @@ func newWindow(n *plan.Window, input Operator, rt *Runtime) (Operator, error) {
 		o.calls = append(o.calls, c)
 	}
 	o.rows = newPartitionedRows(n, "a window", columnTypes(in), o.partition, o.order, rt, o.compute)
-	o.rows.large, o.rows.derive = o.large, true
+	o.rows.large, o.rows.derive, o.rows.give = o.large, true, o.give
 	return o, nil
 }
 
@@ -134,29 +137,76 @@ func newWindowCall(c *plan.WindowCall, in []plan.Column, rt *Runtime) (*windowCa
 	return w, sql.At(err, c.At)
 }
 
-func (o *window) Next(ctx context.Context) (*vector.Batch, error) { return o.rows.next(ctx, o.input) }
+func (o *window) Next(ctx context.Context) (*vector.Batch, error) {
+	if o.begun.IsZero() {
+		o.begun = time.Now()
+	}
+	return o.rows.next(ctx, o.input)
+}
+
+// give returns the rows of in, or of spilled, with the results of the functions, or what is made of them above.
+func (o *window) give(ctx context.Context, in *partitionOrder, spilled batches) (batches, error) {
+	if o.above == nil {
+		if in == nil {
+			return spilled, nil
+		}
+		out, _, err := o.compute(ctx, in)
+		return &slicedBatches{rest: out, batchRows: o.rt.BatchRows}, err
+	}
+	if p := o.rt.Profile; p != nil && p.nodes[o.node] != nil {
+		p.nodes[o.node].Nanos.Add(int64(time.Since(o.begun))) // the rest is measured below the nodes above
+	}
+	if in == nil {
+		return (<-o.above.chains)(spilledRows{spilled}), nil
+	}
+	steps := in.steps()
+	out := make(readySteps, len(steps))
+	err := together(ctx, o.workers(), len(out), func(i int) (err error) {
+		charged := int64(0)
+		rows := &computedRows{batchRows: o.above.batchRows, compute: func() (b *vector.Batch, err error) {
+			b, charged, err = o.step(ctx, in, steps[i].first, steps[i].last)
+			return b, err
+		}}
+		if out[i], err = o.above.over(ctx, rows); err != nil {
+			return err
+		}
+		return o.charge(out[i].bytes() - charged)
+	})
+	return &out, err
+}
 
 // compute returns the rows of in by partition, with the results of the functions.
 func (o *window) compute(ctx context.Context, in *partitionOrder) ([]*vector.Batch, []int, error) {
-	workers := o.rt.Workers
-	for _, c := range o.calls {
-		if c.aggregate != nil && c.aggregate.lambdas != nil {
-			workers = 1 // these have one scratch memory
-		}
-	}
 	steps := in.steps()
 	out := make([]*vector.Batch, len(steps))
-	err := together(ctx, workers, len(out), func(i int) (err error) {
-		out[i], err = o.step(ctx, in, steps[i].first, steps[i].last)
+	err := together(ctx, o.workers(), len(out), func(i int) (err error) {
+		out[i], _, err = o.step(ctx, in, steps[i].first, steps[i].last)
 		return err
 	})
 	return out, in.ends, err
 }
 
-// step computes the partitions first..last-1.
-func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) (*vector.Batch, error) {
+// workers returns how many goroutines may compute.
+func (o *window) workers() int {
+	for _, c := range o.calls {
+		if c.aggregate != nil && c.aggregate.lambdas != nil {
+			return 1 // these have one scratch memory
+		}
+	}
+	return o.rt.Workers
+}
+
+// charge takes bytes from the budget for results, or gives them back.
+func (o *window) charge(bytes int64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.rows.extra.more(bytes)
+}
+
+// step computes the partitions first..last-1. It returns how many bytes it has charged.
+func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) (_ *vector.Batch, charged int64, _ error) {
 	if err := in.sort(ctx, first, last); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	out := in.batch(first, last)
 	begin := in.begin(first)
@@ -167,9 +217,9 @@ func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) 
 	results := make([][]vector.Vector, len(o.calls)) // of each call, of rows next to each other
 	charge := func(call int, v vector.Vector) error {
 		results[call] = append(results[call], v)
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		return o.rows.extra.more(vector.Bytes(v))
+		bytes := vector.Bytes(v)
+		charged += bytes
+		return o.charge(bytes)
 	}
 	var others []int // calls that look at one partition after the other
 	for i, c := range o.calls {
@@ -177,7 +227,7 @@ func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) 
 		if !ok {
 			others = append(others, i)
 		} else if err := charge(i, v); err != nil {
-			return nil, err
+			return nil, charged, err
 		}
 	}
 	if len(others) > 0 {
@@ -185,7 +235,7 @@ func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) 
 		from := 0
 		for _, end := range ends {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return nil, charged, err
 			}
 			p.begin(from, end, func(i, j int) bool { return in.peers(begin+i, begin+j) })
 			from = end
@@ -193,10 +243,10 @@ func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) 
 				c := o.calls[i]
 				v, err := c.evaluate(ctx, o.rt.Env.Ctx, p)
 				if err != nil {
-					return nil, sql.At(err, c.call.At)
+					return nil, charged, sql.At(err, c.call.At)
 				}
 				if err := charge(i, v); err != nil {
-					return nil, err
+					return nil, charged, err
 				}
 			}
 		}
@@ -204,7 +254,7 @@ func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) 
 	for i, c := range o.calls {
 		out.Columns = append(out.Columns, vector.Concat(c.call.Column.Type, results[i]...))
 	}
-	return out, nil
+	return out, charged, nil
 }
 
 // ofAll returns the results for the rows of several partitions, which are in order, if the function has them without a look at each.

@@ -18,6 +18,10 @@ type or struct{ logic }
 func (e *and) eval(f *frame) (vector.Vector, error) { return e.decide(f, false) }
 func (e *or) eval(f *frame) (vector.Vector, error)  { return e.decide(f, true) }
 
+// fewSettled: if no more than one of so many rows is settled, the next term is evaluated for all of them, which takes less than
+// to copy the others' columns.
+const fewSettled = 8
+
 // decide evaluates the terms; a row for which one of them is settle gets it. Of
 // the others, those with a NULL are NULL.
 func (l logic) decide(f *frame, settle bool) (vector.Vector, error) {
@@ -29,10 +33,16 @@ func (l logic) decide(f *frame, settle bool) (vector.Vector, error) {
 		values[i] = !settle
 	}
 	var nulls vector.Bitmap
-	var open []int32 // rows of f that are not settled; nil for all
+	var open []int32 // the rows of f that rest has; nil for all
 	rest := f
+	var left []int32 // rows that are not settled
+	loose := false   // rest has rows that are settled
 	for t, term := range l.terms {
 		v, err := term.eval(rest)
+		if err != nil && loose { // perhaps of a row that is settled
+			open, rest, loose = left, f.sub(left), false
+			v, err = term.eval(rest)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -40,13 +50,14 @@ func (l logic) decide(f *frame, settle bool) (vector.Vector, error) {
 			continue // the neutral element
 		}
 		w := vector.ViewOf[bool](v)
-		left := make([]int32, 0, rest.n)
+		left = make([]int32, 0, rest.n)
 		for i, at := range w.At {
 			row := int32(i)
 			if open != nil {
 				row = open[i]
 			}
 			switch {
+			case loose && values[row] == settle:
 			case w.Nulls.Has(i):
 				if nulls == nil {
 					nulls = vector.NewBitmap(f.n)
@@ -64,7 +75,9 @@ func (l logic) decide(f *frame, settle bool) (vector.Vector, error) {
 			break
 		}
 		if len(left) < rest.n && t+1 < len(l.terms) {
-			open, rest = left, f.sub(left)
+			if loose = len(left) >= rest.n-rest.n/fewSettled; !loose {
+				open, rest = left, f.sub(left)
+			}
 		}
 	}
 	if !nulls.Any(f.n) {
