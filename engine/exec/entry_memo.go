@@ -43,8 +43,8 @@ func (m *entryMemo) find(in interner, known *keyValues, v vector.Vector, out []i
 		return
 	}
 	for i, id := range d.Ids {
-		if out[i] = codes[id]; nulls.Has(i) {
-			out[i] = -1
+		if out[i] = -1; !nulls.Has(i) {
+			out[i] = codes[id]
 		}
 	}
 }

@@ -250,6 +250,8 @@ type keyCheck struct {
 	of     vector.Vector // the dictionary that was looked at last
 	codes  []int32       // of its entries
 	rows   []int32       // of the rows of a batch; -1 where there is no such key
+	same   []int32       // 0, 0 …
+	each   []int32       // 0, 1 …
 	seen   int
 	passed int
 	idle   bool // too many rows pass
@@ -264,21 +266,25 @@ const (
 
 // keep returns which of the given rows of v have a key; all of n rows if rows is nil.
 func (c *keyCheck) keep(v vector.Vector, rows []int32, n int) []int32 {
-	has := c.hits(v)
+	codes, at := c.codesOf(v)
+	nulls := v.Nulls()
 	var out []int32
 	if rows == nil {
-		out = make([]int32, 0, n)
+		out = make([]int32, n)
+		c.seen += n
+		k := 0
 		for i := range n {
-			if has(i) {
-				out = append(out, int32(i))
+			out[k] = int32(i)
+			if !nulls.Has(i) && codes[at[i]] >= 0 {
+				k++
 			}
 		}
-		c.seen += n
+		out = out[:k]
 	} else {
 		c.seen += len(rows)
 		out = rows[:0]
 		for _, r := range rows {
-			if has(int(r)) {
+			if !nulls.Has(int(r)) && codes[at[r]] >= 0 {
 				out = append(out, r)
 			}
 		}
@@ -288,13 +294,14 @@ func (c *keyCheck) keep(v vector.Vector, rows []int32, n int) []int32 {
 	return out
 }
 
-// hits returns what tells the rows of v that have a key.
-func (c *keyCheck) hits(v vector.Vector) func(row int) bool {
+// codesOf returns which key each row of v is, as codes[at[row]]; -1 being none.
+func (c *keyCheck) codesOf(v vector.Vector) (codes, at []int32) {
 	switch d := v.(type) {
 	case *vector.Constant:
-		var code [1]int32
-		c.values.interner.find(vector.Slice(d.Value, 0, 1), code[:])
-		return func(int) bool { return code[0] >= 0 }
+		c.rows = grow(c.rows, 1)
+		c.values.interner.find(d.Value, c.rows)
+		c.same = fill(c.same, d.N, 0)
+		return c.rows, c.same
 	case *vector.Dictionary:
 		if c.plain {
 			break
@@ -302,11 +309,14 @@ func (c *keyCheck) hits(v vector.Vector) func(row int) bool {
 		if c.of != d.Values {
 			c.of, c.codes = d.Values, c.values.codes(d.Values)
 		}
-		return func(row int) bool { return c.codes[d.Ids[row]] >= 0 && !d.Nulls().Has(row) }
+		return c.codes, d.Ids
 	}
 	c.rows = grow(c.rows, v.Len())
 	c.values.interner.find(v, c.rows)
-	return func(row int) bool { return c.rows[row] >= 0 }
+	for i := len(c.each); i < v.Len(); i++ {
+		c.each = append(c.each, int32(i))
+	}
+	return c.rows, c.each
 }
 
 // tellLeft arranges that the scans of the left side of a join are told the keys of the right one, unless the join gives
