@@ -528,6 +528,22 @@ func (r *stripeReader) RowGroups() []int64 { return r.groups }
 // Expect implements exec.Expecter.
 func (r *stripeReader) Expect(rows int64) { r.most = 2*rows >= r.split.rows }
 
+// Prepare implements exec.ParallelReader: readers of columns share nothing but indexes.
+func (r *stripeReader) Prepare(columns []int) ([]int64, error) {
+	bytes := make([]int64, len(columns))
+	for i, column := range columns {
+		c := &r.columns[column]
+		known, err := r.ready(c)
+		if err != nil {
+			return nil, err
+		}
+		if known && c.whole == nil {
+			bytes[i] = c.reader.StoredBytes()
+		}
+	}
+	return bytes, nil
+}
+
 // maxBloomValues is up to how many values are looked up in a bloom filter one by one.
 const maxBloomValues = 100
 

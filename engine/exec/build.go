@@ -253,9 +253,7 @@ func (b *builder) limit(n *plan.Limit) (Operator, error) {
 	var input Operator
 	var err error
 	if _, ok := fragmentScan(n.Input); ok && n.Count >= 0 && n.Offset+n.Count > 0 {
-		input, err = b.gather(n.Input, func(o Operator) Operator {
-			return &limit{input: o, count: n.Offset + n.Count}
-		})
+		input, err = b.gatherLimited(n)
 	} else {
 		input, err = b.build(n.Input)
 	}

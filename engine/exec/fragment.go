@@ -44,7 +44,8 @@ func fragmentScan(n plan.Node) (*plan.Scan, bool) {
 
 // fragment is a fragment compiled for one worker: open runs it over a task.
 type fragment struct {
-	open func(*task) Operator
+	open    func(*task) Operator
+	scanner *scanner // at the bottom
 }
 
 func (b *builder) fragment(n plan.Node) (*fragment, error) {
@@ -57,7 +58,7 @@ func (b *builder) fragment(n plan.Node) (*fragment, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &fragment{func(t *task) Operator { return b.rt.profiled(n, s.open(t)) }}, nil
+		return &fragment{func(t *task) Operator { return b.rt.profiled(n, s.open(t)) }, s}, nil
 	}
 	below, err := b.fragment(n.Inputs()[0])
 	if err != nil {
@@ -73,7 +74,7 @@ func (b *builder) fragment(n plan.Node) (*fragment, error) {
 	} else if over, err = b.rowwise(n); err != nil {
 		return nil, err
 	}
-	return &fragment{func(t *task) Operator { return b.rt.profiled(n, over(below.open(t))) }}, nil
+	return &fragment{func(t *task) Operator { return b.rt.profiled(n, over(below.open(t))) }, below.scanner}, nil
 }
 
 // rowwise compiles a node that looks at one row at a time.
@@ -197,7 +198,12 @@ func (b *builder) buildRights(n plan.Node) ([]*rightSide, error) {
 
 // gather returns the batches of fragment n, with what over makes of each split's operator.
 func (b *builder) gather(n plan.Node, over func(Operator) Operator) (Operator, error) {
-	x, err := newExchange(b, n, gathering(over))
+	return b.gatherBy(n, over, gathering(over))
+}
+
+// gatherBy is gather with work of its own.
+func (b *builder) gatherBy(n plan.Node, over func(Operator) Operator, work func(f *fragment) func(context.Context, *task, func(*vector.Batch) error) error) (Operator, error) {
+	x, err := newExchange(b, n, work)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type scanner struct {
 	search  *textSearch    // nil for none
 	keys    []keyColumn    // that joins need; among the early ones
 	top     *scanTop       // nil for none
+	limit   *limitOfScan   // nil for none
 	out     []int          // outputs by position in columns
 	rowsAt  int            // the place of plan.RowsColumn among the outputs; -1 for none
 	domains []columnDomain // for row groups
@@ -147,6 +148,7 @@ type scan struct {
 	spans  []span // rows that remain to be read
 	rows   int64  // that remain to be given, of a task without columns
 	done   int64  // rows of the task that count as done
+	found  int64  // rows that were given, or are about to be
 	ended  bool
 
 	checkBound bool
@@ -210,6 +212,10 @@ func (o *scan) charge(b *vector.Batch) {
 }
 
 func (o *scan) start(ctx context.Context) error {
+	if o.limit != nil && !o.limit.needs(o.task.number) {
+		o.ended = true
+		return io.EOF
+	}
 	o.checkBound = false
 	if o.bound != nil && o.task.split != nil {
 		st, ok := o.task.split.Statistics(o.bound.Column)
@@ -300,6 +306,10 @@ func (o *scan) read(ctx context.Context) (*vector.Batch, error) {
 		return o.readTop(ctx)
 	}
 	for {
+		left := o.left()
+		if left == 0 {
+			return nil, io.EOF
+		}
 		from, to, err := o.next(ctx)
 		if err == io.EOF {
 			break
@@ -308,25 +318,26 @@ func (o *scan) read(ctx context.Context) (*vector.Batch, error) {
 			return nil, err
 		}
 		if o.filter == nil && !o.checkBound && !o.checksKeys() {
-			return o.readAll(from, to, nil)
+			to = from + min(to-from, left)
+			return o.readAll(ctx, from, to, nil)
 		}
 		early, rows, all, err := o.survivors(from, to)
 		if err != nil {
 			return nil, err
 		}
-		if all && len(o.pending) == 0 {
-			return o.readAll(from, to, early)
+		if all && len(o.pending) == 0 && to-from <= left {
+			return o.readAll(ctx, from, to, early)
 		}
 		if len(rows) > 0 {
 			o.pending = append(o.pending, rows...)
 			o.pieces = append(o.pieces, early)
 		}
-		if len(o.pending) >= o.rt.BatchRows {
-			return o.flush()
+		if len(o.pending) >= min(o.rt.BatchRows, left) {
+			return o.flush(ctx)
 		}
 	}
 	if len(o.pending) > 0 {
-		return o.flush()
+		return o.flush(ctx)
 	}
 	return nil, io.EOF
 }
@@ -514,38 +525,51 @@ func (o *scan) passing(filter *expr.Evaluator, early []vector.Vector, n int) (ro
 }
 
 // readAll returns the rows from..to-1, whose early columns may have been read.
-func (o *scan) readAll(from, to int, early []vector.Vector) (*vector.Batch, error) {
-	return o.assemble(to-from, early, func(c int) (vector.Vector, error) { return o.reader.Read(c, from, to) })
+func (o *scan) readAll(ctx context.Context, from, to int, early []vector.Vector) (*vector.Batch, error) {
+	if !o.take(to - from) {
+		return nil, io.EOF
+	}
+	return o.assemble(ctx, to-from, early, func(c int) (vector.Vector, error) { return o.reader.Read(c, from, to) })
 }
 
-// flush makes a batch of the pending rows.
-func (o *scan) flush() (*vector.Batch, error) {
+// flush makes a batch of the pending rows, as far as they are needed.
+func (o *scan) flush(ctx context.Context) (*vector.Batch, error) {
+	rows, pieces := o.pending[:min(len(o.pending), o.left())], o.pieces
+	o.pending, o.pieces = nil, nil
+	if len(rows) == 0 || !o.take(len(rows)) {
+		return nil, io.EOF
+	}
 	early := make([]vector.Vector, o.early)
-	parts := make([]vector.Vector, len(o.pieces))
+	parts := make([]vector.Vector, len(pieces))
 	for c := range early {
-		for i, p := range o.pieces {
+		for i, p := range pieces {
 			parts[i] = p[c]
 		}
-		early[c] = vector.Concat(o.columns[c].Type, parts...)
+		early[c] = vector.Slice(vector.Concat(o.columns[c].Type, parts...), 0, len(rows))
 	}
-	rows := o.pending
-	o.pending, o.pieces = nil, nil
-	return o.assemble(len(rows), early, func(c int) (vector.Vector, error) { return o.reader.Gather(c, rows) })
+	return o.assemble(ctx, len(rows), early, func(c int) (vector.Vector, error) { return o.reader.Gather(c, rows) })
 }
 
 // assemble puts n rows together from the early columns and from the others, which it reads.
-func (o *scan) assemble(n int, early []vector.Vector, read func(column int) (vector.Vector, error)) (*vector.Batch, error) {
+func (o *scan) assemble(ctx context.Context, n int, early []vector.Vector, read func(column int) (vector.Vector, error)) (*vector.Batch, error) {
 	b := &vector.Batch{Columns: make([]vector.Vector, len(o.out)), N: n}
+	var late, at []int
 	for i, c := range o.out {
 		if c < len(early) {
 			b.Columns[i] = early[c]
-			continue
+		} else {
+			late, at = append(late, c), append(at, i)
 		}
-		v, err := read(c)
+	}
+	columns, err := o.readTogether(ctx, late, read)
+	for i, c := range late {
+		if err == nil && columns[i] == nil {
+			columns[i], err = read(c)
+		}
 		if err != nil {
 			return nil, err
 		}
-		b.Columns[i] = v
+		b.Columns[at[i]] = columns[i]
 	}
 	return b, nil
 }

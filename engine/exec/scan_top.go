@@ -79,7 +79,7 @@ func (o *scan) readTop(ctx context.Context) (*vector.Batch, error) {
 	for i, r := range b.Columns[o.early].(*vector.Flat[int64]).Values {
 		rows[i] = int32(r)
 	}
-	return o.assemble(b.N, b.Columns[:o.early], func(c int) (vector.Vector, error) { return o.reader.Gather(c, rows) })
+	return o.assemble(ctx, b.N, b.Columns[:o.early], func(c int) (vector.Vector, error) { return o.reader.Gather(c, rows) })
 }
 
 // choose finds the rows.

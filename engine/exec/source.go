@@ -89,6 +89,13 @@ type Searcher interface {
 	Search(column int, rows []int32, needles []*vector.Needle, without, keep bool) (hits []int32, texts vector.Vector, err error)
 }
 
+// ParallelReader is a Reader of which several goroutines may read different columns at once, after Prepare.
+type ParallelReader interface {
+	Reader
+	// Prepare returns about how many bytes of each of the columns are in the file, 0 for those that need not be read from there.
+	Prepare(columns []int) ([]int64, error)
+}
+
 // Expecter is a Reader that wants to know how much will be read, to choose how.
 type Expecter interface {
 	// Expect is called before the first Read, Gather or Search with how many rows those row groups have that may match.

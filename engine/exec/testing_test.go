@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,14 +161,14 @@ func (p *memoryPart) Statistics(c Column) (domain.Statistics, bool) {
 func (p *memoryPart) Splits(context.Context) ([]Split, error) {
 	var out []Split
 	for from := p.from; from < p.to; from += p.t.splitRows {
-		out = append(out, &memorySplit{memoryPart{p.t, from, min(from+p.t.splitRows, p.to)}, 0})
+		out = append(out, &memorySplit{memoryPart: memoryPart{p.t, from, min(from+p.t.splitRows, p.to)}})
 	}
 	return out, nil
 }
 
 type memorySplit struct {
 	memoryPart
-	bytes int64
+	bytes atomic.Int64
 }
 
 func (s *memorySplit) Open(_ context.Context, columns []Column) (Reader, error) {
@@ -190,12 +191,8 @@ func (s *memorySplit) Open(_ context.Context, columns []Column) (Reader, error) 
 	}
 	return r, nil
 }
-func (s *memorySplit) Close() error { return nil }
-func (s *memorySplit) BytesRead() int64 {
-	n := s.bytes
-	s.bytes = 0
-	return n
-}
+func (s *memorySplit) Close() error     { return nil }
+func (s *memorySplit) BytesRead() int64 { return s.bytes.Swap(0) }
 
 type memoryReader struct {
 	split   *memorySplit
@@ -224,11 +221,20 @@ func (r *memoryReader) Read(c, from, to int) (vector.Vector, error) {
 			}
 		}
 	}
-	r.split.bytes += int64(to - from)
+	r.split.bytes.Add(int64(to - from))
 	return r.asked(c, vector.Slice(r.columns[c], from, to)), nil
 }
+
+// Prepare implements ParallelReader.
+func (r *memoryReader) Prepare(columns []int) ([]int64, error) {
+	bytes := make([]int64, len(columns))
+	for i, c := range columns {
+		bytes[i] = int64(len(r.names[c].Path[0]))
+	}
+	return bytes, nil
+}
 func (r *memoryReader) Gather(c int, rows []int32) (vector.Vector, error) {
-	r.split.bytes += int64(len(rows))
+	r.split.bytes.Add(int64(len(rows)))
 	return r.asked(c, vector.Gather(r.columns[c], rows)), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/ctlake/ctlake/storage/domain"
@@ -19,14 +20,15 @@ const (
 	maxCoalesced   = 4 << 20
 )
 
-// StripeReader reads columns of one stripe. It and its ColumnReaders are for one
-// goroutine at a time; several StripeReaders may work at once.
+// StripeReader reads columns of one stripe. It and each of its ColumnReaders are for one
+// goroutine at a time; several ColumnReaders may work at once, and several StripeReaders.
 type StripeReader struct {
 	f       *File
 	number  int
 	rows    int
 	footer  *protobuf.StripeFooter
 	streams map[streamKey]extent
+	indexed *sync.Mutex                   // of indexes and held: ColumnReaders look for their places
 	indexes map[int][]protobuf.IndexEntry // read so far, by column
 	blooms  map[int][]protobuf.Bloom
 	held    *int64 // bytes of messages that were parsed
@@ -50,7 +52,7 @@ func (f *File) Stripe(i int) (*StripeReader, error) {
 	info := f.footer.Stripes[i]
 	s := &StripeReader{
 		f: f, number: i, rows: int(info.Rows), streams: map[streamKey]extent{},
-		indexes: map[int][]protobuf.IndexEntry{}, blooms: map[int][]protobuf.Bloom{},
+		indexed: &sync.Mutex{}, indexes: map[int][]protobuf.IndexEntry{}, blooms: map[int][]protobuf.Bloom{},
 		zone: time.UTC, held: new(int64),
 	}
 	at := int64(info.Offset + info.IndexLength + info.DataLength)
@@ -131,6 +133,8 @@ func (s *StripeReader) RowGroups() []RowGroup {
 
 // index returns the row index of a column, nil if there is none.
 func (s *StripeReader) index(c *column) ([]protobuf.IndexEntry, error) {
+	s.indexed.Lock()
+	defer s.indexed.Unlock()
 	if entries, ok := s.indexes[c.id]; ok {
 		return entries, nil
 	}
