@@ -200,7 +200,7 @@ func TestNothingIsLostNothingComesTwice(t *testing.T) {
 	var reference rowsDigest
 	check := func(name string, run func(t *testing.T, dir string)) {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := memoryDir(t)
 			run(t, dir)
 			l := exactLake(t, dir)
 			defer func() {

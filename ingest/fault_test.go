@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/ctlake/ctlake/ingest/source"
 	"github.com/ctlake/ctlake/storage"
@@ -139,30 +138,11 @@ func (f failingFile) Write(p []byte) (int, error) {
 	return f.WriteFile.Write(p)
 }
 
-// newLakeOn is newLake on a disk of the test's own.
-func newLakeOn(t *testing.T, wrap func(storage.Disk) storage.Disk) *testLake {
-	t.Helper()
-	dir := t.TempDir()
-	lake, err := storage.Open(t.Context(), dir, storage.Options{Create: true, Now: func() time.Time { return now }, WrapDisk: wrap})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := lake.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if _, err := lake.Create(t.Context(), storage.CreateEventDataStore{Name: "trail"}); err != nil {
-		t.Fatal(err)
-	}
-	return &testLake{t, lake, "trail", dir}
-}
-
 // A full disk ends the import with an error that says so; with room again the same command completes it.
 func TestAFullDiskIsAnErrorAndARerunCompletes(t *testing.T) {
 	dir := put(t, map[string]string{"a.json": records(event("e1", "2026-03-01T10:00:00Z"), event("e2", "2026-03-02T10:00:00Z"))})
 	var full atomic.Bool
-	l := newLakeOn(t, func(d storage.Disk) storage.Disk { return failingDisk{d, &full} })
+	l := newLakeOn(t, storage.CreateEventDataStore{}, func(d storage.Disk) storage.Disk { return failingDisk{d, &full} })
 	full.Store(true)
 	s, err := Run(t.Context(), l.begin(), Options{Paths: []string{dir}, Workers: 1})
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "no space left on device") || s.Status != "FAILED" {

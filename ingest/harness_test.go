@@ -3,10 +3,13 @@ package ingest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,8 +31,21 @@ type testLake struct {
 
 func newLake(t *testing.T, in storage.CreateEventDataStore) *testLake {
 	t.Helper()
-	dir := t.TempDir()
-	lake, err := storage.Open(t.Context(), dir, storage.Options{Create: true, Now: func() time.Time { return now }})
+	return newLakeOn(t, in, nil)
+}
+
+// newLakeOn is newLake on a disk of the test's own.
+func newLakeOn(t *testing.T, in storage.CreateEventDataStore, wrap func(storage.Disk) storage.Disk) *testLake {
+	t.Helper()
+	dir := memoryDir(t)
+	empty, err := emptyLake()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "catalog.db"), empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lake, err := storage.Open(t.Context(), dir, storage.Options{Now: func() time.Time { return now }, WrapDisk: wrap})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +62,38 @@ func newLake(t *testing.T, in storage.CreateEventDataStore) *testLake {
 	}
 	return &testLake{t, lake, in.Name, dir}
 }
+
+// memoryDir returns a new folder, in memory where the system has such a place: syncs cost nothing there.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "lake-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// emptyLake returns the catalog of a lake without stores: to make one takes longer than to import what most tests do.
+var emptyLake = sync.OnceValues(func() (catalog []byte, err error) {
+	dir, err := os.MkdirTemp("", "lake-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	lake, err := storage.Open(context.Background(), dir, storage.Options{Create: true, Now: func() time.Time { return now }})
+	if err != nil {
+		return nil, err
+	}
+	if err := lake.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "catalog.db"))
+})
 
 // begin starts an import into the store as it is now.
 func (l *testLake) begin() *storage.Import {

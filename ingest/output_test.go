@@ -100,7 +100,7 @@ func stagedLogs(t *testing.T) string {
 func stagedLake(t *testing.T, logs string) (l *testLake, s *stages, run func(ctx context.Context, progress func(Progress)) (*Summary, error)) {
 	t.Helper()
 	s = &stages{}
-	l = newLakeOn(t, func(d storage.Disk) storage.Disk {
+	l = newLakeOn(t, storage.CreateEventDataStore{}, func(d storage.Disk) storage.Disk {
 		s.Disk = d
 		return s
 	})

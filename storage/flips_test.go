@@ -64,8 +64,11 @@ func TestBitFlipsOfTheCatalog(t *testing.T) {
 			values = append(values, at)
 		}
 	}
-	flips, noticed := 400, 0
-	if testing.Short() {
+	flips, noticed := 200, 0
+	switch {
+	case *everyFault:
+		flips = 1000
+	case testing.Short():
 		flips = 100
 	}
 	for i := range flips {

@@ -269,12 +269,13 @@ func TestTheVisibleSetIsTheRules(t *testing.T) {
 
 // Days are of UTC, wherever the host is, and a day goes when its last moment has expired.
 func TestDaysGoAtUTCBorders(t *testing.T) {
-	for _, zone := range []string{"UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "Asia/Kathmandu"} {
+	zones := []string{"Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "Asia/Kathmandu", "UTC"}
+	for z, zone := range zones {
 		location, err := time.LoadLocation(zone)
 		if err != nil {
 			t.Skipf("no time zones here: %v", err)
 		}
-		for _, c := range []struct{ event, now, want string }{
+		for i, c := range []struct{ event, now, want string }{
 			{"2028-02-29T23:59:59.999Z", "2028-03-07T23:59:59.999Z", ""},
 			{"2028-02-29T23:59:59.999Z", "2028-03-08T00:00:00Z", "20280229"},
 			{"2028-02-29T00:00:00Z", "2028-03-07T23:59:59.999Z", ""},
@@ -286,6 +287,9 @@ func TestDaysGoAtUTCBorders(t *testing.T) {
 			{"2026-03-29T00:30:00Z", "2026-04-05T23:59:59Z", ""},
 			{"2026-03-29T00:30:00Z", "2026-04-06T00:00:00Z", "20260329"},
 		} {
+			if zone != "UTC" && !inTurn(i, z, len(zones)-1) {
+				continue
+			}
 			event, now := mustTime(t, c.event), mustTime(t, c.now)
 			l := newClockedLake(t)
 			l.clock = event.Add(time.Hour).In(location)

@@ -18,24 +18,32 @@ func quoted(text string) string {
 
 func b64(content []byte) string { return base64.StdEncoding.EncodeToString(content) }
 
+// reads reads a text and holds how many records are in it, and what is told of it: bad records, an error, what is passed
+// over, and why it is ignored.
+func reads(t *testing.T, name, text string, records int, want string) (c collector, v Verdict, err error) {
+	t.Helper()
+	c, v, err = read(strings.NewReader(text))
+	got := append([]string{}, c.bad...)
+	if err != nil {
+		got = append(got, err.Error())
+	}
+	for _, p := range c.passed {
+		got = append(got, "passed: "+p)
+	}
+	if v.Ignored != "" {
+		got = append(got, "ignored: "+v.Ignored)
+	}
+	if s := strings.Join(got, "; "); len(c.records) != records || s != want {
+		t.Errorf("%s: %d records, %q; want %d, %q", name, len(c.records), s, records, want)
+	}
+	return c, v, err
+}
+
 // Each form with the records that it holds, or with what it is named.
 func TestForms(t *testing.T) {
 	f := func(name, text string, records int, want string) {
 		t.Helper()
-		c, v, err := read(strings.NewReader(text))
-		got := append([]string{}, c.bad...)
-		if err != nil {
-			got = append(got, err.Error())
-		}
-		for _, p := range c.passed {
-			got = append(got, "passed: "+p)
-		}
-		if v.Ignored != "" {
-			got = append(got, "ignored: "+v.Ignored)
-		}
-		if s := strings.Join(got, "; "); len(c.records) != records || s != want {
-			t.Errorf("%s: %d records, %q; want %d, %q", name, len(c.records), s, records, want)
-		}
+		c, v, err := reads(t, name, text, records, want)
 		for _, r := range c.records {
 			if !strings.Contains(r, `"eventName":"E"`) {
 				t.Errorf("%s: record %s", name, r)

@@ -24,17 +24,7 @@ func inCSV(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`
 func TestShapes(t *testing.T) {
 	f := func(name, text string, records int, want string) {
 		t.Helper()
-		c, v, err := read(strings.NewReader(text))
-		got := append([]string{}, c.bad...)
-		if err != nil {
-			got = append(got, err.Error())
-		}
-		if v.Ignored != "" {
-			got = append(got, "ignored: "+v.Ignored)
-		}
-		if s := strings.Join(got, "; "); len(c.records) != records || s != want {
-			t.Errorf("%s: %d records, %q; want %d, %q", name, len(c.records), s, records, want)
-		}
+		reads(t, name, text, records, want)
 	}
 	payload := `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","timestamp":1,"message":` + quoted(event) + `}]}`
 	zipped := b64(gz([]byte(payload)))

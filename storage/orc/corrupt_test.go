@@ -191,7 +191,7 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-var flips = flag.Int("flips", 2000, "how many bits to flip at random in files of ours and of others")
+var flips = flag.Int("flips", 1200, "how many bits to flip at random in files of ours and of others")
 
 // largestFlipped is how large a file of others may be that bits are flipped in.
 const largestFlipped = 64 << 10

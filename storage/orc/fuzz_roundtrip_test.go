@@ -2,6 +2,7 @@ package orc
 
 import (
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -747,12 +748,14 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { roundTrip(t, newScript(b)) })
 }
 
+var stories = flag.Int("stories", 400, "how many files of any schema, rows and options to write and read back")
+
 // TestStories tells many at random.
 func TestStories(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
-	n := 1000
+	n := *stories
 	if testing.Short() {
-		n = 200
+		n = min(n, 200)
 	}
 	for i := range n {
 		b := make([]byte, r.IntN(60))
