@@ -74,7 +74,7 @@ func TestShapes(t *testing.T) {
 	f("CSV with tabs", "Event ID\tEvent time\tUser name\tEvent name\tEvent source\ni\t2023-07-10T12:05:01Z\ta\tE\ts\n", 1, "")
 	f("CSV that says its separator", "sep=,\r\nEvent ID,Event time,User name,Event name,Event source\ni,2023-07-10T12:05:01Z,a,E,s\n", 1, "")
 	f("CSV without IDs", "Event name,Event time,User name,Event source\nE,2023-07-10T12:05:01Z,a,s\nE,,a,s\n", 1, "at byte 72 (/1): a row with neither an event time nor an event ID")
-	f("CSV of Splunk", "\"_time\",\"_raw\"\nx,"+inCSV(event)+"\nx,hello\n", 1, "")
+	f("CSV of Splunk", "\"_time\",\"_raw\"\nx,"+inCSV(event)+"\nx,hello\n", 1, "passed: at byte 89 (/1): a row of another log")
 	f("CSV of CloudWatch Logs Insights", "@timestamp,@message\nx,"+inCSV(event)+"\n", 1, "")
 	f("CSV of another log", "time,message\n1,hello\n", 0, "ignored: no JSON")
 	f("prose with a heading", "# Title\n```\n"+text+"\n```\n", 1, "at byte 0: '#' where '{' or the end of the file should be")
@@ -83,7 +83,7 @@ func TestShapes(t *testing.T) {
 	f("Athena without an account", athena+`,"sourceipaddress":"1.2.3.4","requestid":"r"}`, 1, "")
 	f("a sample in lower case", athena+`,"awsregion":"us-east-1"}`, 0, "ignored: an object without any member of a CloudTrail event")
 	f("a row of ctlake", athena+`,"recipientaccountid":"1","eventjson":`+quoted(event)+`}`, 1, "")
-	f("a bulk request", `{"index":{"_index":"x"}}`+"\n"+event+"\n"+`{"create":{}}`+"\n"+event+"\n", 2, "")
+	f("a bulk request", `{"index":{"_index":"x"}}`+"\n"+event+"\n"+`{"create":{}}`+"\n"+event+"\n", 2, "passed: at byte 0: an action of a bulk request to Elasticsearch, and 1 more like it")
 
 	f("zlib", "\x78\x9cabcdef", 0, "at byte 0: a zlib-compressed file: this compression is not read; unpack it first")
 	f("OpenSSL", "Salted__abcdef", 0, "at byte 0: an encrypted file (OpenSSL): decrypt it first")
