@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -225,5 +228,52 @@ func TestCacheNarrowsWhatIsUsed(t *testing.T) {
 	c.shrink(c.max)
 	if c.held != 0 || c.wide.Len() != 0 || len(c.lexicons) != 0 {
 		t.Errorf("%d bytes, %d wide vectors and %d lexicons are left", c.held, c.wide.Len(), len(c.lexicons))
+	}
+}
+
+// Rows of columns that the cache keeps, of nearly empty ones too, are those of the files, in each of the ways to ask for them.
+func TestCachedRowsAreThoseOfFiles(t *testing.T) {
+	clock := time.Date(2026, time.March, 20, 0, 0, 0, 0, time.UTC)
+	lake, store := emptyLake(t, &clock)
+	for file := range 2 {
+		var lines strings.Builder
+		for i := range 200 {
+			outcome := ""
+			if i%40 == file {
+				outcome = fmt.Sprintf(`"errorCode":"AccessDenied","responseElements":{"ConsoleLogin":"%s %d"},`, []string{"Success", "Failure"}[i/40%2], i)
+			}
+			fmt.Fprintf(&lines, `{"eventVersion":"1.11","eventTime":"2026-03-19T0%d:00:00Z","eventSource":"signin.amazonaws.com","eventName":"Name%d",%s"eventID":"e%d-%d","recipientAccountId":"111122223333"}`+"\n",
+				i%10, i%3, outcome, file, i)
+		}
+		importLines(t, lake, store, lines.String())
+	}
+	cache := NewCache(leastCacheBytes)
+	plain, cached := New(LakeCatalog{Lake: lake}, lake.Now), New(LakeCatalog{Lake: lake, Cache: cache}, lake.Now)
+	for _, text := range []string{
+		"SELECT eventid, element_at(responseelements, 'ConsoleLogin') FROM trail",
+		"SELECT eventid, element_at(responseelements, 'ConsoleLogin'), errorcode FROM trail WHERE eventname = 'Name1'",
+		"SELECT eventid FROM trail WHERE element_at(responseelements, 'ConsoleLogin') LIKE 'F%' OR eventid = 'e0-7'",
+		"SELECT element_at(responseelements, 'ConsoleLogin'), count(*), max(eventid) FROM trail GROUP BY 1 ORDER BY 2, 1",
+		"SELECT errorcode, count(*), count(DISTINCT eventid) FROM trail WHERE hour < 7 GROUP BY 1",
+		"SELECT errorcode, eventid FROM trail WHERE errorcode IS NOT NULL ORDER BY eventid DESC LIMIT 5",
+	} {
+		want, _, err := rowsAndStats(t.Context(), plain, text, Options{DisableOptimizer: true, Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []Options{{}, {Threads: 4}, {BatchRows: 1}, {BatchRows: 7, Threads: 2}, {DisableDictionaries: true}} {
+			if got, _, err := rowsAndStats(t.Context(), cached, text, o); err != nil || got != want {
+				t.Errorf("%s, %+v: %v\ngot\n%swant\n%s", text, o, err, got, want)
+			}
+		}
+	}
+	thin := map[string]bool{}
+	for k, at := range cache.entries {
+		if _, ok := at.Value.(*cacheEntry).vector.(*vector.Narrowed); ok {
+			thin[strings.ReplaceAll(k.column, "\x00", ".")] = true
+		}
+	}
+	if !thin["responseelements.ConsoleLogin"] {
+		t.Errorf("at rest without NULLs are %v", thin)
 	}
 }

@@ -15,11 +15,10 @@ import (
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
-// countedLake is a lake of four days with two files each, whose first day expires at noon of the clock.
-func countedLake(t *testing.T, clock *time.Time) *storage.Lake {
+// emptyLake is a lake with a store, trail, that keeps events for a week.
+func emptyLake(t *testing.T, clock *time.Time) (*storage.Lake, *storage.EventDataStore) {
 	t.Helper()
-	dir := t.TempDir()
-	lake, err := storage.Open(t.Context(), filepath.Join(dir, "lake"), storage.Options{Create: true, Now: func() time.Time { return *clock }})
+	lake, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "lake"), storage.Options{Create: true, Now: func() time.Time { return *clock }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +31,13 @@ func countedLake(t *testing.T, clock *time.Time) *storage.Lake {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return lake, store
+}
+
+// countedLake is a lake of four days with two files each, whose first day expires at noon of the clock.
+func countedLake(t *testing.T, clock *time.Time) *storage.Lake {
+	t.Helper()
+	lake, store := emptyLake(t, clock)
 	for file := range 2 {
 		var lines strings.Builder
 		for i := range 80 {
