@@ -222,7 +222,7 @@ func begin(ctx context.Context, lake *storage.Lake, stores []*storage.EventDataS
 // What an import may take before garbage is collected more often: it holds three quarters of that at most
 // where archives are of usual sizes, most of it without pointers, which the collector need not look at.
 const (
-	importBytes       = 400 << 20
+	importBytes       = 384 << 20
 	importWorkerBytes = 16 << 20 // and for each worker
 )
 

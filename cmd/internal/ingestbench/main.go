@@ -27,7 +27,7 @@ import (
 )
 
 // memoryLimit is what ctlake ingest takes with two workers before garbage is collected more often.
-const memoryLimit = 432 << 20
+const memoryLimit = 416 << 20
 
 // settings are the flags.
 type settings struct {
