@@ -38,15 +38,17 @@ type partitionTop struct {
 	kept     int        // entries of all partitions
 	ordinal  int        // the column of ordinals; 0 for none
 	firsts   []int64    // of each partition: the ordinal of its first row; nil without ordinals
+	placed   []int32    // scratch: rows of a batch
 	overflow bool       // gives what comes
 	filled   bool
 	out      sliced
 }
 
-// topEntry is a row of what is held.
+// topEntry is a row of what is held. Of equal rows that of a lower split is better, and in a split the one that came first.
 type topEntry struct {
 	prefix uint64
 	row    int32
+	split  int32 // 0 without ordinals
 }
 
 // topList are entries of a partition, in the order of the rows.
@@ -148,7 +150,7 @@ func (o *partitionTop) take(b *vector.Batch) (fits bool, err error) {
 		return true, nil
 	}
 	fits = true
-	if o.add(b) {
+	if b = o.add(b); b != nil {
 		if fits, err = o.held.fits(b, o.bytes()); err != nil {
 			return false, err
 		}
@@ -175,17 +177,23 @@ func (o *partitionTop) bytes() int64 {
 	return o.groups.bytes() + 16*int64(cap(o.best)) + 16*int64(o.kept) + 48*int64(len(o.lists)) + 4*int64(len(o.counts)) + 8*int64(cap(o.firsts))
 }
 
-// add looks at the rows of b, the next ones to be held, and reports whether one of them is kept.
-func (o *partitionTop) add(b *vector.Batch) bool {
+// add looks at the rows of b, and returns those that are to be held; nil for none.
+func (o *partitionTop) add(b *vector.Batch) *vector.Batch {
+	split := int32(0)
 	o.numbers = grow(o.numbers, b.N)
 	o.groups.groups(pick(b, o.partition), b.N, o.numbers)
 	if o.ordinal > 0 {
 		own := ordinals(b, o.ordinal)
+		firsts := o.firsts
 		for i, g := range o.numbers[:b.N] {
-			if int(g) == len(o.firsts) {
-				o.firsts = append(o.firsts, own[i])
+			if int(g) == len(firsts) {
+				firsts = append(firsts, own[i])
+			} else if own[i] < firsts[g] { // of a split before those that were read
+				firsts[g] = own[i]
 			}
 		}
+		o.firsts = firsts
+		split = int32(own[0] >> ordinalShift)
 	}
 	exact := true
 	if len(o.order.at) == 0 {
@@ -197,15 +205,25 @@ func (o *partitionTop) add(b *vector.Batch) bool {
 	if o.plain && !exact {
 		o.list()
 	}
-	if o.plain {
-		return o.place(o.numbers[:b.N], o.prefixes)
+	if !o.plain {
+		if o.collect(o.numbers[:b.N], o.prefixes) {
+			return b
+		}
+		return nil
 	}
-	return o.collect(o.numbers[:b.N], o.prefixes)
+	switch placed := o.place(o.numbers[:b.N], o.prefixes, split); len(placed) {
+	case 0:
+		return nil
+	case b.N:
+		return b
+	default:
+		return gatherBatch(b, placed)
+	}
 }
 
-// place is add where prefixes say all: of equal rows the first ones are needed.
-func (o *partitionTop) place(numbers []int32, prefixes []uint64) bool {
-	first, some := int32(o.held.rows), false
+// place is add where prefixes say all: of equal rows the first ones are needed. The rows that it returns are the next ones to be held.
+func (o *partitionTop) place(numbers []int32, prefixes []uint64, split int32) []int32 {
+	row, placed := int32(o.held.rows), o.placed[:0]
 	for len(o.counts) < o.groups.n {
 		o.counts = append(o.counts, 0)
 	}
@@ -219,19 +237,21 @@ func (o *partitionTop) place(numbers []int32, prefixes []uint64) bool {
 		case int(n) < len(best):
 			o.counts[g]++
 			o.kept++
-		case p >= best[n-1].prefix:
+		case p > best[n-1].prefix || p == best[n-1].prefix && split >= best[n-1].split:
 			continue
 		default:
 			n--
 		}
-		for n > 0 && best[n-1].prefix > p {
+		for n > 0 && (best[n-1].prefix > p || best[n-1].prefix == p && best[n-1].split > split) {
 			best[n] = best[n-1]
 			n--
 		}
-		best[n] = topEntry{p, first + int32(i)}
-		some = true
+		best[n] = topEntry{p, row, split}
+		row++
+		placed = append(placed, int32(i))
 	}
-	return some
+	o.placed = placed
+	return placed
 }
 
 // list turns what was placed into lists.
@@ -259,7 +279,7 @@ func (o *partitionTop) collect(numbers []int32, prefixes []uint64) bool {
 		if prefixes[i] > l.worst {
 			continue
 		}
-		l.entries = append(l.entries, topEntry{prefixes[i], first + int32(i)})
+		l.entries = append(l.entries, topEntry{prefix: prefixes[i], row: first + int32(i)})
 		o.kept++
 		some = true
 		if len(l.entries) >= l.next {

@@ -71,7 +71,7 @@ func (b *builder) rowsAbove(n plan.Node) (Operator, error) {
 }
 
 // over returns what the nodes make of the rows of in. err is an error of in, at which all ends; what they give may end with an error of their own.
-func (o *rowsAbove) over(ctx context.Context, in *computedRows) (out readyRows, err error) {
+func (o *rowsAbove) over(ctx context.Context, in *computedRows) (out ready, err error) {
 	chain := <-o.chains
 	defer func() { o.chains <- chain }()
 	op := chain(in)
@@ -116,23 +116,8 @@ func (o *computedRows) Next(context.Context) (*vector.Batch, error) {
 
 func (o *computedRows) Close() error { return nil }
 
-// readyRows are batches, and the error that comes after them.
-type readyRows struct {
-	batches []*vector.Batch
-	err     error
-}
-
-// bytes returns what they hold.
-func (r *readyRows) bytes() int64 {
-	n, s := int64(0), sizer{}
-	for _, b := range r.batches {
-		n += s.bytes(b)
-	}
-	return n
-}
-
 // readySteps yields the rows of steps.
-type readySteps []readyRows
+type readySteps []ready
 
 func (s *readySteps) Next(context.Context) (*vector.Batch, error) {
 	for len(*s) > 0 {

@@ -20,7 +20,7 @@ type rowsTogether struct {
 	ended error // of input
 }
 
-// ready is what became of a batch.
+// ready is what became of a batch, or of several: batches, and an error that comes after them.
 type ready struct {
 	batches []*vector.Batch
 	err     error

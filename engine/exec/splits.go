@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/ctlake/ctlake/sql"
@@ -46,7 +47,7 @@ func (t *task) countBytes() error {
 	return nil
 }
 
-// splits hands out the tasks of a scan, in the order of the table. It is safe for concurrent use.
+// splits hands out the tasks of a scan, in the order of the table or from its end. It is safe for concurrent use.
 type splits struct {
 	node    *plan.Scan
 	source  Source
@@ -55,6 +56,8 @@ type splits struct {
 	bound   *Bound
 	top     *zoneTop // nil for none
 	keys    []scanKeys
+	// backwards: from the end of the table.
+	backwards bool
 
 	counters Counters // of those who do the tasks; part of rt's
 	restore  func()   // takes back what the fragment gave; nil for nothing
@@ -95,6 +98,35 @@ func (s *splits) again(n plan.Node) *splits {
 	out.restore = s.rt.Profile.mark(n)
 	out.units = out.unitsOf(s.source.Units())
 	return out
+}
+
+// turn has the tasks handed out from the end of the table.
+func (s *splits) turn() {
+	s.backwards = true
+	slices.Reverse(s.units)
+}
+
+// endsBetter reports whether the rows at the end of the table seem to come before those at its beginning in the order of a key, as far as
+// bounds of data files tell.
+func (s *splits) endsBetter(key plan.SortKey) bool {
+	column, ok := s.columns[key.ID]
+	if !ok || len(s.units) < 2 {
+		return false
+	}
+	var low, high [2]int64 // of the first one and the last one
+	for i, u := range []Unit{s.units[0], s.units[len(s.units)-1]} {
+		st, ok := u.Statistics(column)
+		if !ok {
+			return false
+		}
+		if low[i], high[i], ok = int64Bounds(st); !ok {
+			return false
+		}
+	}
+	if key.Descending {
+		return high[1] > high[0]
+	}
+	return low[1] < low[0]
 }
 
 // uncount takes back what s has counted, once nobody works on its tasks: someone else does all of them. What was read
@@ -164,6 +196,10 @@ func (s *splits) next(ctx context.Context) (*task, error) {
 		var err error
 		if s.ready, err = unit.Splits(ctx); err != nil {
 			return nil, err
+		}
+		if s.backwards {
+			s.ready = slices.Clone(s.ready)
+			slices.Reverse(s.ready)
 		}
 	}
 }

@@ -19,7 +19,8 @@ import (
 //	worker ─► partition a: best rows of splits 1, 3 …  ─┴─► partition a: the best of them, in the order of the table
 //
 // So a row is looked at once. Which of equal rows is better, and which partition comes first, ordinals say, whoever read the
-// rows. If it takes too much memory, all is given up, and otherwise tells how to begin anew: by split.
+// rows, and when: if the best rows seem to be at the end of the table, it is read from there, so that most rows are seen to be
+// worse than those that are kept. If it takes too much memory, all is given up, and otherwise tells how to begin anew: by split.
 type topsTogether struct {
 	rt        *Runtime
 	node      *plan.Window
@@ -27,9 +28,13 @@ type topsTogether struct {
 	tops      []*partitionTop // of the workers
 	full      atomic.Bool
 	otherwise Operator
+	backwards bool // splits come from the end of the table
 	filled    bool
 	out       sliced
 }
+
+// maxSplits is more than the splits of a table: what is read backwards is numbered from here down.
+const maxSplits = 1 << 30
 
 // ordinalShift is how many bits of an ordinal number the rows of a split.
 const ordinalShift = 32
@@ -43,7 +48,14 @@ func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Ope
 	all := input.(*gather)
 	o := &topsTogether{rt: b.rt, node: n, otherwise: top(all)}
 	ordinal := len(n.Input.Columns())
-	o.x = &exchange[struct{}]{splits: all.splits.again(n.Input), workers: all.workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
+	splits := all.splits.again(n.Input)
+	if len(n.OrderBy) > 0 {
+		if key, ok := scanKey(n.Input, n.OrderBy[0]); ok && splits.endsBetter(key) {
+			o.backwards = true
+			splits.turn()
+		}
+	}
+	o.x = &exchange[struct{}]{splits: splits, workers: all.workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
 		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
 			f, err := b.fragment(n.Input)
 			if err != nil {
@@ -57,10 +69,38 @@ func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Ope
 			}
 			o.tops = append(o.tops, t)
 			return func(ctx context.Context, k *task, _ func(struct{}) error) error {
-				return o.read(ctx, f.open(k), t, k.number)
+				number := k.number
+				if o.backwards {
+					number = maxSplits - number
+				}
+				return o.read(ctx, f.open(k), t, number)
 			}, nil
 		}}
 	return o, nil
+}
+
+// scanKey returns k as a key of the scan below n, if it is a column of that.
+func scanKey(n plan.Node, k plan.SortKey) (plan.SortKey, bool) {
+	for {
+		switch m := n.(type) {
+		case *plan.Scan:
+			return k, true
+		case *plan.Filter:
+			n = m.Input
+		case *plan.Project:
+			at := slices.IndexFunc(m.Outputs, func(p plan.Projection) bool { return p.ID == k.ID })
+			if at < 0 {
+				return k, false
+			}
+			ref, ok := m.Outputs[at].Expr.(*plan.ColumnRef)
+			if !ok {
+				return k, false
+			}
+			k.ID, n = ref.ID, m.Input
+		default:
+			return k, false
+		}
+	}
 }
 
 // read has a worker look at the rows of a split.
@@ -172,6 +212,17 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 	for w, t := range o.tops {
 		firsts[w] = t.firsts
 	}
+	if o.backwards {
+		ordered := make([][]int32, len(number))
+		err := together(ctx, o.rt.Workers, len(o.tops), func(w int) error {
+			firsts[w], ordered[w] = byFirst(firsts[w], number[w])
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		number = ordered
+	}
 	looked := 0
 	for n := range byFirsts(firsts, number, groups.n) {
 		if looked++; looked%groupStepRows == 0 {
@@ -186,7 +237,7 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 				continue
 			}
 			for _, e := range t.best[g*t.top : g*t.top+int(t.counts[g])] {
-				best = append(best, topCandidate{topEntry{e.prefix, base[w] + e.row}, own[w][e.row]})
+				best = append(best, topCandidate{topEntry{prefix: e.prefix, row: base[w] + e.row}, own[w][e.row]})
 			}
 		}
 		if top := o.tops[0].top; len(best) > top {
@@ -214,6 +265,20 @@ func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
 		}
 	}
 	return all, nil
+}
+
+// byFirst returns groups by their first rows.
+func byFirst(firsts []int64, numbers []int32) ([]int64, []int32) {
+	order := make([]int32, len(firsts))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int { return cmp.Compare(firsts[i], firsts[j]) })
+	first, number := make([]int64, len(order)), make([]int32, len(order))
+	for i, g := range order {
+		first[i], number[i] = firsts[g], numbers[g]
+	}
+	return first, number
 }
 
 // byFirsts yields n groups that workers found, in the order of their first rows. Of each worker there are the ordinals of

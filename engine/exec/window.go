@@ -27,7 +27,8 @@ type window struct {
 	order     ordering
 	calls     []*windowCall
 	rows      *partitionedRows
-	mu        sync.Mutex // of what rows is charged for results
+	mu        sync.Mutex // of what rows is charged for results, and of sizer
+	sizer     sizer      // of results: all may share the entries of one dictionary
 	above     *rowsAbove // nil for none
 	begun     time.Time
 }
@@ -170,7 +171,13 @@ func (o *window) give(ctx context.Context, in *partitionOrder, spilled batches) 
 		if out[i], err = o.above.over(ctx, rows); err != nil {
 			return err
 		}
-		return o.charge(out[i].bytes() - charged)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		bytes := -charged
+		for _, b := range out[i].batches {
+			bytes += o.sizer.bytes(b)
+		}
+		return o.rows.extra.more(bytes)
 	})
 	return &out, err
 }
@@ -196,11 +203,12 @@ func (o *window) workers() int {
 	return o.rt.Workers
 }
 
-// charge takes bytes from the budget for results, or gives them back.
-func (o *window) charge(bytes int64) error {
+// charge takes from the budget what results hold, and returns how much that is.
+func (o *window) charge(v vector.Vector) (bytes int64, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.rows.extra.more(bytes)
+	bytes = o.sizer.of(v)
+	return bytes, o.rows.extra.more(bytes)
 }
 
 // step computes the partitions first..last-1. It returns how many bytes it has charged.
@@ -217,9 +225,9 @@ func (o *window) step(ctx context.Context, in *partitionOrder, first, last int) 
 	results := make([][]vector.Vector, len(o.calls)) // of each call, of rows next to each other
 	charge := func(call int, v vector.Vector) error {
 		results[call] = append(results[call], v)
-		bytes := vector.Bytes(v)
+		bytes, err := o.charge(v)
 		charged += bytes
-		return o.charge(bytes)
+		return err
 	}
 	var others []int // calls that look at one partition after the other
 	for i, c := range o.calls {
