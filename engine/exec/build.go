@@ -183,6 +183,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.noteCompact(n)
 	area := b.rt.area(n)
 	o := &hashAggregate{batchRows: b.rt.BatchRows, area: area,
 		level: &level{aggregation: a, area: area, account: b.rt.account(n, "an aggregation")}}
@@ -191,7 +192,6 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 		var distinct []*distinctValues
 		if !separable(n) {
 			distinct = b.distinctValues(n)
-			b.noteCompact(n)
 		}
 		x, err := b.partials(n, full, distinct)
 		if err != nil {

@@ -184,6 +184,9 @@ func (g *grouper) whole(k int, key interner) vector.Vector {
 			}
 		}
 	}
+	if _, ok := values.(*vector.UUIDs); ok {
+		return vector.WithNulls(vector.Gather(values, ids), nulls)
+	}
 	if values.Nulls() != nil { // of a nested type: NULL has an entry of its own
 		return vector.Gather(values, ids)
 	}

@@ -367,6 +367,23 @@ func (t *table) resultStep(batchRows int) int {
 
 // result returns the groups from..to-1. Calls with rows that wait are asked for all groups in order.
 func (t *table) result(ctx context.Context, from, to int) (*vector.Batch, error) {
+	b, err := t.compactResult(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return speltBatch(b), nil
+}
+
+// speltBatch returns b, whose columns it changes, with texts for UUIDs.
+func speltBatch(b *vector.Batch) *vector.Batch {
+	for i, c := range b.Columns {
+		b.Columns[i] = vector.Spelt(c)
+	}
+	return b
+}
+
+// compactResult is result, but that texts may be vector.UUIDs.
+func (t *table) compactResult(ctx context.Context, from, to int) (*vector.Batch, error) {
 	b := &vector.Batch{Columns: t.groups.columns(from, to), N: to - from}
 	for _, s := range t.states {
 		v, err := s.result(ctx, t, from, to)

@@ -47,14 +47,13 @@ func newInterner(t types.Type, plain bool) interner {
 	case types.Wide:
 		return newScalars(t, plain, 16, t.OrderKey, hashInt128)
 	case types.String:
-		key := same[string]
 		if t.Is(types.Char) {
-			key = types.TrimChar
+			return newTexts(t, plain, types.TrimChar)
 		}
-		s := newScalars(t, plain, 16, key, hashString)
-		s.clone = (&texts{}).clone
-		s.weigh = func(v string) int64 { return int64(len(v)) }
-		return s
+		if t.Is(types.Varchar) {
+			return newTextNumbers(t, plain)
+		}
+		return newTexts(t, plain, same[string])
 	}
 	return &nested{typ: t, byHash: map[uint64][]int32{}, nullCode: -1, plain: plain}
 }

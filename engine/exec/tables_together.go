@@ -133,14 +133,18 @@ func (o *tablesTogether) Next(ctx context.Context) (*vector.Batch, error) {
 		return o.otherwise.Next(ctx)
 	}
 	if o.order == nil {
-		return o.out.next(o.rt.BatchRows)
+		b, err := o.out.next(o.rt.BatchRows)
+		if err != nil {
+			return nil, err
+		}
+		return speltBatch(b), nil
 	}
 	if len(o.order) == o.out.at {
 		return nil, io.EOF
 	}
 	from := o.out.at
 	o.out.at = min(from+o.rt.BatchRows, len(o.order))
-	return gatherBatch(o.out.whole, o.order[from:o.out.at]), nil
+	return speltBatch(gatherBatch(o.out.whole, o.order[from:o.out.at])), nil
 }
 
 func (o *tablesTogether) fill(ctx context.Context) error {
@@ -199,7 +203,7 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 	}
 	n := main.groups.n
 	bytes := main.bytes()
-	out, err := main.result(ctx, 0, n)
+	out, err := main.compactResult(ctx, 0, n)
 	if err != nil {
 		return false, err
 	}

@@ -16,6 +16,7 @@ import (
 //	flat        values: 8 bytes each (bool 1, 128 bits 16); texts are all lengths, then all bytes
 //	dictionary  how many entries, the entries as a column, ids of 4 bytes
 //	constant    the value, as a column of one row
+//	UUIDs       16 bytes each
 //	array, map  lengths of 4 bytes, then the children as columns
 //	row         the fields as columns
 //
@@ -25,6 +26,7 @@ const (
 	asFlat = iota
 	asDictionary
 	asConstant
+	asUUIDs
 	withNulls = 1 << 7
 )
 
@@ -63,8 +65,14 @@ func appendColumn(dst []byte, v vector.Vector, typ types.Type) (_ []byte, err er
 		v = vector.Plain(v)
 	}
 	nulls := v.Nulls()
-	dst = appendNulls(append(dst, asFlat), nulls, n)
+	encoding := byte(asFlat)
+	if _, ok := v.(*vector.UUIDs); ok {
+		encoding = asUUIDs
+	}
+	dst = appendNulls(append(dst, encoding), nulls, n)
 	switch v := v.(type) {
+	case *vector.UUIDs:
+		dst = appendWide(dst, v.Wide())
 	case *vector.Flat[bool]:
 		for _, x := range v.Values {
 			bit := byte(0)
@@ -82,9 +90,7 @@ func appendColumn(dst []byte, v vector.Vector, typ types.Type) (_ []byte, err er
 			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
 		}
 	case *vector.Flat[types.Int128]:
-		for _, x := range v.Values {
-			dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, uint64(x.Hi)), x.Lo)
-		}
+		dst = appendWide(dst, v)
 	case *vector.Flat[string]:
 		total := 0
 		for i, x := range v.Values {
@@ -170,6 +176,13 @@ func appendNulls(dst []byte, nulls vector.Bitmap, n int) []byte {
 	dst[len(dst)-1] |= withNulls
 	for _, word := range nulls[:(n+63)/64] {
 		dst = binary.LittleEndian.AppendUint64(dst, word)
+	}
+	return dst
+}
+
+func appendWide(dst []byte, v *vector.Flat[types.Int128]) []byte {
+	for _, x := range v.Values {
+		dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, uint64(x.Hi)), x.Lo)
 	}
 	return dst
 }
@@ -278,7 +291,14 @@ func (s *source) column(t types.Type, n int) (vector.Vector, error) {
 			return nil, err
 		}
 	}
-	if encoding[0]&^withNulls == asDictionary {
+	switch encoding[0] &^ withNulls {
+	case asUUIDs:
+		wide, err := s.wide(types.TUUID, n, nil)
+		if err != nil {
+			return nil, err
+		}
+		return vector.UUIDsOf(t, wide.Values, nulls), nil
+	case asDictionary:
 		entries, err := s.count()
 		if err != nil {
 			return nil, err
@@ -301,9 +321,7 @@ func (s *source) column(t types.Type, n int) (vector.Vector, error) {
 	case types.Float64:
 		return readFlat(s, t, n, 8, nulls, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) })
 	case types.Wide:
-		return readFlat(s, t, n, 16, nulls, func(b []byte) types.Int128 {
-			return types.Int128{Hi: int64(binary.LittleEndian.Uint64(b)), Lo: binary.LittleEndian.Uint64(b[8:])}
-		})
+		return s.wide(t, n, nulls)
 	case types.String:
 		return s.texts(t, n, nulls)
 	}
@@ -334,7 +352,13 @@ func (s *source) column(t types.Type, n int) (vector.Vector, error) {
 	return vector.NewRow(t, fields, n, nulls), nil
 }
 
-func readFlat[T vector.Element](s *source, t types.Type, n, size int, nulls vector.Bitmap, value func([]byte) T) (vector.Vector, error) {
+func (s *source) wide(t types.Type, n int, nulls vector.Bitmap) (*vector.Flat[types.Int128], error) {
+	return readFlat(s, t, n, 16, nulls, func(b []byte) types.Int128 {
+		return types.Int128{Hi: int64(binary.LittleEndian.Uint64(b)), Lo: binary.LittleEndian.Uint64(b[8:])}
+	})
+}
+
+func readFlat[T vector.Element](s *source, t types.Type, n, size int, nulls vector.Bitmap, value func([]byte) T) (*vector.Flat[T], error) {
 	b, err := s.take(n * size)
 	if err != nil {
 		return nil, err

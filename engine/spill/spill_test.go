@@ -57,6 +57,13 @@ func randomVector(r *rand.Rand, t types.Type, n, depth int) vector.Vector {
 	case types.Wide:
 		return flat(t, n, nulls, func() types.Int128 { return types.Int128{Hi: r.Int64(), Lo: r.Uint64()} })
 	}
+	if depth < 2 && r.IntN(3) == 0 {
+		uuids := make([]vector.UUID, n)
+		for i := range uuids {
+			uuids[i] = vector.UUID{Hi: r.Uint64(), Lo: r.Uint64()}
+		}
+		return vector.NewUUIDs(t, uuids, nulls)
+	}
 	return flat(t, n, nulls, func() string { return strings.Repeat("äb", r.IntN(9)) })
 }
 

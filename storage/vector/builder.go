@@ -111,6 +111,12 @@ func (b *FlatBuilder[T]) Append(v Vector, i int) {
 			return
 		}
 		b.values = append(b.values, v.Values[i])
+	case *UUIDs:
+		if v.nulls.Has(i) {
+			b.AppendNull()
+			return
+		}
+		b.values = append(b.values, any(v.Values[i].String()).(T))
 	case *Dictionary:
 		if v.nulls.Has(i) {
 			b.AppendNull()

@@ -31,6 +31,9 @@ func Concat(t types.Type, vectors ...Vector) Vector {
 	if c, ok := sameConstant(vectors); ok {
 		return &Constant{c, n}
 	}
+	if u, ok := allUUIDs(t, vectors, n); ok {
+		return u
+	}
 	if t.Physical() == types.Nested && repeats(vectors) || t.Physical() == types.String && entriesSuffice(vectors, n) {
 		return concatEntries(t, vectors, n)
 	}
@@ -71,6 +74,23 @@ func sameConstant(vectors []Vector) (Vector, bool) {
 		value = c.Value
 	}
 	return value, value != nil
+}
+
+// allUUIDs returns the n rows of vectors if all of them are UUIDs.
+func allUUIDs(t types.Type, vectors []Vector, n int) (*UUIDs, bool) {
+	for _, v := range vectors {
+		if _, ok := v.(*UUIDs); !ok {
+			return nil, false
+		}
+	}
+	values := make([]UUID, 0, n)
+	var nulls nullSet
+	for _, v := range vectors {
+		v := v.(*UUIDs)
+		nulls.append(v.nulls, len(values), len(v.Values))
+		values = append(values, v.Values...)
+	}
+	return NewUUIDs(t, values, nulls.take(n)), len(vectors) > 0
 }
 
 // repeats reports whether nested vectors take much more once they are written out.

@@ -118,6 +118,23 @@ func UUIDsIn(t types.Type, text []byte, rows int, nulls Bitmap) (*UUIDs, bool) {
 	return &UUIDs{t, values, nulls}, len(text) == 0
 }
 
+// UUIDsOf returns texts that spell values of type uuid. They share memory.
+func UUIDsOf(t types.Type, values []types.Int128, nulls Bitmap) *UUIDs {
+	return &UUIDs{t, unsafe.Slice((*UUID)(unsafe.Pointer(unsafe.SliceData(values))), len(values)), nulls}
+}
+
+// Wide returns the values as those of type uuid. They share memory.
+func (v *UUIDs) Wide() *Flat[types.Int128] {
+	return NewFlat(types.TUUID, unsafe.Slice((*types.Int128)(unsafe.Pointer(unsafe.SliceData(v.Values))), len(v.Values)), v.nulls)
+}
+
+// Both are 64 bits, and 64 bits further on: how UUIDsOf and Wide see the memory of the other.
+var (
+	_ [unsafe.Sizeof(UUID{})]byte      = [unsafe.Sizeof(types.Int128{})]byte{}
+	_ [unsafe.Offsetof(UUID{}.Lo)]byte = [unsafe.Offsetof(types.Int128{}.Lo)]byte{}
+	_ [unsafe.Alignof(UUID{})]byte     = [unsafe.Alignof(types.Int128{})]byte{}
+)
+
 // Type implements Vector.
 func (v *UUIDs) Type() types.Type { return v.typ }
 

@@ -67,6 +67,7 @@ func TestUUIDsAreTexts(t *testing.T) {
 		"retain":    {Retain(Slice(v, 64, 70)), Retain(Slice(text, 64, 70))},
 		"plain":     {Plain(v), text},
 		"or NULL":   {GatherOrNull(v, []int32{-1, 5}), GatherOrNull(text, []int32{-1, 5})},
+		"built":     {built(v, rows), built(text, rows)},
 		"concat":    {Concat(types.TVarchar, v, v), Concat(types.TVarchar, text, text)},
 		"withNulls": {WithNulls(v, v.Nulls()), WithNulls(text, v.Nulls())},
 		"spelt":     {Spelt(v), Spelt(text)},
@@ -94,6 +95,15 @@ func TestUUIDsAreTexts(t *testing.T) {
 	if got, want := Bytes(v), int64(vectorBytes+16*n+8*len(v.Nulls())); got != want {
 		t.Errorf("%d bytes, want %d", got, want)
 	}
+}
+
+// built returns the given rows of a vector, added one by one.
+func built(v Vector, rows []int32) Vector {
+	b := NewBuilder(v.Type(), len(rows))
+	for _, r := range rows {
+		b.Append(v, int(r))
+	}
+	return b.Build()
 }
 
 func TestUUIDsHaveTheOrderOfTheirTexts(t *testing.T) {
