@@ -105,6 +105,17 @@ func GatherOrNull(v Vector, rows []int32) Vector {
 			}
 		}
 		return b.Build()
+	case *Flat[string]:
+		texts := make([]string, len(rows)) // rows without one hold on to none
+		for i, r := range rows {
+			if r < 0 {
+				continue
+			}
+			if texts[i] = v.Values[r]; v.nulls.Has(int(r)) {
+				nulls.Set(i)
+			}
+		}
+		return NewFlat(v.typ, texts, nulls)
 	}
 	at := make([]int32, len(rows))
 	for i, r := range rows {
