@@ -20,8 +20,11 @@ const (
 	blockKeys      = 1 << 8
 	// minWaitingKeys is how many keys of a part may wait at least until it is looked which of them are new.
 	minWaitingKeys = 1 << 12
-	// patience is how many times as many as there are distinct ones may wait, if those before were new for the most part.
-	patience = 4
+	// patience is how many times as many as there are distinct ones may wait, if those before were new for the most part, and
+	// mostPatience if nearly all of them were: all but one of nearlyAll.
+	patience     = 4
+	mostPatience = 64
+	nearlyAll    = 16
 	// tableKeys is up to how many keys are looked at together, if their hashes let them be told apart: they and their table
 	// are small enough for the cache that a processor has for itself.
 	tableKeys = 6 << 10
@@ -150,8 +153,13 @@ func (s *keySets[K]) dedupe(p *keyPart[K]) {
 		clear(keys[n:])
 		p.distinct = keys[:n]
 	}
-	if p.limit = n; n-known > waited/2 {
-		p.limit *= patience
+	switch again := waited - (n - known); {
+	case again <= waited/nearlyAll:
+		p.limit = n * mostPatience
+	case again < waited/2:
+		p.limit = n * patience
+	default:
+		p.limit = n
 	}
 }
 
