@@ -102,18 +102,18 @@ func TestEveryOperatorIsCancelled(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeft cancels each of the statements sooner and later, with -large a thousand of them.
+// TestNothingIsLeft cancels each of the statements sooner and later (with -short once each), with -large a thousand of them.
 func TestNothingIsLeft(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs without -short: hundreds of statements take seconds")
-	}
 	disk := &spill.Counted{Disk: spill.Dir(t.TempDir())}
 	e := New(oneTable{&numbers{rows: 100}}, func() time.Time { return time.Unix(0, 0) })
 	e.LimitMemory(1 << 30)
 	before := runtime.NumGoroutine()
 	statements := 7 * len(longStatements)
-	if *large {
+	switch {
+	case *large:
 		statements = 1000
+	case testing.Short():
+		statements = len(longStatements)
 	}
 	for i := range statements {
 		o := Options{Threads: 2, Memory: 256 << 20, SpillDisk: disk, SpillBytes: 1 << (12 + i%8)}
