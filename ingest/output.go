@@ -14,7 +14,7 @@ import (
 const (
 	// handedBytes bounds the groups on their way to the data files, of all stores together, whole pieces
 	// counted that no later group holds: then the sequencer waits. One group of a store always may be.
-	handedBytes       = 16 << 20
+	handedBytes       = 24 << 20
 	handedWorkerBytes = 16 << 20 // and for each worker
 	// handedGroups bounds their number, of each store: small ones take memory, too.
 	handedGroups = 64

@@ -41,8 +41,8 @@ const (
 	// metaCounts has the values of columns with few of them, and how many rows have each: see value_counts.go.
 	metaCounts   = "ctlake.valuecounts"
 	formatOfFile = "1"
-	// clusteredOrder: the rows come in runs of at most RowGroupRows, as the archives were read, these by their
-	// time of delivery. Inside a run they are put together by what makes them alike: recipient account, event
+	// clusteredOrder: the rows come in runs of at most two row groups (one, of earlier versions), as the archives were
+	// read, these by their time of delivery. Inside a run they are put together by what makes them alike: recipient account, event
 	// source, event name and caller. A merged file has the runs of the files that it was made of.
 	clusteredOrder = "clustered"
 )
