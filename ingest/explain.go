@@ -113,7 +113,7 @@ type tally struct {
 	archives int64
 	takings  map[int]counted
 	refusals map[Refused]int64 // with no Events
-	shares   map[selector.Traffic]counted
+	shares   map[selector.Traffic]*counted
 	problems []Problem
 }
 
@@ -125,7 +125,7 @@ func (c counted) plus(o counted) counted {
 
 func (t *tally) add(o *tally) {
 	if t.takings == nil {
-		t.takings, t.refusals, t.shares = map[int]counted{}, map[Refused]int64{}, map[selector.Traffic]counted{}
+		t.takings, t.refusals, t.shares = map[int]counted{}, map[Refused]int64{}, map[selector.Traffic]*counted{}
 	}
 	t.archives += o.archives
 	for k, c := range o.takings {
@@ -135,7 +135,11 @@ func (t *tally) add(o *tally) {
 		t.refusals[k] += n
 	}
 	for k, c := range o.shares {
-		t.shares[k] = t.shares[k].plus(c)
+		if known := t.shares[k]; known != nil {
+			sum := known.plus(*c)
+			c = &sum
+		}
+		t.shares[k] = c
 	}
 	t.problems = append(t.problems, o.problems...)
 }
@@ -190,7 +194,7 @@ type explainer struct {
 
 func newExplainer(ctx context.Context, program *selector.Program, o *Options) *explainer {
 	e := &explainer{program: program, collector: record.NewCollector(schema.Events), worker: *newWorker(ctx, nil, nil, o)}
-	e.takings, e.refusals, e.shares = map[int]counted{}, map[Refused]int64{}, map[selector.Traffic]counted{}
+	e.takings, e.refusals, e.shares = map[int]counted{}, map[Refused]int64{}, map[selector.Traffic]*counted{}
 	return e
 }
 
@@ -242,13 +246,15 @@ func (e *explainer) Record(r format.Record) error {
 		e.refusals[Refused{Selector: refusal.Selector, Field: refusal.Field, Operator: refusal.Operator}]++
 	}
 	key := selector.TrafficOf(selected)
-	if _, ok := e.shares[key]; !ok {
-		if len(e.shares) >= maxShares {
-			key = selector.Traffic{Category: "other"}
-		}
-		key = key.Clone()
+	if _, ok := e.shares[key]; !ok && len(e.shares) >= maxShares {
+		key = selector.Traffic{Category: "other"}
 	}
-	e.shares[key] = e.shares[key].plus(one)
+	share := e.shares[key]
+	if share == nil {
+		share = new(counted)
+		e.shares[key.Clone()] = share // never again with the event's own texts: a map keeps the texts of the last key that it was given
+	}
+	*share = share.plus(one)
 	return nil
 }
 
