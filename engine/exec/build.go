@@ -209,7 +209,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 		o.level.split, o.level.full = true, full
 		o.fill = func(ctx context.Context, l *level) error { return mergeAll(ctx, x, l, distinct) }
 		if countsOnly(n) && !hasJoin(n.Input) {
-			return b.tablesTogether(n, x.splits, x.workers, o), nil
+			return b.tablesTogether(n, x.splits, o), nil
 		}
 		return o, nil
 	}
@@ -220,7 +220,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (Operator, error) {
 	o.closer = input.Close
 	o.fill = func(ctx context.Context, l *level) error { return drain(ctx, input, l) }
 	if all, ok := input.(*gather); ok && countsOnly(n) && !hasJoin(n.Input) {
-		return b.tablesTogether(n, all.splits, all.workers, o), nil
+		return b.tablesTogether(n, all.splits, o), nil
 	}
 	return o, nil
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"cmp"
 	"context"
-	"io"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,27 +19,23 @@ import (
 //	worker ─► …                                            ├─► parts by the pairs' hashes ─► distinct ─► groups by ordinal
 //
 // So a value, or a pair, is kept once, however many workers meet it, and what is done after the scan is done part by part
-// on all of them. The ordinals of rows say in which order groups come. If all that takes more memory than the aggregation may
-// have, it is given up, and otherwise begins anew: it knows how to write to disk.
+// on all of them. The ordinals of rows say in which order groups come.
 type pairsTogether struct {
-	rt        *Runtime
-	x         *exchange[struct{}]
-	keys      []int           // positions of the keys' columns
-	counted   []int           // positions of the columns whose values are counted, group by group
-	columns   []columnNumbers // of keys, and then of counted
-	sets      []*pairSet      // of the keys, or of the key with each of counted
-	workers   []*pairWorker
-	otherwise Operator
+	rt      *Runtime
+	keys    []int           // positions of the keys' columns
+	counted []int           // positions of the columns whose values are counted, group by group
+	columns []columnNumbers // of keys, and then of counted
+	sets    []*pairSet      // of the keys, or of the key with each of counted
+	workers []*pairWorker
 
-	mu      sync.Mutex // of account
+	mu      sync.Mutex // of what follows
 	account account
-	full    atomic.Bool
-	filled  bool
-	out     sliced
+	full    bool
 }
 
 // pairWorker is what one worker knows.
 type pairWorker struct {
+	of        *pairsTogether
 	numberers []numberer
 	sinks     []*pairSink
 	numbers   [][]int32 // of a batch
@@ -71,8 +66,8 @@ func pairsOnly(n *plan.Aggregate) (counted []plan.ColumnID, ok bool) {
 	return counted, true
 }
 
-// pairsTogether returns the groups of n, as tablesTogether does; nil if it asks for more than pairs.
-func (b *builder) pairsTogether(n *plan.Aggregate, all *splits, workers int, otherwise Operator) Operator {
+// pairsTogether returns the pairs of n, which are all that it asks for; nil if it asks for more.
+func (b *builder) pairsTogether(n *plan.Aggregate) findings {
 	counted, ok := pairsOnly(n)
 	if !ok {
 		return nil
@@ -82,7 +77,7 @@ func (b *builder) pairsTogether(n *plan.Aggregate, all *splits, workers int, oth
 	if err != nil {
 		return nil // the other way says it
 	}
-	o := &pairsTogether{rt: b.rt, keys: keys, otherwise: otherwise, account: b.rt.account(n, "an aggregation")}
+	o := &pairsTogether{rt: b.rt, keys: keys, account: b.rt.account(n, "an aggregation")}
 	if o.counted, err = positions(in, counted); err != nil {
 		return nil
 	}
@@ -99,22 +94,12 @@ func (b *builder) pairsTogether(n *plan.Aggregate, all *splits, workers int, oth
 	if o.account.allowance < noAllowance-1 {
 		o.account.allowance /= tableShare
 	}
-	o.x = &exchange[struct{}]{splits: all.again(n.Input), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
-		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
-			f, err := b.fragment(n.Input)
-			if err != nil {
-				return nil, err
-			}
-			w := o.worker()
-			return func(ctx context.Context, k *task, _ func(struct{}) error) error {
-				return o.read(ctx, f.open(k), w, k.number)
-			}, nil
-		}}
 	return o
 }
 
-func (o *pairsTogether) worker() *pairWorker {
-	w := &pairWorker{numbers: make([][]int32, len(o.columns))}
+// worker implements findings.
+func (o *pairsTogether) worker() (finder, error) {
+	w := &pairWorker{of: o, numbers: make([][]int32, len(o.columns))}
 	for _, c := range o.columns {
 		w.numberers = append(w.numberers, c.numberer())
 	}
@@ -122,45 +107,30 @@ func (o *pairsTogether) worker() *pairWorker {
 		w.sinks = append(w.sinks, newPairSink(set))
 	}
 	o.workers = append(o.workers, w)
-	return w
+	return w, nil
 }
 
-// read has a worker look at the rows of a split.
-func (o *pairsTogether) read(ctx context.Context, in Operator, w *pairWorker, split int64) (err error) {
-	defer func() {
-		if e := in.Close(); err == nil {
-			err = e
-		}
-	}()
-	if o.full.Load() {
-		return nil
+// take implements finder.
+func (w *pairWorker) take(ctx context.Context, b *vector.Batch, first int64) (fits bool, err error) {
+	if b.N == 0 || !w.add(b, first) {
+		return true, nil
 	}
-	next := split << ordinalShift
-	err = takeBatches(ctx, in, func(b *vector.Batch) (bool, error) {
-		if b.N == 0 {
-			return true, nil
-		}
-		handed := o.take(w, b, next)
-		next += int64(b.N)
-		if !handed {
-			return !o.full.Load(), nil
-		}
-		w.note()
-		err := o.charge(ctx)
-		return !o.full.Load(), err
-	})
-	if err != nil || o.full.Load() {
-		return err
-	}
+	w.note()
+	return w.of.charge(ctx)
+}
+
+// end implements finder.
+func (w *pairWorker) end(ctx context.Context) (fits bool, err error) {
 	for _, sink := range w.sinks {
 		sink.flush(true)
 	}
 	w.note()
-	return o.charge(ctx)
+	return w.of.charge(ctx)
 }
 
-// take takes in a batch, whose first row has the given ordinal, and reports whether much was handed on.
-func (o *pairsTogether) take(w *pairWorker, b *vector.Batch, first int64) (handed bool) {
+// add takes in a batch, whose first row has the given ordinal, and reports whether much was handed on.
+func (w *pairWorker) add(b *vector.Batch, first int64) (handed bool) {
+	o := w.of
 	for i, at := range slices.Concat(o.keys, o.counted) {
 		w.numbers[i] = grow(w.numbers[i], b.N)
 		w.numberers[i].numbers(b.Columns[at], o.rt.Env.NoDictionaries, w.numbers[i])
@@ -203,32 +173,30 @@ func (w *pairWorker) note() {
 	w.bytes.Store(n)
 }
 
-// charge accounts for what is held. If that is too much, all is given up.
-func (o *pairsTogether) charge(ctx context.Context) error {
+// charge accounts for what is held, and reports whether it fits.
+func (o *pairsTogether) charge(ctx context.Context) (fits bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.full.Load() {
-		return nil
+	if o.full {
+		return false, nil
 	}
 	for _, c := range o.columns {
 		if c.tooMany() {
-			o.full.Store(true)
-			return nil
+			o.full = true
+			return false, nil
 		}
 	}
-	fits, err := o.account.fits(o.bytes())
-	if fits || err != nil {
-		return err
+	if fits, err = o.account.fits(o.bytes()); fits || err != nil {
+		return fits, err
 	}
 	for _, set := range o.sets {
 		if err := set.compact(ctx, 1); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if fits, err = o.account.fits(o.bytes()); !fits {
-		o.full.Store(true)
-	}
-	return err
+	fits, err = o.account.fits(o.bytes())
+	o.full = !fits
+	return fits, err
 }
 
 func (o *pairsTogether) bytes() int64 {
@@ -245,56 +213,19 @@ func (o *pairsTogether) bytes() int64 {
 	return n
 }
 
-// Next implements Operator.
-func (o *pairsTogether) Next(ctx context.Context) (*vector.Batch, error) {
-	if !o.filled {
-		if err := o.fill(ctx); err != nil {
-			return nil, err
-		}
-		o.filled = true
-	}
-	if o.full.Load() {
-		return o.otherwise.Next(ctx)
-	}
-	return o.out.next(o.rt.BatchRows)
-}
-
-func (o *pairsTogether) fill(ctx context.Context) error {
-	if _, err := o.x.next(ctx); err != io.EOF { // nothing is given before the end
-		return err
-	}
-	if !o.full.Load() {
-		fits, err := o.merged(ctx)
-		if err != nil {
-			return err
-		}
-		o.release()
-		if fits {
-			return nil
-		}
-		o.full.Store(true)
-	}
-	o.out.whole = nil
-	o.release()
-	o.account.release()
-	err := o.x.close()
-	o.x.splits.uncount()
-	return err
-}
-
-// merged makes the groups; false if that takes too much memory.
-func (o *pairsTogether) merged(ctx context.Context) (bool, error) {
+// merged implements findings.
+func (o *pairsTogether) merged(ctx context.Context) (rows batches, fits bool, err error) {
 	for _, set := range o.sets {
-		if err := set.compact(ctx, o.x.workers); err != nil {
-			return false, err
+		if err := set.compact(ctx, o.rt.scanners()); err != nil {
+			return nil, false, err
 		}
 	}
 	if a := &o.account; a.allowance < noAllowance-1 {
 		a.allowance *= tableShare // nothing else comes
 	}
-	fits, err := o.account.fits(o.bytes() + o.resultBytes())
+	fits, err = o.account.fits(o.bytes() + o.resultBytes())
 	if !fits || err != nil {
-		return fits, err
+		return nil, fits, err
 	}
 	var out *vector.Batch
 	if len(o.counted) > 0 {
@@ -302,11 +233,14 @@ func (o *pairsTogether) merged(ctx context.Context) (bool, error) {
 	} else {
 		out, err = o.pairs(ctx)
 	}
-	if err != nil || out == nil {
-		return true, err
+	if err != nil {
+		return nil, false, err
 	}
-	o.out.whole = out
-	return true, o.account.must((&sizer{}).bytes(out))
+	o.drop()
+	if out != nil {
+		err = o.account.must((&sizer{}).bytes(out))
+	}
+	return &slicedRows{sliced{whole: out}, o.rt.BatchRows}, true, err
 }
 
 // resultBytes is about what is made of the pairs at the end.
@@ -318,7 +252,7 @@ func (o *pairsTogether) resultBytes() int64 {
 	if len(o.counted) == 0 {
 		return n + 40*int64(o.sets[0].count())
 	}
-	return n + (4*int64(o.x.workers)+8)*int64(len(o.counted))*int64(o.columns[0].limit())
+	return n + (4*int64(o.rt.scanners())+8)*int64(len(o.counted))*int64(o.columns[0].limit())
 }
 
 // counts returns the groups of one key and how many values each has.
@@ -348,7 +282,7 @@ func (o *pairsTogether) counts(ctx context.Context) (*vector.Batch, error) {
 
 // countsOf returns how many pairs of a set each of the groups has.
 func (o *pairsTogether) countsOf(ctx context.Context, set *pairSet, groups []int32, limit int) ([]int64, error) {
-	workers := o.x.workers
+	workers := o.rt.scanners()
 	own := make([][]int32, workers)
 	err := together(ctx, workers, workers, func(w int) error {
 		counts := make([]int32, limit)
@@ -408,7 +342,7 @@ func (o *pairsTogether) pairs(ctx context.Context) (*vector.Batch, error) {
 		}
 	}
 	a, b := make([]int32, n), make([]int32, n)
-	err := together(ctx, o.x.workers, len(starts)-1, func(split int) error {
+	err := together(ctx, o.rt.scanners(), len(starts)-1, func(split int) error {
 		from, to := starts[split], starts[split+1]
 		inOrder(all[from:to])
 		for i := from; i < to; i++ {
@@ -449,17 +383,11 @@ func inOrder(pairs []orderedPair) {
 	}
 }
 
-// release gives up what led to the groups.
-func (o *pairsTogether) release() { o.workers, o.columns, o.sets = nil, nil, nil }
+// drop gives up what leads to the groups.
+func (o *pairsTogether) drop() { o.workers, o.columns, o.sets = nil, nil, nil }
 
-// Close implements Operator.
-func (o *pairsTogether) Close() error {
-	err := o.x.close()
-	o.release()
-	o.out.whole = nil
+// release implements findings.
+func (o *pairsTogether) release() {
+	o.drop()
 	o.account.release()
-	if e := o.otherwise.Close(); err == nil {
-		err = e
-	}
-	return err
 }

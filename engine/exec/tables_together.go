@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
@@ -18,17 +17,11 @@ import (
 //	worker ─► table of splits 1, 3 …                                                ├─► one table ─► groups by ordinal
 //
 // So a group is found in a few tables, not in one for each split. That is for counts, which are the same however rows were
-// divided, and keys of which equal ones look the same. If a table takes more memory than the aggregation may have, all
-// is given up, and otherwise begins anew: it knows how to write to disk.
+// divided, and keys of which equal ones look the same.
 type tablesTogether struct {
-	rt        *Runtime
-	x         *exchange[struct{}]
-	tables    []*table // of the workers
-	full      atomic.Bool
-	otherwise Operator
-	filled    bool
-	out       sliced
-	order     []int32 // of the groups in out; nil if they are in order
+	rt     *Runtime
+	node   *plan.Aggregate
+	tables []*table // of the workers
 }
 
 // tableShare is which part of the allowance of an aggregation the tables of all workers may take: what is made of them at
@@ -61,115 +54,58 @@ func countsOnly(n *plan.Aggregate) bool {
 }
 
 // tablesTogether returns the groups of n, whose input is the fragment that all reads; otherwise is the other way to them.
-func (b *builder) tablesTogether(n *plan.Aggregate, all *splits, workers int, otherwise Operator) Operator {
-	if o := b.pairsTogether(n, all, workers, otherwise); o != nil {
-		return o
+func (b *builder) tablesTogether(n *plan.Aggregate, all *splits, otherwise Operator) Operator {
+	finds := b.pairsTogether(n)
+	if finds == nil {
+		finds = &tablesTogether{rt: b.rt, node: n}
 	}
-	o := &tablesTogether{rt: b.rt, otherwise: otherwise}
-	o.x = &exchange[struct{}]{splits: all.again(n.Input), workers: workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
-		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
-			f, err := b.fragment(n.Input)
-			if err != nil {
-				return nil, err
-			}
-			a, err := newAggregation(n, b.rt)
-			if err != nil {
-				return nil, err
-			}
-			account := b.rt.account(n, "an aggregation")
-			if account.allowance < noAllowance-1 {
-				account.allowance /= int64(tableShare * workers)
-			}
-			t, err := a.table(account, nil)
-			if err != nil {
-				return nil, err
-			}
-			o.tables = append(o.tables, t)
-			return func(ctx context.Context, k *task, _ func(struct{}) error) error {
-				return o.read(ctx, f.open(k), t, k.number)
-			}, nil
-		}}
-	return o
+	return b.splitsTogether(n.Input, all.again(n.Input), finds, otherwise)
 }
 
-// read has a worker aggregate the rows of a split.
-func (o *tablesTogether) read(ctx context.Context, in Operator, t *table, split int64) (err error) {
-	defer func() {
-		if e := in.Close(); err == nil {
-			err = e
-		}
-	}()
-	if o.full.Load() {
-		return nil
+// worker implements findings.
+func (o *tablesTogether) worker() (finder, error) {
+	a, err := newAggregation(o.node, o.rt)
+	if err != nil {
+		return nil, err
 	}
-	next := split << ordinalShift
-	var ordinals []int64
-	return takeBatches(ctx, in, func(b *vector.Batch) (bool, error) {
-		ordinals = ordinals[:0]
-		for i := range b.N {
-			ordinals = append(ordinals, next+int64(i))
-		}
-		next += int64(b.N)
-		if err := t.add(ctx, b, ordinals); err != nil {
-			return false, err
-		}
-		fits, err := t.account.fits(t.bytes())
-		if err == nil && !fits {
-			o.full.Store(true)
-		}
-		return !o.full.Load(), err
-	})
+	account := o.rt.account(o.node, "an aggregation")
+	if account.allowance < noAllowance-1 {
+		account.allowance /= int64(tableShare * o.rt.scanners())
+	}
+	t, err := a.table(account, nil)
+	if err != nil {
+		return nil, err
+	}
+	o.tables = append(o.tables, t)
+	return &tableWorker{table: t}, nil
 }
 
-// Next implements Operator.
-func (o *tablesTogether) Next(ctx context.Context) (*vector.Batch, error) {
-	if !o.filled {
-		if err := o.fill(ctx); err != nil {
-			return nil, err
-		}
-		o.filled = true
-	}
-	if o.full.Load() {
-		return o.otherwise.Next(ctx)
-	}
-	if o.order == nil {
-		b, err := o.out.next(o.rt.BatchRows)
-		if err != nil {
-			return nil, err
-		}
-		return speltBatch(b), nil
-	}
-	if len(o.order) == o.out.at {
-		return nil, io.EOF
-	}
-	from := o.out.at
-	o.out.at = min(from+o.rt.BatchRows, len(o.order))
-	return speltBatch(gatherBatch(o.out.whole, o.order[from:o.out.at])), nil
+// tableWorker adds rows to the table of one worker.
+type tableWorker struct {
+	table    *table
+	ordinals []int64 // of a batch
 }
 
-func (o *tablesTogether) fill(ctx context.Context) error {
-	if _, err := o.x.next(ctx); err != io.EOF { // nothing is given before the end
-		return err
+// take implements finder.
+func (w *tableWorker) take(ctx context.Context, b *vector.Batch, first int64) (fits bool, err error) {
+	w.ordinals = w.ordinals[:0]
+	for i := range b.N {
+		w.ordinals = append(w.ordinals, first+int64(i))
 	}
-	if !o.full.Load() {
-		merged, err := o.merged(ctx)
-		if merged || err != nil {
-			return err
-		}
-		o.full.Store(true)
+	if err := w.table.add(ctx, b, w.ordinals); err != nil {
+		return false, err
 	}
-	o.out.whole, o.order = nil, nil
-	o.release()
-	err := o.x.close()
-	o.x.splits.uncount()
-	return err
+	return w.table.account.fits(w.table.bytes())
 }
 
-// merged puts the workers' tables together; false if that takes too much memory.
-func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
+// end implements finder.
+func (w *tableWorker) end(context.Context) (fits bool, err error) { return true, nil }
+
+// merged implements findings: it puts the workers' tables together.
+func (o *tablesTogether) merged(ctx context.Context) (rows batches, fits bool, err error) {
 	o.tables = slices.DeleteFunc(o.tables, func(t *table) bool { return t.groups.n == 0 })
 	if len(o.tables) == 0 {
-		return true, nil
+		return &tableRows{}, true, nil
 	}
 	main := o.tables[0]
 	firsts, numbers := make([][]int64, len(o.tables)), make([][]int32, len(o.tables))
@@ -183,9 +119,8 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 			continue
 		}
 		n := t.groups.n
-		var err error
 		if numbers[w], err = main.groups.groupAll(ctx, t.groups.columns(0, n), n); err != nil {
-			return false, err
+			return nil, false, err
 		}
 		main.grow()
 		for i, s := range main.states {
@@ -195,7 +130,7 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 				err = s.acc.Merge(t.states[i].acc, numbers[w])
 			}
 			if err != nil {
-				return false, sql.At(err, s.at)
+				return nil, false, sql.At(err, s.at)
 			}
 		}
 		t.groups.release()
@@ -205,19 +140,40 @@ func (o *tablesTogether) merged(ctx context.Context) (bool, error) {
 	bytes := main.bytes()
 	out, err := main.compactResult(ctx, 0, n)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
+	groups := &tableRows{whole: out, batchRows: o.rt.BatchRows}
 	if len(o.tables) > 1 {
 		for g := range byFirsts(firsts, numbers, n) {
-			o.order = append(o.order, g)
+			groups.order = append(groups.order, g)
 		}
 	}
 	if a := &main.account; a.allowance < noAllowance-1 {
-		a.allowance *= int64(tableShare * o.x.workers) // there is no other table now
+		a.allowance *= int64(tableShare * o.rt.scanners()) // there is no other table now
 	}
-	fits, err := main.account.fits(bytes + (&sizer{}).bytes(out) + 4*int64(cap(o.order)))
-	o.out.whole = out
-	return fits, err
+	fits, err = main.account.fits(bytes + (&sizer{}).bytes(out) + 4*int64(cap(groups.order)))
+	return groups, fits, err
+}
+
+// tableRows are the groups of a table as rows.
+type tableRows struct {
+	whole     *vector.Batch // nil for none
+	order     []int32       // of the groups; nil if they are in order
+	at        int
+	batchRows int
+}
+
+// Next implements batches.
+func (r *tableRows) Next(context.Context) (*vector.Batch, error) {
+	if r.whole == nil || r.at >= r.whole.N {
+		return nil, io.EOF
+	}
+	from := r.at
+	r.at = min(from+r.batchRows, r.whole.N)
+	if r.order == nil {
+		return speltBatch(sliceBatch(r.whole, from, r.at)), nil
+	}
+	return speltBatch(gatherBatch(r.whole, r.order[from:r.at])), nil
 }
 
 // mergeDistinct takes in the rows of a call with one argument that were new to another table, whose groups have the given numbers here.
@@ -243,19 +199,10 @@ func (s *state) mergeDistinct(ctx context.Context, t *table, o *distinctRows, nu
 	return nil
 }
 
+// release implements findings.
 func (o *tablesTogether) release() {
 	for _, t := range o.tables {
 		t.release()
 	}
 	o.tables = nil
-}
-
-// Close implements Operator.
-func (o *tablesTogether) Close() error {
-	err := o.x.close()
-	o.release()
-	if e := o.otherwise.Close(); err == nil {
-		err = e
-	}
-	return err
 }

@@ -3,9 +3,7 @@ package exec
 import (
 	"cmp"
 	"context"
-	"io"
 	"slices"
-	"sync/atomic"
 
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
@@ -18,26 +16,17 @@ import (
 //	worker ─► partition a: best rows of splits 0, 2 …  ─┐
 //	worker ─► partition a: best rows of splits 1, 3 …  ─┴─► partition a: the best of them, in the order of the table
 //
-// So a row is looked at once. Which of equal rows is better, and which partition comes first, ordinals say, whoever read the
-// rows, and when: if the best rows seem to be at the end of the table, it is read from there, so that most rows are seen to be
-// worse than those that are kept. If it takes too much memory, all is given up, and otherwise tells how to begin anew: by split.
+// So a row is looked at once. Which of equal rows is better, and which partition comes first, ordinals say:
+// if the best rows seem to be at the end of the table, it is read from there, so that most rows are seen to be
+// worse than those that are kept.
 type topsTogether struct {
 	rt        *Runtime
 	node      *plan.Window
-	x         *exchange[struct{}]
+	top       func(Operator) Operator
 	tops      []*partitionTop // of the workers
-	full      atomic.Bool
-	otherwise Operator
-	backwards bool // splits come from the end of the table
-	filled    bool
-	out       sliced
+	backwards bool            // splits come from the end of the table
+	account   account         // of the rows
 }
-
-// maxSplits is more than the splits of a table: what is read backwards is numbered from here down.
-const maxSplits = 1 << 30
-
-// ordinalShift is how many bits of an ordinal number the rows of a split.
-const ordinalShift = 32
 
 // topsTogether returns the rows of the input of n, a fragment, that n needs; top makes the operators of the other way.
 func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Operator, error) {
@@ -46,8 +35,7 @@ func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Ope
 		return nil, err
 	}
 	all := input.(*gather)
-	o := &topsTogether{rt: b.rt, node: n, otherwise: top(all)}
-	ordinal := len(n.Input.Columns())
+	o := &topsTogether{rt: b.rt, node: n, top: top, account: b.rt.account(n, "a window")}
 	splits := all.splits.again(n.Input)
 	if len(n.OrderBy) > 0 {
 		if key, ok := scanKey(n.Input, n.OrderBy[0]); ok && splits.endsBetter(key) {
@@ -55,28 +43,7 @@ func (b *builder) topsTogether(n *plan.Window, top func(Operator) Operator) (Ope
 			splits.turn()
 		}
 	}
-	o.x = &exchange[struct{}]{splits: splits, workers: all.workers, room: newRoom(b.rt.Memory), closer: func() error { return nil },
-		newWorker: func() (func(context.Context, *task, func(struct{}) error) error, error) {
-			f, err := b.fragment(n.Input)
-			if err != nil {
-				return nil, err
-			}
-			t := top(nil).(*partitionTop)
-			t.ordinal = ordinal
-			t.held.types = append(t.held.types[:ordinal:ordinal], types.TBigint)
-			if a := &t.held.account; a.allowance < noAllowance-1 {
-				a.allowance *= slotsPerWorker // there is one for each worker, none for splits that wait
-			}
-			o.tops = append(o.tops, t)
-			return func(ctx context.Context, k *task, _ func(struct{}) error) error {
-				number := k.number
-				if o.backwards {
-					number = maxSplits - number
-				}
-				return o.read(ctx, f.open(k), t, number)
-			}, nil
-		}}
-	return o, nil
+	return b.splitsTogether(n.Input, splits, o, top(all)), nil
 }
 
 // scanKey returns k as a key of the scan below n, if it is a column of that.
@@ -103,60 +70,54 @@ func scanKey(n plan.Node, k plan.SortKey) (plan.SortKey, bool) {
 	}
 }
 
-// read has a worker look at the rows of a split.
-func (o *topsTogether) read(ctx context.Context, in Operator, top *partitionTop, split int64) (err error) {
-	defer func() {
-		if e := in.Close(); err == nil {
-			err = e
-		}
-	}()
-	if o.full.Load() {
-		return nil
+// worker implements findings.
+func (o *topsTogether) worker() (finder, error) {
+	t := o.top(nil).(*partitionTop)
+	t.ordinal = len(o.node.Input.Columns())
+	t.held.types = append(t.held.types[:t.ordinal:t.ordinal], types.TBigint)
+	if a := &t.held.account; a.allowance < noAllowance-1 {
+		a.allowance *= slotsPerWorker // there is one for each worker, none for splits that wait
 	}
-	next := split << ordinalShift
-	return takeBatches(ctx, in, func(b *vector.Batch) (bool, error) {
-		fits, err := top.take(withOrdinals(b, &next))
-		if err == nil && (!fits || !top.plain) {
-			o.full.Store(true)
-		}
-		return !o.full.Load(), err
-	})
+	o.tops = append(o.tops, t)
+	return topWorker{t}, nil
 }
 
-// Next implements Operator.
-func (o *topsTogether) Next(ctx context.Context) (*vector.Batch, error) {
-	if !o.filled {
-		if err := o.fill(ctx); err != nil {
-			return nil, err
-		}
-		o.filled = true
-	}
-	if o.full.Load() {
-		return o.otherwise.Next(ctx)
-	}
-	return o.out.next(o.rt.BatchRows)
+// topWorker keeps the best rows that one worker meets.
+type topWorker struct{ top *partitionTop }
+
+// take implements finder.
+func (w topWorker) take(_ context.Context, b *vector.Batch, first int64) (fits bool, err error) {
+	fits, err = w.top.take(withOrdinals(b, &first))
+	return fits && w.top.plain, err
 }
 
-func (o *topsTogether) fill(ctx context.Context) error {
-	if _, err := o.x.next(ctx); err != io.EOF { // nothing is given before the end
-		return err
-	}
-	defer o.release()
-	if !o.full.Load() {
-		var err error
-		o.out.whole, err = o.merged(ctx)
-		return err
-	}
-	err := o.x.close()
-	o.x.splits.uncount()
-	return err
-}
+// end implements finder.
+func (w topWorker) end(context.Context) (fits bool, err error) { return true, nil }
 
+// release implements findings.
 func (o *topsTogether) release() {
+	o.drop()
+	o.account.release()
+}
+
+func (o *topsTogether) drop() {
 	for _, t := range o.tops {
 		t.held.release()
 	}
 	o.tops = nil
+}
+
+// merged implements findings.
+func (o *topsTogether) merged(ctx context.Context) (rows batches, fits bool, err error) {
+	all, err := o.best(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	o.drop()
+	if all != nil {
+		o.account.force((&sizer{}).bytes(all)) // of rows that were held until now
+	}
+	return &slicedRows{sliced{whole: all}, o.rt.BatchRows}, true, nil
 }
 
 // topCandidate is a row that a worker kept.
@@ -165,8 +126,8 @@ type topCandidate struct {
 	ordinal  int64
 }
 
-// merged puts together what the workers kept; nil for no rows.
-func (o *topsTogether) merged(ctx context.Context) (*vector.Batch, error) {
+// best puts together what the workers kept; nil for no rows.
+func (o *topsTogether) best(ctx context.Context) (*vector.Batch, error) {
 	o.tops = slices.DeleteFunc(o.tops, func(t *partitionTop) bool { return t.groups.n == 0 })
 	if len(o.tops) == 0 {
 		return nil, nil
@@ -307,14 +268,4 @@ func byFirsts(firsts [][]int64, numbers [][]int32, n int) func(yield func(int32)
 			}
 		}
 	}
-}
-
-// Close implements Operator.
-func (o *topsTogether) Close() error {
-	err := o.x.close()
-	o.release()
-	if e := o.otherwise.Close(); err == nil {
-		err = e
-	}
-	return err
 }
