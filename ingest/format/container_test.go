@@ -95,20 +95,7 @@ func TestContainers(t *testing.T) {
 	f := func(name string, file []byte, records int, want string) {
 		t.Helper()
 		readBoth(t, name, file)
-		c, v, err := read(bytes.NewReader(file))
-		got := append([]string{}, c.damaged...)
-		if err != nil {
-			got = append(got, err.Error())
-		}
-		for _, p := range c.passed {
-			got = append(got, "passed: "+p)
-		}
-		if v.Ignored != "" {
-			got = append(got, "ignored: "+v.Ignored)
-		}
-		if s := strings.Join(got, "; "); len(c.records) != records || s != want {
-			t.Errorf("%s: %d records, %q; want %d, %q", name, len(c.records), s, records, want)
-		}
+		reads(t, name, bytes.NewReader(file), records, want)
 	}
 	f("zstd", decode(zstded), 1, "")
 	f("zstd, two frames and one to skip", append(append(zst([]byte(file1[:20])), 0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 'x'), zst([]byte(file1[20:]))...), 1, "")

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -18,12 +20,12 @@ func quoted(text string) string {
 
 func b64(content []byte) string { return base64.StdEncoding.EncodeToString(content) }
 
-// reads reads a text and holds how many records are in it, and what is told of it: bad records, an error, what is passed
-// over, and why it is ignored.
-func reads(t *testing.T, name, text string, records int, want string) (c collector, v Verdict, err error) {
+// reads reads a file and holds how many records are in it, and what is told of it: bad records, damaged files inside of it, an error, what
+// is passed over, and why it is ignored.
+func reads(t *testing.T, name string, file io.Reader, records int, want string) (c collector, v Verdict, err error) {
 	t.Helper()
-	c, v, err = read(strings.NewReader(text))
-	got := append([]string{}, c.bad...)
+	c, v, err = read(file)
+	got := slices.Concat(c.bad, c.damaged)
 	if err != nil {
 		got = append(got, err.Error())
 	}
@@ -43,7 +45,7 @@ func reads(t *testing.T, name, text string, records int, want string) (c collect
 func TestForms(t *testing.T) {
 	f := func(name, text string, records int, want string) {
 		t.Helper()
-		c, v, err := reads(t, name, text, records, want)
+		c, v, err := reads(t, name, strings.NewReader(text), records, want)
 		for _, r := range c.records {
 			if !strings.Contains(r, `"eventName":"E"`) {
 				t.Errorf("%s: record %s", name, r)

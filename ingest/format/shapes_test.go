@@ -24,7 +24,7 @@ func inCSV(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`
 func TestShapes(t *testing.T) {
 	f := func(name, text string, records int, want string) {
 		t.Helper()
-		reads(t, name, text, records, want)
+		reads(t, name, strings.NewReader(text), records, want)
 	}
 	payload := `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","timestamp":1,"message":` + quoted(event) + `}]}`
 	zipped := b64(gz([]byte(payload)))
