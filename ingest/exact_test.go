@@ -20,6 +20,7 @@ import (
 
 	"github.com/ctlake/ctlake/ingest/synth"
 	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -200,7 +201,7 @@ func TestNothingIsLostNothingComesTwice(t *testing.T) {
 	var reference rowsDigest
 	check := func(name string, run func(t *testing.T, dir string)) {
 		t.Run(name, func(t *testing.T) {
-			dir := memoryDir(t)
+			dir := laketest.Dir(t)
 			run(t, dir)
 			l := exactLake(t, dir)
 			defer func() {

@@ -4,16 +4,16 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -37,14 +37,7 @@ func newLake(t *testing.T, in storage.CreateEventDataStore) *testLake {
 // newLakeOn is newLake on a disk of the test's own.
 func newLakeOn(t *testing.T, in storage.CreateEventDataStore, wrap func(storage.Disk) storage.Disk) *testLake {
 	t.Helper()
-	dir := memoryDir(t)
-	empty, err := emptyLake()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "catalog.db"), empty, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := emptyLake(t)
 	lake, err := storage.Open(t.Context(), dir, storage.Options{Now: func() time.Time { return now }, WrapDisk: wrap})
 	if err != nil {
 		t.Fatal(err)
@@ -63,36 +56,9 @@ func newLakeOn(t *testing.T, in storage.CreateEventDataStore, wrap func(storage.
 	return &testLake{t, lake, in.Name, dir}
 }
 
-// memoryDir returns a new folder, in memory where the system has such a place: syncs cost nothing there.
-func memoryDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "lake-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
-// emptyLake returns the catalog of a lake without stores: to make one takes longer than to import what most tests do.
-var emptyLake = sync.OnceValues(func() (catalog []byte, err error) {
-	dir, err := os.MkdirTemp("", "lake-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	lake, err := storage.Open(context.Background(), dir, storage.Options{Create: true, Now: func() time.Time { return now }})
-	if err != nil {
-		return nil, err
-	}
-	if err := lake.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, "catalog.db"))
+// emptyLake makes folders with lakes without stores.
+var emptyLake = laketest.Copies(func(dir string) (io.Closer, error) {
+	return storage.Open(context.Background(), dir, storage.Options{Create: true, Now: func() time.Time { return now }})
 })
 
 // begin starts an import into the store as it is now.

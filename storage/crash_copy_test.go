@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ctlake/ctlake/storage/laketest"
 )
 
 // outward is an operation that makes something of a lake elsewhere.
@@ -106,7 +108,7 @@ func TestDisturbedCopies(t *testing.T) {
 		t.Run(o.name, func(t *testing.T) {
 			l := disturbedLake(t, template, source.clock, nil)
 			defer closeLake(t, l.Lake)
-			place := func() string { return filepath.Join(memoryDir(t), o.to) }
+			place := func() string { return filepath.Join(laketest.Dir(t), o.to) }
 			to := place()
 			sound, err := disturb(t, to, 0, 0, nil, false)
 			if err != nil || len(sound) != 2 {
@@ -170,7 +172,7 @@ func TestDisturbedCopies(t *testing.T) {
 // What a copy that was killed left is removed by the next one; what is anything else is not touched.
 func TestCopyOverWhatIsThere(t *testing.T) {
 	l := exportable(t)
-	to := filepath.Join(memoryDir(t), "copy")
+	to := filepath.Join(laketest.Dir(t), "copy")
 	disk, err := openDisk(filepath.Dir(to))
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/ctlake/ctlake/storage/laketest"
 )
 
 var (
@@ -254,7 +256,7 @@ var (
 // copied returns a folder with what is in template.
 func copied(t *testing.T, template string) string {
 	t.Helper()
-	dir := memoryDir(t)
+	dir := laketest.Dir(t)
 	if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +267,7 @@ func copied(t *testing.T, template string) string {
 // that an interrupted import left.
 func prepared(t *testing.T) string {
 	t.Helper()
-	dir := memoryDir(t)
+	dir := laketest.Dir(t)
 	l := openLake(t, dir, nil)
 	defer closeLake(t, l)
 	store, err := l.Create(t.Context(), CreateEventDataStore{Name: "trail"})

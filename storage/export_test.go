@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/orc"
 )
 
@@ -76,7 +77,7 @@ func TestExportAndImport(t *testing.T) {
 			t.Errorf("left behind: %v, %v", left, err)
 		}
 		nobodyElse(t, filepath.Dir(to))
-		other := clockedLakeIn(t, memoryDir(t))
+		other := clockedLakeIn(t, laketest.Dir(t))
 		other.clock = l.clock
 		store, err := other.ImportStore(t.Context(), to, "")
 		if err != nil {
@@ -368,7 +369,7 @@ func must[T any](v T, err error) T {
 
 // A lake is copied while an import is under way and files wait for readers; the copy shows the last commit.
 func TestCopyOfALakeInUse(t *testing.T) {
-	dir := memoryDir(t)
+	dir := laketest.Dir(t)
 	l, reader := clockedLakeIn(t, dir), clockedLakeIn(t, dir)
 	store := l.manySmall("trail")
 	if _, err := reader.Snapshot(t.Context(), store); err != nil {
@@ -387,7 +388,7 @@ func TestCopyOfALakeInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range []CopyOptions{{}, {Bytes: true}} {
-		to := filepath.Join(memoryDir(t), "copy")
+		to := filepath.Join(laketest.Dir(t), "copy")
 		c, err := l.Copy(t.Context(), to, o)
 		if err != nil || c.Stores != 1 || c.Files != 3 || o.Bytes && c.Linked > 0 {
 			t.Fatalf("%+v, %v", c, err)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -30,21 +29,6 @@ func openLake(t *testing.T, dir string, wrap func(Disk) Disk) *Lake {
 		t.Fatal(err)
 	}
 	return l
-}
-
-// memoryDir returns a new folder, in memory where the system has such a place: thousands of syncs cost nothing there.
-func memoryDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "lake-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
 }
 
 func closeLake(t *testing.T, l *Lake) {

@@ -4,16 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ctlake/ctlake/storage/catalog"
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/selector"
 )
 
@@ -26,32 +27,12 @@ type clockedLake struct {
 
 func newClockedLake(t *testing.T) *clockedLake {
 	t.Helper()
-	dir := memoryDir(t)
-	empty, err := emptyLake()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, catalogName), empty, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return clockedLakeIn(t, dir)
+	return clockedLakeIn(t, emptyLake(t))
 }
 
-// emptyLake returns the catalog of a lake without stores: to make one takes longer than what most tests do with it.
-var emptyLake = sync.OnceValues(func() (catalog []byte, err error) {
-	dir, err := os.MkdirTemp("", "lake-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	l, err := Open(context.Background(), dir, Options{Create: true, Now: func() time.Time { return noon }})
-	if err != nil {
-		return nil, err
-	}
-	if err := l.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, catalogName))
+// emptyLake makes folders with lakes without stores.
+var emptyLake = laketest.Copies(func(dir string) (io.Closer, error) {
+	return Open(context.Background(), dir, Options{Create: true, Now: func() time.Time { return noon }})
 })
 
 func clockedLakeIn(t *testing.T, dir string) *clockedLake {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/orc"
 )
 
@@ -110,7 +111,7 @@ func TestMergingKeepsTheOrder(t *testing.T) {
 
 // Who began to read before goes on with the old files; who begins later sees the new ones.
 func TestMergingWaitsForReaders(t *testing.T) {
-	dir := memoryDir(t)
+	dir := laketest.Dir(t)
 	l, reader := clockedLakeIn(t, dir), clockedLakeIn(t, dir)
 	store := l.manySmall("trail")
 	s, err := reader.Snapshot(t.Context(), store)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -468,7 +469,7 @@ func TestADamagedClock(t *testing.T) {
 
 // Files that a query may be reading stay, for a while.
 func TestPurgedFilesWaitForReaders(t *testing.T) {
-	dir := memoryDir(t)
+	dir := laketest.Dir(t)
 	l, reader := clockedLakeIn(t, dir), clockedLakeIn(t, dir)
 	store, err := l.Create(t.Context(), CreateEventDataStore{Name: "trail", RetentionDays: 7})
 	if err != nil {

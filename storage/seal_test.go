@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ctlake/ctlake/storage/laketest"
 	"github.com/ctlake/ctlake/storage/schema"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -47,7 +48,7 @@ func TestFilesDoNotDependOnParallelism(t *testing.T) {
 		parallelism int
 		late        bool // chunks are compressed when they are waited for, not before
 	}{{1, false}, {4, false}, {2, true}} {
-		l := openLake(t, memoryDir(t), nil)
+		l := openLake(t, laketest.Dir(t), nil)
 		store, err := l.Create(t.Context(), CreateEventDataStore{Name: "trail"})
 		if err != nil {
 			t.Fatal(err)

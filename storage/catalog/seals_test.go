@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ctlake/ctlake/storage/laketest"
 )
 
 // full returns the path of a catalog, closed, with rows of every kind.
@@ -152,12 +154,7 @@ func TestFlippedBits(t *testing.T) {
 	for range len(flips) / 4 { // and anywhere
 		flips = append(flips, random.IntN(8*len(sound)))
 	}
-	dir := t.TempDir()
-	if shared, err := os.MkdirTemp("/dev/shm", "catalog-"); err == nil { // opened thousands of times
-		dir = shared
-		t.Cleanup(func() { _ = os.RemoveAll(shared) })
-	}
-	flipped := filepath.Join(dir, "catalog.db")
+	flipped := filepath.Join(laketest.Dir(t), "catalog.db") // opened thousands of times
 	var refused, noticed, harmless int
 	quiet := map[int][]int{} // harmless ones of bytes in use
 	for n, bit := range flips {
