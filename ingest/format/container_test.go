@@ -91,6 +91,19 @@ func zippedRaw(method uint16, name, content string) []byte {
 	return b.Bytes()
 }
 
+// zippedAs is a zip file of file1 twice, compressed by a method.
+func zippedAs(method uint16, packed []byte) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range []string{"x", "y"} {
+		f, _ := w.CreateRaw(&zip.FileHeader{Name: name, Method: method, CRC32: crc32.ChecksumIEEE([]byte(file1)),
+			CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(file1))})
+		_, _ = f.Write(packed)
+	}
+	_ = w.Close()
+	return b.Bytes()
+}
+
 func TestContainers(t *testing.T) {
 	f := func(name string, file []byte, records int, want string) {
 		t.Helper()
@@ -106,6 +119,8 @@ func TestContainers(t *testing.T) {
 	f("tar.gz", gz(tarred("x.json", file1)), 1, "")
 	f("zip, sizes behind", zipped("a/", "", "a/x.json", file1, "y", file1), 2, "")
 	f("zip, sizes before", zippedRaw(zip.Deflate, "x", file1), 1, "")
+	f("zip of bzip2, as 7-Zip and Python make it", zippedAs(zipBzip2, decode(bzipped)), 2, "")
+	f("zip of zstd", zippedAs(zipZstd, zst([]byte(file1))), 2, "")
 	f("zip, stored", zippedRaw(zip.Store, "x", file1), 1, "")
 	f("zip of tar of gzip", zipped("t.tar", string(tarred("x.gz", string(gz([]byte(file1)))))), 1, "")
 	f("what macOS adds", zipped("__MACOSX/._x", "\x00\x05\x16\x07", "x", file1), 1, "")

@@ -62,8 +62,12 @@ func (t *text) tabular() *tableReader {
 	}
 	first := *t.window
 	for _, comma := range commas {
+		t.window.at, t.line = first.at, first.line
 		row := csvRow{comma: comma}
 		if ok, tooLong, err := row.read(t.window, lookAheadBytes); ok && !tooLong && err == nil {
+			if bytes.ContainsAny(row.text, "{}") {
+				continue // JSON with something before it: no column is called that
+			}
 			header := row.strings()
 			for _, of := range tables {
 				if columns := of.columns(header); columns != nil && (!of.mixed || mentionsRecords(t.ahead())) {
@@ -78,7 +82,6 @@ func (t *text) tabular() *tableReader {
 		if t.base != start.base {
 			return nil
 		}
-		t.window.at, t.line = first.at, first.line
 	}
 	t.window.at, t.line = start.at, start.line
 	return nil

@@ -7,7 +7,7 @@ type Form struct {
 }
 
 // Revision counts what is read, and how: each change by which a file without events may turn out to hold some raises it.
-const Revision = 1
+const Revision = 2
 
 // The forms' names.
 const (

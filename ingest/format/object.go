@@ -25,11 +25,21 @@ type outcome struct {
 func (o *object) member(name string) (record.Span, bool) {
 	for i := len(o.scan.Members) - 1; i >= 0; i-- {
 		m := &o.scan.Members[i]
-		if m.Name.To-m.Name.From == len(name)+2 && string(o.text[m.Name.From+1:m.Name.To-1]) == name {
+		if m.Name.To-m.Name.From == len(name)+2 && string(o.text[m.Name.From+1:m.Name.To-1]) == name ||
+			m.Name.Escaped && string(nameIn(o.text, m.Name)) == `"`+name+`"` {
 			return m.Value, true
 		}
 	}
 	return record.Span{}, false
+}
+
+// nameIn returns the name at a span of text, in quotes, without escapes.
+func nameIn(text []byte, name record.Span) []byte {
+	token := text[name.From:name.To]
+	if !name.Escaped {
+		return token
+	}
+	return append(record.AppendString([]byte{'"'}, token, true), '"')
 }
 
 func (o *object) has(name string) bool {
@@ -189,7 +199,7 @@ func (t *text) visit(raw []byte, s *record.Scanner, at origin) (outcome, error) 
 		m := &s.Members[i]
 		told := traitOf[m.Known%record.MaxNames]
 		if tr.has |= told; told&hasMore != 0 {
-			tr.note(raw[m.Name.From:m.Name.To], raw[m.Value.From:m.Value.To])
+			tr.note(nameIn(raw, m.Name), raw[m.Value.From:m.Value.To])
 		}
 	}
 	if tr.event() {
@@ -244,9 +254,9 @@ func (t *text) within(o *object, tr *traits) (outcome, error) {
 	return tr.nothing(o.has), nil
 }
 
-// mentionsEvents reports whether a record may be in text, however deep and however often quoted.
+// mentionsEvents reports whether a record may be in text, however deep and however often quoted, and with whatever escapes.
 func mentionsEvents(text []byte) bool {
-	return bytes.Contains(text, []byte("eventName")) || bytes.Contains(text, []byte("eventType")) || bytes.Contains(text, []byte("eventname"))
+	return bytes.Contains(text, []byte(`\u00`)) || bytes.Contains(text, []byte("eventName")) || bytes.Contains(text, []byte("eventType")) || bytes.Contains(text, []byte("eventname"))
 }
 
 // emit hands a record on.
@@ -275,7 +285,7 @@ func (t *text) child(o *object, i int) (outcome, error) {
 // inside looks for records in the member of a name, which there is.
 func (t *text) inside(o *object, name string) (outcome, error) {
 	for i := len(o.scan.Members) - 1; i >= 0; i-- {
-		if m := o.scan.Members[i].Name; string(o.text[m.From+1:m.To-1]) == name {
+		if string(nameIn(o.text, o.scan.Members[i].Name)) == `"`+name+`"` {
 			return t.child(o, i)
 		}
 	}

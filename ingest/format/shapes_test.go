@@ -67,6 +67,11 @@ func TestShapes(t *testing.T) {
 	f("aws logs tail", "2023-07-10T12:05:01.123000+00:00 111_CloudTrail_us-east-1 "+event+"\n2023-07-10T12:05:02.123000+00:00 111_CloudTrail_us-east-1 "+event+"\n", 2, "")
 	f("aws logs tail --format short", "2023-07-10T12:05:01 "+event+"\n2023-07-10T12:05:02 "+event+"\n", 2, "")
 	f("aws logs tail, pretty", "2023-07-10T12:05:01 "+strings.ReplaceAll(event, ",", ",\n    ")+"\n2023-07-10T12:05:02 "+event+"\n", 2, "")
+	// Its parts between commas look like columns of Athena.
+	bare := `{"eventVersion":"1.08","requestParameters":{},"responseElements":{},"resources":[],"message":"","eventName":"E","eventSource":"s"}`
+	f("lines that are no CSV: an export", "2023-07-10T12:05:01.123Z "+bare+"\n2023-07-10T12:05:02.123Z "+bare+"\n", 2, "")
+	f("lines that are no CSV: record separators", "\x1e"+bare+"\n\x1e"+bare+"\n", 2, "")
+	f("lines that are no CSV: strings", quoted(bare)+"\n"+quoted(bare)+"\n", 2, "")
 	f("a log that begins with times", "2023-07-10T12:05:01 INFO started\n  at x\n", 0, "ignored: no JSON")
 	f("EventBridge, detail as a string", `{"detail-type":"AWS API Call via CloudTrail","detail":`+quoted(event)+`}`, 1, "")
 

@@ -513,10 +513,12 @@ func (t *text) streamObject() error {
 		if !ok {
 			return t.ended()
 		}
-		token := `"` + name + `"`
-		found.note([]byte(token), nil)
+		t.path = append(t.path, step{name: `"` + name + `"`})
+		if strings.Contains(name, `\`) {
+			name = string(record.AppendString(nil, []byte(`"`+name+`"`), true))
+		}
+		found.note([]byte(`"`+name+`"`), nil)
 		seen.add(name)
-		t.path = append(t.path, step{name: token})
 		switch {
 		case c == '[' && t.nested < maxNested && arrays[name] != "":
 			err = t.r.within(arrays[name], func() error { return t.streamNested(c, true) })

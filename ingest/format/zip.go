@@ -3,6 +3,7 @@ package format
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
 )
 
 // zipContainer reads zip archives (APPNOTE.TXT 4.3) from front to back, so that they may
@@ -27,6 +29,7 @@ var zipContainer = container{
 	match: func(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) },
 	open: func(r *Reader, src *source, each func(string, io.Reader) error) error {
 		z := &zipReader{src: src.Reader}
+		defer z.close()
 		for {
 			more, err := z.next()
 			if err != nil || !more {
@@ -60,6 +63,8 @@ const (
 	zipDescriptor       = 0x08074b50
 	zipStored           = 0
 	zipDeflated         = 8
+	zipBzip2            = 12
+	zipZstd             = 93
 	zipEncrypted        = 1 << 0
 	zipSizesFollow      = 1 << 3
 	zip64Extra          = 0x0001
@@ -79,6 +84,7 @@ type zipReader struct {
 	data             *io.LimitedReader
 	r                io.Reader // what it holds
 	inflate          io.ReadCloser
+	zstd             *zstd.Decoder
 	sum              hash.Hash32
 	n                uint64 // bytes given out
 	ended            bool
@@ -165,6 +171,20 @@ func (z *zipReader) open() error {
 		}
 		z.r = z.inflate
 		return nil
+	case z.method == zipBzip2 && known:
+		z.r = bzip2.NewReader(z.data)
+		return nil
+	case z.method == zipZstd && known:
+		if z.zstd == nil {
+			var err error
+			if z.zstd, err = newZstd(z.data); err != nil {
+				return err
+			}
+		} else if err := z.zstd.Reset(z.data); err != nil {
+			return err
+		}
+		z.r = z.zstd
+		return nil
 	case z.method == zipStored:
 		z.refused = "a stored file whose length is not told before it"
 	default:
@@ -174,6 +194,13 @@ func (z *zipReader) open() error {
 		return errors.New(z.refused + ", and nothing tells where the next one begins")
 	}
 	return nil
+}
+
+// close gives back what decompression took.
+func (z *zipReader) close() {
+	if z.zstd != nil {
+		z.zstd.Close()
+	}
 }
 
 // Read implements io.Reader: it gives out the file at hand, and checks it at its end.

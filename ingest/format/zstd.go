@@ -21,12 +21,17 @@ var zstdContainer = container{
 		return skippable || bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd})
 	},
 	open: func(_ *Reader, src *source, each func(string, io.Reader) error) error {
-		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(maxZstdWindowBytes))
+		z, err := newZstd(src)
 		if err != nil {
 			return err
 		}
 		defer z.Close()
 		return each("", z)
 	},
+}
+
+// newZstd returns a decoder that reads no further than it must, on no goroutine of its own.
+func newZstd(src io.Reader) (*zstd.Decoder, error) {
+	return zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(maxZstdWindowBytes))
 }
