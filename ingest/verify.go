@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,7 +36,7 @@ type Integrity struct {
 // Proven reports whether everything that was looked at is as it was delivered: nothing changed, missing or slipped in.
 func (i *Integrity) Proven() bool {
 	return i.Digests.Invalid == 0 && i.Digests.Missing == 0 && i.Logs.Invalid == 0 && i.Logs.Missing == 0 && i.Logs.DigestInvalid == 0 &&
-		i.Archives[storage.VerdictUnlisted] == 0 && i.Digests.Found > 0
+		i.Archives[storage.VerdictInvalid] == 0 && i.Archives[storage.VerdictUnlisted] == 0 && i.Digests.Found > 0
 }
 
 const (
@@ -42,6 +44,9 @@ const (
 	metadataSuffix = ".metadata.json"
 	// maxMetadataBytes bounds that file: S3 allows metadata of 2 KB.
 	maxMetadataBytes = 64 << 10
+	// minListedBytes is how much of a file a log file that a digest file in it names takes at the least: the SHA-256 of a text cannot be
+	// compressed. Digest files that name more log files hold the same over and over, to fill the memory.
+	minListedBytes = sha256.Size
 	// digestHeadBytes of a text show whether it looks like a digest file.
 	digestHeadBytes = 4 << 10
 )
@@ -75,13 +80,13 @@ func (s *sequencer) verify(ctx context.Context) error {
 		in.Files = append(in.Files, e.files...)
 		in.Digests = append(in.Digests, e.digests...)
 		for path, text := range e.metadata {
-			metadata[path] = text
+			metadata[digest.PlainName(path)] = text
 		}
 		*e = examined{}
 	}
 	days := source.DaysOf(s.options.From, s.options.To)
 	in.Wants = days.Wants
-	in.Signature = func(path string) (string, error) { return s.signature(ctx, path, metadata[path]) }
+	in.Signature = func(path string) (string, error) { return s.signature(ctx, path, metadata[digest.PlainName(path)]) }
 	report := digest.Verify(in)
 	if err := ctx.Err(); err != nil {
 		return err
@@ -91,18 +96,21 @@ func (s *sequencer) verify(ctx context.Context) error {
 	if report.Digests.Found == 0 {
 		result.Findings = append(result.Findings, digest.Finding{Reason: "no digest files were found: nothing is verified"})
 	}
-	proven := map[string]bool{} // digest files
+	proven := map[[sha256.Size]byte]bool{} // texts of digest files
 	for i := range in.Digests {
-		proven[in.Digests[i].Path] = in.Digests[i].Proven()
+		if in.Digests[i].Proven() {
+			proven[in.Digests[i].Digest.Text] = true
+		}
 	}
 	found := storage.Verification{}
 	for i, f := range in.Files {
-		if !s.verified[places[i].sum] || proven[f.Path] {
+		if !s.verified[places[i].sum] || !f.Unreadable && proven[f.Text] {
 			continue // no event is of it
 		}
 		result.Archives[f.Verdict]++
 		found.Archives = append(found.Archives, storage.ArchiveVerdict{Digest: places[i].sum, Member: places[i].member, Verdict: f.Verdict})
 	}
+	found.Archives = worst(found.Archives)
 	for _, f := range result.Findings {
 		if !f.Note {
 			found.Findings = append(found.Findings, storage.ImportFailure{Path: f.Path, Offset: -1, Reason: f.Reason, Kind: storage.FailureOfIntegrity})
@@ -120,6 +128,16 @@ func (s *sequencer) verify(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// worst leaves the worst verdict of those on one place: two files in an archive may have one name, and copies of an archive other
+// names, and events do not say of which of them they are.
+func worst(verdicts []storage.ArchiveVerdict) []storage.ArchiveVerdict {
+	slices.SortFunc(verdicts, func(a, b storage.ArchiveVerdict) int {
+		return cmp.Or(bytes.Compare(a.Digest[:], b.Digest[:]), strings.Compare(a.Member, b.Member),
+			cmp.Compare(slices.Index(storage.Verdicts, b.Verdict), slices.Index(storage.Verdicts, a.Verdict)))
+	})
+	return slices.CompactFunc(verdicts, func(a, b storage.ArchiveVerdict) bool { return a.Digest == b.Digest && a.Member == b.Member })
 }
 
 // place is where a text was found.
@@ -181,11 +199,13 @@ type examiner struct {
 	buffer  []byte
 	out     *examined
 	path    string
+	read    int64 // of the file at hand, in bytes
+	listed  int64 // log files that digest files in it name
 }
 
 // examine reads one file to its end. What cannot be read has no text.
 func (x *examiner) examine(ctx context.Context, f file) (out examined) {
-	x.out, x.path = &out, f.Path
+	x.out, x.path, x.read, x.listed = &out, f.Path, 0, 0
 	content, err := x.options.filesOf(f.Path).Open(ctx, f.File)
 	if err != nil {
 		x.unreadable("")
@@ -193,7 +213,7 @@ func (x *examiner) examine(ctx context.Context, f file) (out examined) {
 	}
 	defer func() { _ = content.Close() }() // only read
 	sum := sha256.New()
-	rest := io.TeeReader(contextReader{ctx, content}, sum)
+	rest := io.TeeReader(contextReader{ctx, content}, io.MultiWriter(sum, (*byteCount)(&x.read)))
 	err = x.reader.Texts(rest, x.text, func(e *format.Error) { x.unreadable(e.Member) })
 	if located, ok := errors.AsType[*format.Error](err); ok {
 		x.unreadable(located.Member)
@@ -205,6 +225,14 @@ func (x *examiner) examine(ctx context.Context, f file) (out examined) {
 	}
 	sum.Sum(out.sum[:0])
 	return out
+}
+
+// byteCount counts what is written to it.
+type byteCount int64
+
+func (c *byteCount) Write(p []byte) (int, error) {
+	*c += byteCount(len(p))
+	return len(p), nil
 }
 
 func (x *examiner) unreadable(member string) {
@@ -262,6 +290,11 @@ func (x *examiner) digest(path string, text io.Reader) error {
 		found.Err = fmt.Errorf("it is larger than %d bytes", digest.MaxBytes)
 	} else {
 		found.Digest, found.Err = digest.Parse(whole)
+	}
+	if d := found.Digest; d != nil && (x.listed+int64(len(d.Logs)))*minListedBytes > x.read {
+		found.Digest, found.Err = nil, fmt.Errorf("it names %d log files: more than %d bytes can hold the SHA-256 of", len(d.Logs), x.read)
+	} else if d != nil {
+		x.listed += int64(len(d.Logs))
 	}
 	if source.IsS3(path) && !strings.Contains(path, memberSign) {
 		bucket, key, _ := strings.Cut(strings.TrimPrefix(path, "s3://"), "/")

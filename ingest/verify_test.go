@@ -198,6 +198,81 @@ func TestVerifyDigestsInsideAnArchive(t *testing.T) {
 	l.holds(l.integrity(s, evidence+memberSign+filepath.ToSlash(rel), evidence), "3/3 digests, 3/3 logs, 1 NOT_COVERED 3 VALID; VALID; NULL") // and the metadata
 }
 
+// tarOf returns a tar of files, one behind the other, of which several may have one name.
+func tarOf(t *testing.T, files ...[2]string) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w := tar.NewWriter(&packed)
+	for _, f := range files {
+		if err := w.WriteHeader(&tar.Header{Name: f[0], Mode: 0o600, Size: int64(len(f[1]))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(f[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
+}
+
+// Of two files with one name nobody can tell from which an event is: the worse verdict counts.
+func TestVerifyDigestsOfNamesakes(t *testing.T) {
+	dir, keys := signedTrail(t)
+	genuine := records(event("e0", "2026-03-09T08:00:00Z"))
+	forged := records(event("forged", "2026-03-09T08:00:00Z"))
+	f := func(name, first, second, want string) {
+		t.Helper()
+		l := newLake(t, storage.CreateEventDataStore{})
+		evidence := filepath.Join(t.TempDir(), "evidence.tar")
+		write(t, evidence, tarOf(t, [2]string{name, first}, [2]string{name, second}))
+		s := l.ingest(Options{Paths: []string{dir, evidence}, VerifyDigests: true, PublicKeys: keys})
+		l.holds(l.integrity(s, evidence+memberSign+name), want)
+		if proven := !strings.Contains(want, "INVALID"); s.Integrity.Proven() != proven {
+			t.Errorf("%s: proven: %t", name, !proven)
+		}
+	}
+	f("a.json", genuine, forged, "3/3 digests, 3/3 logs, 1 NOT_COVERED 4 VALID; NOT_COVERED")
+	f("a.json", forged, genuine, "3/3 digests, 3/3 logs, 1 NOT_COVERED 4 VALID; NOT_COVERED")
+	name := filepath.Base(find(t, dir, "aaaa"))
+	f(name, genuine, forged, "3/3 digests, 3/3 logs, 1 INVALID 4 VALID; INVALID")
+	f(name, forged, genuine, "3/3 digests, 3/3 logs, 1 INVALID 4 VALID; INVALID")
+}
+
+// A folder may have a name as if it were an archive.
+func TestVerifyDigestsOfFoldersLikeArchives(t *testing.T) {
+	dir, keys := signedTrail(t)
+	evidence := filepath.Join(dir, "evidence.tar")
+	write(t, evidence, tarOf(t, [2]string{"a/b.json", records(event("e0", "2026-03-09T08:00:00Z"))}))
+	l := newLake(t, storage.CreateEventDataStore{})
+	o := Options{Paths: []string{dir}, VerifyDigests: true, PublicKeys: keys}
+	of := evidence + memberSign + "a/b.json"
+	l.holds(l.integrity(l.ingest(o), of), "3/3 digests, 3/3 logs, 4 VALID; VALID")
+	write(t, evidence+"!/a/b.json", []byte(records(event("forged", "2026-03-09T08:00:00Z"))))
+	l.ingest(Options{Paths: []string{evidence + "!"}})
+	snapshot := l.snapshot()
+	known, err := snapshot.Integrity(t.Context())
+	if v, ok := known.Of(of); ok || err != nil {
+		t.Errorf("%s %v, but no content of that name was verified", v, err)
+	}
+	l.holds(l.integrity(l.ingest(o), of), "3/3 digests, 3/3 logs, 1 NOT_COVERED 4 VALID; NOT_COVERED")
+}
+
+// A digest file that says the same over and over takes little room as a file, and much in memory.
+func TestVerifyDigestsOfManyLogFiles(t *testing.T) {
+	dir, keys := signedTrail(t)
+	const end = `{"digestS3Bucket":"b","digestS3Object":"o","digestStartTime":"2026-03-02T12:00:00Z","digestEndTime":"2026-03-02T13:00:00Z","logFiles":[`
+	listed := fmt.Sprintf(`{"s3Object":"a/b","hashValue":"%064d"},`, 0)
+	write(t, filepath.Join(dir, "bomb.json.gz"), gzipped(end+strings.TrimSuffix(strings.Repeat(listed, 10_000), ",")+"]}"))
+	l := newLake(t, storage.CreateEventDataStore{})
+	s := l.ingest(Options{Paths: []string{dir}, VerifyDigests: true, PublicKeys: keys})
+	l.holds(l.integrity(s), "3/4 digests, 3/3 logs, 3 VALID")
+	if f := s.Integrity.Findings; len(f) != 1 || !strings.Contains(f[0].Reason, "it names 10000 log files: more than ") {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestVerifyDigestsDry(t *testing.T) {
 	dir, keys := signedTrail(t)
 	l := newLake(t, storage.CreateEventDataStore{})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"github.com/ctlake/ctlake/storage/catalog"
 )
@@ -105,7 +106,7 @@ func (s *Snapshot) Integrity(ctx context.Context) (*Integrity, error) {
 	// The contents of one path come one behind the other.
 	var path string
 	var members [][16]byte
-	unknown := false
+	unknown, ambiguous := false, false
 	done := func() {
 		if unknown { // events of the path may be of a content that nobody looked at
 			for _, m := range members {
@@ -119,6 +120,7 @@ func (s *Snapshot) Integrity(ctx context.Context) (*Integrity, error) {
 			done()
 		}
 		path = v.Path
+		ambiguous = ambiguous || strings.Contains(path, memberSign)
 		at := slices.Index(Verdicts, Verdict(v.Verdict))
 		if at < 0 {
 			unknown = true
@@ -136,5 +138,36 @@ func (s *Snapshot) Integrity(ctx context.Context) (*Integrity, error) {
 		return nil
 	})
 	done()
+	if err == nil && ambiguous {
+		err = i.forgetNamesakes(ctx, s)
+	}
 	return i, err
+}
+
+// forgetNamesakes forgets the verdicts on files in archives whose names are also those of archives, or of files in archives, that were never
+// verified: where a folder's name ends as if its files were in an archive, the column _archive does not say which they are.
+func (i *Integrity) forgetNamesakes(ctx context.Context, s *Snapshot) error {
+	unknown := map[[16]byte]bool{}
+	err := s.lake.catalog.Verdicts(ctx, s.Store.ID, func(v catalog.ArchiveVerdict) error {
+		if v.Verdict == "" {
+			unknown[archiveKey(v.Path)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.lake.catalog.Verdicts(ctx, s.Store.ID, func(v catalog.ArchiveVerdict) error {
+		name := v.Path
+		if v.Member != "" {
+			name += memberSign + v.Member
+		}
+		for at := len(name); at >= 0; at = strings.LastIndex(name[:at], memberSign) {
+			if unknown[archiveKey(name[:at])] {
+				delete(i.known, archiveKey(name))
+				break
+			}
+		}
+		return nil
+	})
 }

@@ -20,6 +20,7 @@ package digest
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 // MaxBytes bounds the text of a digest file: one of an hour with 100,000 log files has 45 MB.
@@ -70,10 +72,39 @@ type Log struct {
 // Object returns the log file's place in S3.
 func (l *Log) Object() Object { return Object{l.Bucket, l.Folder + l.Name} }
 
-// Looks reports whether the beginning of a text looks like that of a digest file.
+// Looks reports whether the beginning of a text looks like that of a digest file: an object that has the members of one, which
+// events may have, too, somewhere inside.
 func Looks(head []byte) bool {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	return bytes.HasPrefix(head, []byte("{")) && (bytes.Contains(head, []byte(`"digestS3Object"`)) || bytes.Contains(head, []byte(`"digestStartTime"`)))
+	if !bytes.HasPrefix(head, []byte("{")) || !bytes.Contains(head, []byte(`"digestS3Object"`)) && !bytes.Contains(head, []byte(`"digestStartTime"`)) {
+		return false
+	}
+	in := json.NewDecoder(bytes.NewReader(head))
+	depth, name := 0, false // whether the next token of the object is a name
+	for {
+		token, err := in.Token()
+		if err != nil {
+			return false
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			if t == '{' || t == '[' {
+				depth++
+			} else {
+				depth--
+			}
+			if depth == 0 {
+				return false
+			}
+			name = depth == 1
+			continue
+		case string:
+			if depth == 1 && name && (t == "digestS3Object" || t == "digestStartTime") {
+				return true
+			}
+		}
+		name = depth == 1 && !name
+	}
 }
 
 // members are those of a digest file. What is null or absent is nil.
@@ -183,7 +214,7 @@ func Signature(metadata []byte) (string, error) {
 		Metadata  map[string]string
 		Signature string `json:"signature"`
 	}
-	if err := json.Unmarshal(metadata, &m); err != nil {
+	if err := json.Unmarshal(plainText(metadata), &m); err != nil {
 		return "", fmt.Errorf("it is no JSON of metadata: %w", err)
 	}
 	if m.Signature != "" {
@@ -197,6 +228,22 @@ func Signature(metadata []byte) (string, error) {
 	return "", errors.New("it holds no signature")
 }
 
+// plainText returns what a tool printed as UTF-8 without a byte order mark: PowerShell writes it to files as UTF-16.
+func plainText(printed []byte) []byte {
+	var order binary.ByteOrder = binary.LittleEndian
+	switch {
+	case bytes.HasPrefix(printed, []byte{0xfe, 0xff}):
+		order = binary.BigEndian
+	case !bytes.HasPrefix(printed, []byte{0xff, 0xfe}):
+		return bytes.TrimPrefix(printed, []byte("\ufeff"))
+	}
+	units := make([]uint16, len(printed)/2-1)
+	for i := range units {
+		units[i] = order.Uint16(printed[2*i+2:])
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
 var (
 	// digestName is the name of a digest file: what comes before the time names the chain, together with backfill.
 	digestName = regexp.MustCompile(`^(.*)_(\d{8}T\d{6}Z)(_backfill)?\.json(?:\.gz)?$`)
@@ -206,15 +253,14 @@ var (
 	dated = regexp.MustCompile(`/\d{4}/\d{2}/\d{2}/$`)
 )
 
-// chain names the chain of digest files that one belongs to, by its key: those of a trail in a Region.
+// chain names the chain of digest files that one belongs to, by its key: those of a trail in a Region. Buckets and prefixes are not in
+// it: a trail may change them, and its chain goes on.
 func chain(key string) string {
 	folder, name := key[:strings.LastIndexByte(key, '/')+1], key[strings.LastIndexByte(key, '/')+1:]
 	if m := digestName.FindStringSubmatch(name); m != nil {
-		name = m[1] + m[3]
-	} else {
-		name = ""
+		return m[1] + m[3]
 	}
-	return dated.ReplaceAllString(folder, "/") + name
+	return dated.ReplaceAllString(folder, "/")
 }
 
 // backfill reports whether a digest file names log files that an earlier one left out.

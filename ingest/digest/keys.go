@@ -41,7 +41,7 @@ var ErrKeys = errors.New("no public keys")
 // Add adds the keys of a file: what aws cloudtrail list-public-keys prints, once or several times one behind the
 // other, or PEM, or DER; each key in the form of PKCS #1 or of X.509.
 func (k *Keys) Add(file []byte) error {
-	trimmed := bytes.TrimSpace(bytes.TrimPrefix(file, []byte("\ufeff")))
+	trimmed := bytes.TrimSpace(plainText(file))
 	switch {
 	case bytes.HasPrefix(trimmed, []byte("{")) || bytes.HasPrefix(trimmed, []byte("[")):
 		return k.addJSON(trimmed)

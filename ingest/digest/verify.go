@@ -41,6 +41,7 @@ type Found struct {
 
 	verdict storage.Verdict // Valid, Unsigned or Invalid
 	reason  string          // why not Valid
+	copyOf  *Found          // what has the same text, and was judged
 }
 
 // Proven reports whether Verify found that CloudTrail made the digest file.
@@ -97,8 +98,13 @@ type Report struct {
 	Unlisted int64
 }
 
-// maxFindings bounds the findings of a report.
-const maxFindings = 10_000
+const (
+	// maxFindings bounds the findings of a report.
+	maxFindings = 10_000
+	// maxNamesakes bounds the files of one name that a log file's are compared with: names of log files do not come again, but
+	// in copies of a trail.
+	maxNamesakes = 100
+)
 
 // statement is what a digest file says of the one before it.
 type statement struct {
@@ -118,6 +124,7 @@ type verifier struct {
 	chains     map[string][]*Found // the newest first
 	byName     []int32             // files in order of their names
 	byText     []int32             // and of their texts
+	held       []int8              // by the first of byText with a text: the rank of the strongest verdict given to all of that text, from 1 on
 }
 
 // Verify verifies digest files, the newest first, and what they say of the files.
@@ -130,20 +137,16 @@ func Verify(in Input) *Report {
 	return &v.report
 }
 
-func (v *verifier) find(path, format string, args ...any) {
-	v.add(Finding{Path: path, Reason: fmt.Sprintf(format, args...)})
-}
+func (v *verifier) find(path, format string, args ...any) { v.add(false, path, format, args) }
 
-func (v *verifier) note(path, format string, args ...any) {
-	v.add(Finding{Path: path, Reason: fmt.Sprintf(format, args...), Note: true})
-}
+func (v *verifier) note(path, format string, args ...any) { v.add(true, path, format, args) }
 
-func (v *verifier) add(f Finding) {
+func (v *verifier) add(note bool, path, format string, args []any) {
 	if len(v.report.Findings) >= maxFindings {
 		v.report.Unlisted++
 		return
 	}
-	v.report.Findings = append(v.report.Findings, f)
+	v.report.Findings = append(v.report.Findings, Finding{Path: path, Reason: fmt.Sprintf(format, args...), Note: note})
 }
 
 // digests judges each digest file.
@@ -168,7 +171,12 @@ func (v *verifier) digests() {
 		case f.Place.Bucket == f.Digest.Object.Bucket && f.Place != f.Digest.Object:
 			f.verdict, f.reason = storage.VerdictInvalid, "it has been moved from its original location, "+f.Digest.Object.String()
 		case first != nil:
-			f.verdict, f.reason = first.verdict, first.reason
+			f.copyOf = first
+			if !first.Proven() { // the signature may lie beside the copy
+				if verdict, _ := v.judge(f); verdict == storage.VerdictValid {
+					first.verdict, first.reason = verdict, ""
+				}
+			}
 		default:
 			seen[f.text()] = f
 			v.judged = append(v.judged, f)
@@ -178,6 +186,16 @@ func (v *verifier) digests() {
 			}
 			name := chain(f.Digest.Object.Key)
 			v.chains[name] = append(v.chains[name], f)
+		}
+	}
+	v.count()
+}
+
+// count counts the digest files by verdict, and lists what is wrong with them.
+func (v *verifier) count() {
+	for _, f := range v.order {
+		if f.copyOf != nil {
+			f.verdict, f.reason = f.copyOf.verdict, f.copyOf.reason
 		}
 		switch f.verdict {
 		case storage.VerdictValid:
@@ -231,6 +249,9 @@ func (f *Found) text() (sum [sha256.Size]byte) {
 	return sum
 }
 
+// otherText is why a digest file is not what was signed.
+const otherText = "its SHA-256 is not what the digest file after it gives, "
+
 // judge says what is to be held of a digest file. Those after it have been judged.
 func (v *verifier) judge(f *Found) (verdict storage.Verdict, reason string) {
 	d := f.Digest
@@ -238,7 +259,8 @@ func (v *verifier) judge(f *Found) (verdict storage.Verdict, reason string) {
 		return storage.VerdictInvalid, fmt.Sprintf("it is signed by %q, which is not known", d.algorithm)
 	}
 	var signatures []string
-	promised := false // by one that is not itself invalid
+	var denied []*Found // by what is not signed itself
+	promised := false   // by one that is not itself invalid
 	for _, s := range v.statements[d.Object] {
 		if s.previous.Signature != "" {
 			signatures = append(signatures, s.previous.Signature)
@@ -247,10 +269,25 @@ func (v *verifier) judge(f *Found) (verdict storage.Verdict, reason string) {
 			continue
 		}
 		promised = promised || s.previous.Signature != ""
-		if s.previous.Text != d.Text {
-			return storage.VerdictInvalid, "its SHA-256 is not what the digest file after it gives, " + s.by.Path
+		switch {
+		case s.previous.Text == d.Text:
+		case s.by.Proven():
+			return storage.VerdictInvalid, otherText + s.by.Path
+		default:
+			denied = append(denied, s.by)
 		}
 	}
+	defer func() {
+		switch {
+		case len(denied) == 0:
+		case verdict == storage.VerdictValid: // whoever says otherwise is wrong
+			for _, by := range denied {
+				by.verdict, by.reason = storage.VerdictInvalid, "it gives another SHA-256 than the one of the digest file before it, whose signature is valid, "+f.Path
+			}
+		default:
+			verdict, reason = storage.VerdictInvalid, otherText+denied[0].Path
+		}
+	}()
 	keys := v.Keys.of(d.Fingerprint)
 	switch {
 	case v.Keys.Len() == 0:
@@ -334,15 +371,15 @@ func (v *verifier) log(by *Found, l *Log) {
 	if by.verdict == storage.VerdictInvalid {
 		good, bad = storage.VerdictDigestInvalid, storage.VerdictDigestInvalid
 	}
-	for _, i := range equalRange(v.byText, func(i int32) int { return bytes.Compare(v.Files[i].Text[:], l.Text[:]) }) {
-		if f := &v.Files[i]; !f.Unreadable {
-			f.hold(good)
-		}
-	}
-	name := plainName(l.Name)
+	known := v.holdText(&l.Text, good)
+	name := PlainName(l.Name)
 	there, same := false, false
-	for _, i := range equalRange(v.byName, func(i int32) int { return strings.Compare(nameOf(v.Files[i].Path), name) }) {
+	first, _ := slices.BinarySearchFunc(v.byName, name, func(i int32, name string) int { return cmp.Or(strings.Compare(nameOf(v.Files[i].Path), name), 1) })
+	for n, i := range v.byName[first:] {
 		f := &v.Files[i]
+		if n == maxNamesakes || nameOf(f.Path) != name {
+			break
+		}
 		if !mayBe(f.Path, l.Folder) {
 			continue
 		}
@@ -363,7 +400,7 @@ func (v *verifier) log(by *Found, l *Log) {
 		}
 	}
 	if !there {
-		_, same = slices.BinarySearchFunc(v.byText, l.Text, func(i int32, text [sha256.Size]byte) int { return bytes.Compare(v.Files[i].Text[:], text[:]) })
+		same = known
 	}
 	switch {
 	case by.verdict == storage.VerdictInvalid:
@@ -382,6 +419,27 @@ func (v *verifier) log(by *Found, l *Log) {
 	}
 }
 
+// holdText gives all files of a text a verdict, and reports whether there are any.
+func (v *verifier) holdText(text *[sha256.Size]byte, verdict storage.Verdict) bool {
+	first, _ := slices.BinarySearchFunc(v.byText, 0, func(i int32, _ int) int { return cmp.Or(bytes.Compare(v.Files[i].Text[:], text[:]), 1) })
+	if first == len(v.byText) || v.Files[v.byText[first]].Text != *text {
+		return false
+	}
+	rank := int8(slices.Index(ranks, verdict) + 1)
+	if held := v.held[first]; held != 0 && held <= rank {
+		return true // as often as a text is named, its files are visited but a few times
+	}
+	v.held[first] = rank
+	for _, i := range v.byText[first:] {
+		f := &v.Files[i]
+		if f.Text != *text {
+			break
+		}
+		f.hold(verdict)
+	}
+	return true
+}
+
 // hold takes a verdict, unless there is a stronger one.
 func (f *File) hold(v storage.Verdict) {
 	if f.Verdict == "" || stronger(v, f.Verdict) {
@@ -398,26 +456,25 @@ func (v *verifier) index() {
 			v.byText = append(v.byText, int32(i))
 		}
 	}
+	v.held = make([]int8, len(v.byText))
 	slices.SortStableFunc(v.byName, func(a, b int32) int { return strings.Compare(nameOf(v.Files[a].Path), nameOf(v.Files[b].Path)) })
 	slices.SortStableFunc(v.byText, func(a, b int32) int { return bytes.Compare(v.Files[a].Text[:], v.Files[b].Text[:]) })
 }
 
-// equalRange returns the elements of a sorted list for which compare gives 0.
-func equalRange(sorted []int32, compare func(int32) int) []int32 {
-	from, _ := slices.BinarySearchFunc(sorted, 0, func(i int32, _ int) int { return cmp.Or(compare(i), 1) })
-	to := from
-	for to < len(sorted) && compare(sorted[to]) == 0 {
-		to++
-	}
-	return sorted[from:to]
-}
-
-// nameOf returns the name of a file, as it is when it is decompressed.
+// nameOf returns the name of a file at a path, as it is when it is decompressed.
 func nameOf(p string) string {
-	return plainName(p[strings.LastIndexAny(p, `/\`)+1:])
+	return PlainName(p[strings.LastIndexAny(p, `/\`)+1:])
 }
 
-func plainName(name string) string { return strings.TrimSuffix(name, ".gz") }
+// PlainName returns the name, or the path, of a file as it is when it is decompressed.
+func PlainName(name string) string {
+	for _, compressed := range []string{".gz", ".zst", ".bz2"} {
+		if plain, ok := strings.CutSuffix(name, compressed); ok {
+			return plain
+		}
+	}
+	return name
+}
 
 // mayBe reports whether a file may be the log file of its name in a folder of S3: where its path has the layout of trails, it
 // must be the same one from AWSLogs on.
@@ -429,18 +486,21 @@ func mayBe(p, folder string) bool {
 	return at < 0 || of < 0 || path.Dir(p[at:])+"/" == folder[of:]
 }
 
-// window is a time that a digest file covers.
+// window is a time that digest files cover, from start on and before end.
 type window struct{ start, end time.Time }
 
 // unlisted gives the files that no digest file names their verdict.
 func (v *verifier) unlisted() {
-	windows := map[[2]string][]window{} // by account and Region, the newest first
+	windows := map[[2]string][]window{} // by account and Region
 	for _, f := range v.judged {
 		if f.verdict == storage.VerdictInvalid || backfill(f.Digest.Object.Key) {
 			continue
 		}
 		of := [2]string{f.Digest.Account, regionOf(f.Digest.Object.Key)}
 		windows[of] = append(windows[of], window{f.Digest.Start, f.Digest.End})
+	}
+	for of, w := range windows {
+		windows[of] = followed(w)
 	}
 	for i := range v.Files {
 		f := &v.Files[i]
@@ -452,19 +512,29 @@ func (v *verifier) unlisted() {
 		if !ok {
 			continue
 		}
-		this, next := false, false
-		var end time.Time
-		for _, w := range slices.Backward(windows[[2]string{account, region}]) { // the oldest first
-			switch {
-			case !at.Before(w.start) && at.Before(w.end):
-				this, end = true, w.end
-			case this && w.start.Equal(end):
-				next = true
-			}
-		}
-		if this && next {
+		of := windows[[2]string{account, region}]
+		n, _ := slices.BinarySearchFunc(of, at, func(w window, at time.Time) int { return cmp.Or(w.start.Compare(at), -1) })
+		if n > 0 && at.Before(of[n-1].end) {
 			f.Verdict = storage.VerdictUnlisted
 			v.find(f.Path, "no digest file names it, though those of the hour of its delivery and of the next one are there")
 		}
 	}
+}
+
+// followed returns the windows at whose end another one starts, merged where they overlap, in order.
+func followed(all []window) (merged []window) {
+	slices.SortFunc(all, func(a, b window) int { return cmp.Or(a.start.Compare(b.start), a.end.Compare(b.end)) })
+	for _, w := range all {
+		_, next := slices.BinarySearchFunc(all, w.end, func(w window, end time.Time) int { return w.start.Compare(end) })
+		switch last := len(merged) - 1; {
+		case !next || !w.start.Before(w.end):
+		case last >= 0 && !merged[last].end.Before(w.start):
+			if merged[last].end.Before(w.end) {
+				merged[last].end = w.end
+			}
+		default:
+			merged = append(merged, w)
+		}
+	}
+	return merged
 }

@@ -219,6 +219,26 @@ func TestVerify(t *testing.T) {
 		d.add(chain, noon.Add(6*time.Hour), d.logs[4])
 	}, "digests 6 valid 0 unsigned 0 invalid 0 missing 1 gaps; VALID VALID VALID VALID VALID",
 		"note digest 190000Z: no digest file covers 2026-03-02T17:00:00Z to 2026-03-02T18:00:00Z: a new chain starts here, as when log file validation or logging was off")
+	f("an unsigned digest file after the newest denies it", func(d *day) {
+		const key = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/02/111122223333_CloudTrail-Digest_eu-west-1_t_us-east-1_20260302T180000Z.json.gz"
+		d.digests = append(d.digests, &synth.DigestFile{Key: key, Text: fmt.Appendf(nil, `{"digestS3Bucket":"logs","digestS3Object":%q,"awsAccountId":"111122223333",`+
+			`"digestStartTime":"2026-03-02T17:00:00Z","digestEndTime":"2026-03-02T18:00:00Z","digestPublicKeyFingerprint":%q,"previousDigestS3Bucket":"logs",`+
+			`"previousDigestS3Object":%q,"previousDigestHashValue":"%064d","logFiles":[]}`, key, synth.Fingerprint(&signers()[0].PublicKey), d.digests[4].Key, 0)})
+	}, "digests 5 valid 0 unsigned 1 invalid 0 missing 0 gaps; VALID VALID VALID VALID",
+		"bad digest 180000Z: digest file INVALID: it gives another SHA-256 than the one of the digest file before it, whose signature is valid, …")
+	f("the digest file before a change of prefix deleted", func(d *day) {
+		chain := d.chain(signers()[0])
+		d.digests = nil
+		for hour := range 3 {
+			chain.Prefix = []string{"", "", "new/"}[hour]
+			d.add(chain, noon.Add(time.Duration(hour)*time.Hour), d.logs[hour])
+		}
+		d.digests = slices.Delete(d.digests, 1, 2)
+	}, "digests 2 valid 0 unsigned 0 invalid 1 missing 0 gaps; VALID NOT_COVERED VALID NOT_COVERED",
+		"bad digest 140000Z: digest file INVALID: not found, though …")
+	f("a log file changed and compressed otherwise", func(d *day) {
+		d.logs[1].Key, d.logs[1].Text = strings.Replace(d.logs[1].Key, ".gz", ".zst", 1), []byte("{}")
+	}, "digests 5 valid 0 unsigned 0 invalid 0 missing 0 gaps; VALID INVALID VALID VALID", "bad log 1305Z-1.json.zst: log file INVALID: its SHA-256 is not the one that …")
 	f("a backfill digest file", func(d *day) {
 		chain := d.chain(signers()[0])
 		chain.Backfill = true
@@ -233,6 +253,96 @@ func TestVerify(t *testing.T) {
 		"digests 4 valid 0 unsigned 1 invalid 0 missing 0 gaps; NOT_COVERED VALID VALID VALID",
 		"bad digest 130000Z: digest file INVALID: it is no JSON of the form of a digest file: json: cannot unmarshal number into Go struct field members.digestS3Object of type string",
 		"note digest 140000Z: the digest files before 2026-03-02T13:00:00Z are not among those given: what they named is not verified")
+}
+
+// A signature beside one copy of a digest file proves all.
+func TestVerifyCopies(t *testing.T) {
+	for _, signed := range []string{"a", "b"} {
+		d := newDay(t)
+		in := digest.Input{Keys: &digest.Keys{}, Wants: d.wants, Signature: func(path string) (string, error) {
+			if path == signed {
+				return d.digests[0].Signature, nil
+			}
+			return "", nil
+		}}
+		if err := in.Keys.Add(d.keys); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"a", "b"} {
+			parsed, err := digest.Parse(d.digests[0].Text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.Digests = append(in.Digests, digest.Found{Path: path, Digest: parsed})
+		}
+		if r := digest.Verify(in); r.Digests.Valid != 2 || !in.Digests[0].Proven() || !in.Digests[1].Proven() {
+			t.Errorf("%s: %+v", signed, r.Digests)
+		}
+	}
+}
+
+// However often digest files name files, and files have the same names and texts, the work stays bounded.
+func TestVerifyNamesakes(t *testing.T) {
+	const files, listed = 20_000, 20_000
+	d := &digest.Digest{Object: digest.Object{Bucket: "b", Key: "k"}}
+	for i := range listed {
+		l := digest.Log{Bucket: "b", Folder: "f/", Name: "n.json.gz"}
+		if i%2 == 1 {
+			l.Text[0] = byte(i)
+		}
+		d.Logs = append(d.Logs, l)
+	}
+	in := digest.Input{Digests: []digest.Found{{Path: "d", Digest: d}}, Files: make([]digest.File, files), Keys: &digest.Keys{},
+		Signature: func(string) (string, error) { return "", nil }, Wants: func(string) bool { return true }}
+	for i := range in.Files {
+		in.Files[i].Path = fmt.Sprintf("%d/other.json", i)
+		if i < 20 {
+			in.Files[i].Path = fmt.Sprintf("%d/n.json", i)
+		}
+	}
+	r := digest.Verify(in)
+	if r.Logs.Listed != listed || r.Logs.Unsigned != listed/2 || r.Logs.Invalid != listed/2 || in.Files[files-1].Verdict != "UNSIGNED" {
+		t.Errorf("%+v %s", r.Logs, in.Files[files-1].Verdict)
+	}
+}
+
+// Many hours of digest files, and many files that none of them names.
+func TestVerifyManyUnlisted(t *testing.T) {
+	const hours, files = 10_000, 10_000
+	in := digest.Input{Keys: &digest.Keys{}, Signature: func(string) (string, error) { return "", nil }, Wants: func(string) bool { return true }}
+	for i := range hours {
+		d := &digest.Digest{Account: "111122223333", Object: digest.Object{Bucket: "b", Key: fmt.Sprintf("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/%d", i)}}
+		d.Start = noon.Add(time.Duration(i) * time.Hour)
+		d.End = d.Start.Add(time.Hour)
+		d.Text[0], d.Text[1], d.Text[2] = byte(i), byte(i>>8), 1
+		in.Digests = append(in.Digests, digest.Found{Path: fmt.Sprint(i), Digest: d})
+	}
+	for i := range files {
+		at := noon.Add(time.Duration(i)*time.Hour + time.Minute)
+		in.Files = append(in.Files, digest.File{Path: fmt.Sprintf("111122223333_CloudTrail_eu-west-1_%sZ_%016d.json", at.Format("20060102T1504"), i)})
+	}
+	digest.Verify(in)
+	if in.Files[0].Verdict != "UNLISTED" || in.Files[files-2].Verdict != "UNLISTED" || in.Files[files-1].Verdict != "NOT_COVERED" {
+		t.Errorf("%s %s %s", in.Files[0].Verdict, in.Files[files-2].Verdict, in.Files[files-1].Verdict)
+	}
+}
+
+func TestLooks(t *testing.T) {
+	f := func(head string, want bool) {
+		t.Helper()
+		if got := digest.Looks([]byte(head)); got != want {
+			t.Errorf("%s: %t", head, got)
+		}
+	}
+	f(`{"awsAccountId":"1","digestStartTime":"2026`, true)
+	f("\ufeff\n{\"a\":{\"b\":[1,{}]},\"c\":null,\"digestS3Object\":", true)
+	f(`{"digestStartTime" nothing`, true)
+	f(`{"Records":[{"requestParameters":{"digestS3Object":"x"}}]}`, false)
+	f(`{"Records":[],"eventName":"digestS3Object","digest":1}`, false)
+	f(`{} {"digestS3Object":1}`, false)
+	f(`{"digestS3Object`, false)
+	f(`[{"digestS3Object":1}]`, false)
+	f(``, false)
 }
 
 func TestKeys(t *testing.T) {
@@ -260,6 +370,7 @@ func TestKeys(t *testing.T) {
 	}
 	good("ListPublicKeys", listed, 2)
 	good("ListPublicKeys twice", append(listed, listed...), 4)
+	good("ListPublicKeys as PowerShell writes it", utf16Of(listed), 2)
 	good("DER of PKCS #1", pkcs1, 1)
 	good("DER of X.509", pkix, 1)
 	good("PEM of PKCS #1", pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: pkcs1}), 1)
@@ -279,6 +390,15 @@ func TestKeys(t *testing.T) {
 	bad("-----BEGIN X", "no public keys: the PEM holds none")
 }
 
+// utf16Of is what PowerShell's > makes of ASCII.
+func utf16Of(text []byte) []byte {
+	wide := []byte{0xff, 0xfe}
+	for _, c := range text {
+		wide = append(wide, c, 0)
+	}
+	return wide
+}
+
 func TestSignature(t *testing.T) {
 	f := func(metadata, want, complaint string) {
 		t.Helper()
@@ -290,6 +410,9 @@ func TestSignature(t *testing.T) {
 	f(`{"ContentLength":7,"Metadata":{"signature":"ab","signature-algorithm":"SHA256withRSA"}}`, "ab", "")
 	f(`{"Metadata":{"Signature":"ab"}}`, "ab", "")
 	f(`{"signature":"ab"}`, "ab", "")
+	f(string(utf16Of([]byte(`{"Metadata":{"signature":"ab"}}`))), "ab", "")
+	f("\xfe\xff\x00{\x00}", "", "it holds no signature")
+	f("\xff\xfe", "", "it is no JSON of metadata: unexpected end of JSON input")
 	f(`{}`, "", "it holds no signature")
 	f(`x`, "", "it is no JSON of metadata: invalid character 'x' looking for beginning of value")
 }
