@@ -61,17 +61,20 @@ func (s *EventDataStore) idle(importing bool) error {
 type UpdateEventDataStore struct {
 	Name *string
 	// Selectors replace those of the store, as a whole. The kind of events stays.
-	Selectors             []selector.Selector
-	BillingMode           *string
-	RetentionDays         *int
+	Selectors     []selector.Selector
+	BillingMode   *string
+	RetentionDays *int
+	// RetentionFrom is for a store that never held an event with a time: the age of others counts as it always did.
+	RetentionFrom         *RetentionFrom
 	TerminationProtection *bool
 }
 
 // Update changes a store, not while an import into it is under way. Selectors govern what is
 // ingested from then on. What expires by a shorter period is gone at once and for good, and
-// so is what had expired before a longer one. A billing mode may become ExtendableRetention only.
+// so is what had expired before a longer one, unless the store never held an event. A billing mode may become
+// ExtendableRetention only.
 func (l *Lake) Update(ctx context.Context, ref string, in UpdateEventDataStore) (*EventDataStore, error) {
-	if in.Name == nil && in.Selectors == nil && in.BillingMode == nil && in.RetentionDays == nil && in.TerminationProtection == nil {
+	if in.Name == nil && in.Selectors == nil && in.BillingMode == nil && in.RetentionDays == nil && in.RetentionFrom == nil && in.TerminationProtection == nil {
 		return nil, refuse(ErrInvalid, "nothing to update: name what is to change")
 	}
 	if l.readOnly {
@@ -95,6 +98,11 @@ func (l *Lake) Update(ctx context.Context, ref string, in UpdateEventDataStore) 
 			return nil, err
 		}
 		selectors = string(text)
+	}
+	if in.RetentionFrom != nil {
+		if err := checkRetentionFrom(*in.RetentionFrom); err != nil {
+			return nil, err
+		}
 	}
 	if in.RetentionDays != nil {
 		if err := l.checkClock(ctx, DefaultMaxClockAhead); err != nil {
@@ -129,7 +137,13 @@ func (l *Lake) Update(ctx context.Context, ref string, in UpdateEventDataStore) 
 		if row.BillingMode != s.BillingMode && row.BillingMode != ExtendableRetention {
 			return refuse(ErrInvalid, "the billing mode of event data store %s is %s; it cannot become %s", s.Name, s.BillingMode, row.BillingMode)
 		}
-		if row.RetentionDays != s.RetentionDays {
+		if in.RetentionFrom != nil && *in.RetentionFrom != s.RetentionFrom {
+			if !s.Newest.IsZero() {
+				return refuse(ErrInvalid, "event data store %s counts the age of its events from %s; that can change only before it holds any", s.Name, s.RetentionFrom)
+			}
+			row.RetentionFrom = string(*in.RetentionFrom)
+		}
+		if row.RetentionDays != s.RetentionDays && !s.Newest.IsZero() {
 			now, newest := l.now(), s.newestMillis()
 			later := *s
 			later.RetentionDays = row.RetentionDays

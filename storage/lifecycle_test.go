@@ -313,6 +313,9 @@ func TestUpdate(t *testing.T) {
 		{FixedRetention, UpdateEventDataStore{BillingMode: text(FixedRetention)}, ""},
 		{FixedRetention, UpdateEventDataStore{BillingMode: text(ExtendableRetention), RetentionDays: ptr(3653)}, ""},
 		{FixedRetention, UpdateEventDataStore{RetentionDays: ptr(3653)}, "invalid retention period of 3653 days: it is 7 to 2557 for FIXED_RETENTION_PRICING (InvalidParameterException)"},
+		{"", UpdateEventDataStore{RetentionFrom: new(RetentionFromNewest)}, ""},
+		{"", UpdateEventDataStore{RetentionFrom: new(RetentionFromNow), RetentionDays: ptr(30)}, ""},
+		{"", UpdateEventDataStore{RetentionFrom: new(RetentionFrom("noon"))}, `invalid origin of retention "noon": it is now or newest (InvalidParameterException)`},
 		{"", UpdateEventDataStore{TerminationProtection: &no}, ""},
 		{"", UpdateEventDataStore{TerminationProtection: &yes}, ""},
 	} {
@@ -340,8 +343,10 @@ func TestUpdate(t *testing.T) {
 				want.BillingMode = *c.in.BillingMode
 			}
 			if c.in.RetentionDays != nil {
-				want.RetentionDays = *c.in.RetentionDays
-				want.floor = l.clock.AddDate(0, 0, -min(want.RetentionDays, was.RetentionDays)).UnixMilli()
+				want.RetentionDays = *c.in.RetentionDays // no event has expired for good, as there was none
+			}
+			if c.in.RetentionFrom != nil {
+				want.RetentionFrom = *c.in.RetentionFrom
 			}
 			if c.in.TerminationProtection != nil {
 				want.TerminationProtection = *c.in.TerminationProtection

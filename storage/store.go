@@ -154,12 +154,9 @@ func (l *Lake) newStore(in CreateEventDataStore) (*catalog.Store, error) {
 	if err := checkRetention(in.BillingMode, in.RetentionDays); err != nil {
 		return nil, err
 	}
-	switch in.RetentionFrom {
-	case "":
-		in.RetentionFrom = RetentionFromNow
-	case RetentionFromNow, RetentionFromNewest:
-	default:
-		return nil, refuse(ErrInvalid, "invalid origin of retention %q: it is now or newest", in.RetentionFrom)
+	in.RetentionFrom = cmp.Or(in.RetentionFrom, RetentionFromNow)
+	if err := checkRetentionFrom(in.RetentionFrom); err != nil {
+		return nil, err
 	}
 	if len(in.Selectors) > 0 {
 		if err := checkSelectors(in.Selectors); err != nil {
@@ -234,6 +231,13 @@ func checkRetention(mode string, days int) error {
 	}
 	if days < MinRetentionDays || days > most {
 		return refuse(ErrInvalid, "invalid retention period of %d days: it is %d to %d for %s", days, MinRetentionDays, most, mode)
+	}
+	return nil
+}
+
+func checkRetentionFrom(from RetentionFrom) error {
+	if from != RetentionFromNow && from != RetentionFromNewest {
+		return refuse(ErrInvalid, "invalid origin of retention %q: it is now or newest", clipped(string(from)))
 	}
 	return nil
 }

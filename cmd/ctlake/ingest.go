@@ -39,7 +39,7 @@ type ingestFlags struct {
 	dryRun          bool
 	maxExpand       int64
 	format          string // "" and formatAuto are any
-	again           bool   // read what was imported before, too
+	again           bool   // read archives that were imported before, too
 	watch           bool
 	verify          bool
 	verifyDigests   bool
@@ -87,7 +87,8 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
 	cmd.Flags().StringVar(&f.format, "format", formatAuto, "the form of the archives: "+formatAuto+" tells each by its content; with another, what does not have that form is a failure: "+strings.Join(formatNames(), ", "))
 	cmd.Flags().IntVar(&f.workers, "workers", 0, "archives read at once (default: one for each processor)")
-	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say")
+	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say; archives that were imported by them are read again")
+	cmd.Flags().BoolVar(&f.again, "again", false, "read archives that were imported before, too, as after a change of the store's selectors; events are never imported twice")
 	cmd.Flags().Var(&f.from, "from", "take events from this time on (RFC 3339, or a day: 2026-01-31); folders of trails of earlier days are left out")
 	cmd.Flags().Var(&f.to, "to", "take events before this time")
 	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
@@ -247,6 +248,14 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 		options.Buckets = buckets
 	}
 	options.Note = func(text string) { fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(text))) }
+	before := make([]beforehand, len(stores))
+	for i, s := range stores {
+		var err error
+		if before[i], err = beforeImport(ctx, lake, s); err != nil {
+			return err
+		}
+		options.Again = options.Again || f.ignoreSelectors && len(s.Selectors) > 0
+	}
 	limitImportMemory(f.workers)
 	imports, err := begin(ctx, lake, stores, paths, f)
 	if err != nil {
@@ -262,8 +271,11 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	a.findings(summaries[0].Integrity)
 	for i, summary := range summaries {
 		a.doubtOfClock(imports[i].Retained())
-		if printed := a.summary(summary, stores[i], f.output); err == nil {
+		if printed := a.summary(summary, f.output); err == nil {
 			err = printed
+		}
+		if f.output != "json" {
+			a.hints(summary, stores[i], before[i], options.Again)
 		}
 	}
 	summary := summaries[0]
@@ -350,9 +362,12 @@ func (a *app) storeFor(ctx context.Context, lake *storage.Lake, ref string, f in
 	case err != nil:
 		return nil, err
 	}
-	for flag, given := range map[string]bool{"--create-with": f.create != nil, "--selectors": f.selectors != "", "--retention-days": f.retentionDays != 0, "--retention-from": f.retentionFrom != ""} {
-		if given {
-			return nil, usage("%s is for a new store, but %s exists already; its rules stay as they are", flag, store.Name)
+	for _, rule := range []struct {
+		flag  string
+		given bool
+	}{{"--create-with", f.create != nil}, {"--selectors", f.selectors != ""}, {"--retention-days", f.retentionDays != 0}, {"--retention-from", f.retentionFrom != ""}} {
+		if rule.given {
+			return nil, usage("%s is for a new store, but %s exists already; ctlake store update changes its rules", rule.flag, store.Name)
 		}
 	}
 	return store, nil
@@ -424,7 +439,7 @@ func (a *app) problems(s *ingest.Summary) {
 }
 
 // summary prints the outcome.
-func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form string) error {
+func (a *app) summary(s *ingest.Summary, form string) error {
 	if form == "json" {
 		text, err := json.Marshal(s)
 		if err != nil {
@@ -461,20 +476,6 @@ func (a *app) summary(s *ingest.Summary, store *storage.EventDataStore, form str
 		if err := writeLine(a.out, "%s", l); err != nil {
 			return err
 		}
-	}
-	if e.Expired > 0 {
-		forGood := ""
-		if at, ok := store.Floor(); ok {
-			forGood = fmt.Sprintf(", or than %s, before which its events have expired for good", at.Format(time.RFC3339))
-		}
-		fmt.Fprintf(a.err, "ctlake: %s older than the %d days for which %s keeps events, counted from %s%s\n",
-			output.Count(e.Expired, "event"), store.RetentionDays, store.Name, store.RetentionFrom, forGood)
-		if e.Kept == 0 && store.RetentionFrom == storage.RetentionFromNow {
-			fmt.Fprintln(a.err, "ctlake: to keep an old archive, import it into a new store with --retention-from newest")
-		}
-	}
-	if filtered := e.Filtered - s.OtherKind - s.OutOfRange; filtered > 0 {
-		fmt.Fprintf(a.err, "ctlake: %s not selected by %s's event selectors; --ignore-selectors keeps all\n", output.Count(filtered, "event"), store.Name)
 	}
 	return nil
 }

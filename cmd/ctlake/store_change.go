@@ -133,16 +133,19 @@ func (a *app) updateStoreCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "update NAME", Short: "Change an event data store",
 		Long: "Changes what flags name, and prints the store as JSON. Selectors are replaced as a whole and govern what is\n" +
-			"ingested from then on. What a shorter retention period makes expire is gone at once, and a longer one brings\n" +
-			"nothing back. The billing mode may become EXTENDABLE_RETENTION_PRICING only.",
+			"ingested from then on: ctlake ingest --again reads archives once more that were imported by others. What a shorter\n" +
+			"retention period makes expire is gone at once, and a longer one brings nothing back. --retention-from is for a\n" +
+			"store that held no event yet. The billing mode may become EXTENDABLE_RETENTION_PRICING only.",
 		Example: "  ctlake store update trail --retention-days 30\n" +
 			"  ctlake store update trail --name archive --selectors selectors.json\n" +
+			"  ctlake store update incident --retention-from newest\n" +
 			"  ctlake store update trail --no-termination-protection",
 		Args: oneStore("update"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.updateStore(cmd, args[0], f) },
 	}
 	f.common(cmd)
 	cmd.Flags().StringVar(&f.name, "name", "", "the new name")
+	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "of a store that held no event yet: age counts from now or from the newest event: now, newest")
 	cmd.Flags().BoolVar(&f.protect, "termination-protection", false, "keep the store from being deleted")
 	cmd.Flags().StringArrayVar(&f.untag, "untag", nil, "the key of a tag to take away; it may be given several times")
 	return cmd
@@ -165,6 +168,9 @@ func (a *app) updateStore(cmd *cobra.Command, ref string, f storeFlags) error {
 	if given("retention-days") {
 		in.RetentionDays = &f.retentionDays
 	}
+	if given("retention-from") {
+		in.RetentionFrom = new(storage.RetentionFrom(f.retentionFrom))
+	}
 	switch {
 	case f.protect && f.expose:
 		return usage("--termination-protection and --no-termination-protection: give one of them")
@@ -178,7 +184,7 @@ func (a *app) updateStore(cmd *cobra.Command, ref string, f storeFlags) error {
 		if err != nil {
 			return err
 		}
-		if updates := in.Name != nil || in.Selectors != nil || in.BillingMode != nil || in.RetentionDays != nil || in.TerminationProtection != nil; updates || !tagged {
+		if updates := in.Name != nil || in.Selectors != nil || in.BillingMode != nil || in.RetentionDays != nil || in.RetentionFrom != nil || in.TerminationProtection != nil; updates || !tagged {
 			if store, err = lake.Update(ctx, store.ID, in); err != nil {
 				return err
 			}
