@@ -64,7 +64,7 @@ type UpdateEventDataStore struct {
 	Selectors     []selector.Selector
 	BillingMode   *string
 	RetentionDays *int
-	// RetentionFrom is for a store that never held an event with a time: the age of others counts as it always did.
+	// RetentionFrom is for a store that never held an event: the age of others counts as it always did.
 	RetentionFrom         *RetentionFrom
 	TerminationProtection *bool
 }
@@ -109,8 +109,8 @@ func (l *Lake) Update(ctx context.Context, ref string, in UpdateEventDataStore) 
 			return nil, fmt.Errorf("change the retention period: %w", err)
 		}
 	}
-	store, err := l.change(ctx, ref, "update", func(s *EventDataStore, row *catalog.Store, importing bool) error {
-		if err := errors.Join(s.usable(), s.idle(importing)); err != nil {
+	store, err := l.change(ctx, ref, "update", func(s *EventDataStore, row *catalog.Store, use catalog.Use) error {
+		if err := errors.Join(s.usable(), s.idle(use.Importing)); err != nil {
 			return err
 		}
 		if in.Name != nil {
@@ -138,12 +138,12 @@ func (l *Lake) Update(ctx context.Context, ref string, in UpdateEventDataStore) 
 			return refuse(ErrInvalid, "the billing mode of event data store %s is %s; it cannot become %s", s.Name, s.BillingMode, row.BillingMode)
 		}
 		if in.RetentionFrom != nil && *in.RetentionFrom != s.RetentionFrom {
-			if !s.Newest.IsZero() {
+			if use.Held {
 				return refuse(ErrInvalid, "event data store %s counts the age of its events from %s; that can change only before it holds any", s.Name, s.RetentionFrom)
 			}
 			row.RetentionFrom = string(*in.RetentionFrom)
 		}
-		if row.RetentionDays != s.RetentionDays && !s.Newest.IsZero() {
+		if row.RetentionDays != s.RetentionDays && use.Held {
 			now, newest := l.now(), s.newestMillis()
 			later := *s
 			later.RetentionDays = row.RetentionDays
@@ -170,12 +170,12 @@ func (l *Lake) StartIngestion(ctx context.Context, ref string) (*EventDataStore,
 }
 
 func (l *Lake) switchIngestion(ctx context.Context, ref, doing string, from, to Status) (*EventDataStore, error) {
-	return l.change(ctx, ref, doing, func(s *EventDataStore, row *catalog.Store, importing bool) error {
+	return l.change(ctx, ref, doing, func(s *EventDataStore, row *catalog.Store, use catalog.Use) error {
 		if s.Status != from {
 			return refuse(ErrStatus, "%s of event data store %s: it is %s, not %s", doing, s.Name, s.Status, from)
 		}
 		if to == StatusStoppedIngestion {
-			if err := s.idle(importing); err != nil {
+			if err := s.idle(use.Importing); err != nil {
 				return err
 			}
 		}
@@ -190,14 +190,14 @@ func (l *Lake) switchIngestion(ctx context.Context, ref, doing string, from, to 
 // Delete begins to delete a store without termination protection, not while an import into it
 // is under way: it is listed, but cannot be queried, and can be restored for DeletionWait.
 func (l *Lake) Delete(ctx context.Context, ref string) (*EventDataStore, error) {
-	return l.change(ctx, ref, "delete", func(s *EventDataStore, row *catalog.Store, importing bool) error {
+	return l.change(ctx, ref, "delete", func(s *EventDataStore, row *catalog.Store, use catalog.Use) error {
 		if err := s.usable(); err != nil {
 			return err
 		}
 		if s.TerminationProtection {
 			return refuse(ErrTerminationProtected, "event data store %s has termination protection; ctlake store update --no-termination-protection takes it away", s.Name)
 		}
-		if err := s.idle(importing); err != nil {
+		if err := s.idle(use.Importing); err != nil {
 			return err
 		}
 		row.RestoredStatus, row.Status, row.Deleted = row.Status, string(StatusPendingDeletion), l.now()
@@ -207,7 +207,7 @@ func (l *Lake) Delete(ctx context.Context, ref string) (*EventDataStore, error) 
 
 // Restore takes the deletion of a store back.
 func (l *Lake) Restore(ctx context.Context, ref string) (*EventDataStore, error) {
-	return l.change(ctx, ref, "restore", func(s *EventDataStore, row *catalog.Store, _ bool) error {
+	return l.change(ctx, ref, "restore", func(s *EventDataStore, row *catalog.Store, _ catalog.Use) error {
 		if s.Status != StatusPendingDeletion {
 			return refuse(ErrStatus, "restore event data store %s: it is %s, not %s", s.Name, s.Status, StatusPendingDeletion)
 		}
@@ -238,7 +238,7 @@ func (l *Lake) RemoveTags(ctx context.Context, ref string, keys []string) (*Even
 
 // changeTags gives a store the tags that of makes of those with other keys than the named ones.
 func (l *Lake) changeTags(ctx context.Context, ref string, named []Tag, of func(kept []catalog.Tag) []catalog.Tag) (*EventDataStore, error) {
-	return l.change(ctx, ref, "tag", func(s *EventDataStore, row *catalog.Store, _ bool) error {
+	return l.change(ctx, ref, "tag", func(s *EventDataStore, row *catalog.Store, _ catalog.Use) error {
 		if err := s.usable(); err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (l *Lake) changeTags(ctx context.Context, ref string, named []Tag, of func(
 }
 
 // change changes the row of a store in one transaction, and returns the store as it is then.
-func (l *Lake) change(ctx context.Context, ref, doing string, f func(s *EventDataStore, row *catalog.Store, importing bool) error) (*EventDataStore, error) {
+func (l *Lake) change(ctx context.Context, ref, doing string, f func(s *EventDataStore, row *catalog.Store, use catalog.Use) error) (*EventDataStore, error) {
 	found, err := l.Find(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -270,7 +270,7 @@ func (l *Lake) change(ctx context.Context, ref, doing string, f func(s *EventDat
 			return nil, fmt.Errorf("%s event data store %s: %w", doing, found.Name, err)
 		}
 	}
-	row, err := l.catalog.UpdateStore(ctx, found.ID, func(row *catalog.Store, importing bool) error {
+	row, err := l.catalog.UpdateStore(ctx, found.ID, func(row *catalog.Store, use catalog.Use) error {
 		s, err := storeOf(*row)
 		if err != nil {
 			return err
@@ -278,7 +278,7 @@ func (l *Lake) change(ctx context.Context, ref, doing string, f func(s *EventDat
 		if s.gone(l.now()) {
 			return notFound(ref)
 		}
-		if err := f(s, row, importing); err != nil {
+		if err := f(s, row, use); err != nil {
 			return err
 		}
 		row.Updated = l.now()

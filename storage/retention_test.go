@@ -215,7 +215,7 @@ func TestTheVisibleSetIsTheRules(t *testing.T) {
 				}
 				changed := time.Duration(days)*24*time.Hour != period
 				period = time.Duration(days) * 24 * time.Hour
-				if changed {
+				if changed && len(held) > 0 {
 					floor = was
 					floor = bound()
 				}

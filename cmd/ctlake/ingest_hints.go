@@ -12,7 +12,8 @@ import (
 
 // beforehand is what is known of a store's imports before one more.
 type beforehand struct {
-	filtered, expired bool // some import left events out for that
+	held              bool // some import kept an event
+	filtered, expired bool // some left events out for that
 	// changed says that the store was updated after the last of them began.
 	changed bool
 }
@@ -30,6 +31,7 @@ func beforeImport(ctx context.Context, lake *storage.Lake, store *storage.EventD
 		if i.Started.After(last) {
 			last = i.Started
 		}
+		b.held = b.held || i.Counts.Kept > 0
 		b.filtered = b.filtered || i.Counts.Filtered > 0
 		b.expired = b.expired || i.Counts.Expired > 0
 	}
@@ -41,7 +43,7 @@ func beforeImport(ctx context.Context, lake *storage.Lake, store *storage.EventD
 func (a *app) hints(s *ingest.Summary, store *storage.EventDataStore, b beforehand, again bool) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, "ctlake: "+format+"\n", args...) }
 	e := s.Events
-	virgin := store.Newest.IsZero() && e.Kept == 0 // it never held an event that has a time
+	virgin := !b.held && e.Kept == 0
 	if e.Expired > 0 {
 		forGood, from := "", "now"
 		if store.RetentionFrom == storage.RetentionFromNewest {

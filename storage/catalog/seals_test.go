@@ -41,7 +41,7 @@ func full(t testing.TB) string {
 	must(t, c.ForgetPurgedFiles(ctx, []string{"p/000001-000000"}))
 	_, err = c.DropStore(ctx, "g", "deleted", start, func(Store) error { return nil })
 	must(t, err)
-	_, err = c.UpdateStore(ctx, "o", func(s *Store, _ bool) error { s.Status = "STOPPED_INGESTION"; return nil })
+	_, err = c.UpdateStore(ctx, "o", func(s *Store, _ Use) error { s.Status = "STOPPED_INGESTION"; return nil })
 	must(t, err)
 	must(t, c.SetClock(ctx, start))
 	must(t, c.SetClock(ctx, start.Add(time.Hour)))

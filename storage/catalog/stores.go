@@ -178,24 +178,32 @@ func listStores(ctx context.Context, q queryer, id string) ([]Store, error) {
 	return stores, err
 }
 
+// Use is what became of a store up to now.
+type Use struct {
+	Importing bool // an import into it is under way
+	Held      bool // an event came into it once, whatever became of that
+}
+
 // UpdateStore changes a store: nobody else changes it between what change sees and what
 // it leaves; importing says whether an import into it is under way. change must not use
 // the catalog, which would wait for itself; if it fails, nothing happens, and its error
 // is returned. The ID, the ARN, the kind, the time of creation and the newest event time
 // must stay as they are. It returns the store as it is now; ErrNotFound if there is none,
 // ErrExists if the new name is taken.
-func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Store, importing bool) error) (s Store, err error) {
+func (c *Catalog) UpdateStore(ctx context.Context, id string, change func(s *Store, use Use) error) (s Store, err error) {
 	err = c.transact(ctx, func(tx *transaction) (err error) {
 		if s, err = readStore(ctx, tx, id); err != nil {
 			return err
 		}
-		var importing bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE store_id = ? AND finished IS NULL)`, id).Scan(&importing); err != nil {
+		var use Use
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE store_id = ?1 AND finished IS NULL),
+			EXISTS (SELECT 1 FROM imports WHERE store_id = ?1 AND events_kept > 0) OR EXISTS (SELECT 1 FROM data_files WHERE store_id = ?1)`, id).
+			Scan(&use.Importing, &use.Held); err != nil {
 			return err
 		}
 		was := s
 		s.Tags = slices.Clone(s.Tags)
-		if err := change(&s, importing); err != nil {
+		if err := change(&s, use); err != nil {
 			return err
 		}
 		if s.ID != was.ID || s.ARN != was.ARN || s.Kind != was.Kind || !s.Created.Equal(was.Created) || !s.Newest.Equal(was.Newest) {

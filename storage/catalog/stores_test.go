@@ -37,7 +37,7 @@ func TestUpdateStore(t *testing.T) {
 	want.Status, want.Selectors, want.RetentionDays, want.TerminationProtection, want.Organization = "PENDING_DELETION", "[1]", 7, false, true
 	want.Tags, want.Updated = []Tag{{"k", "v"}, {"l", ""}}, start.Add(time.Hour)
 	want.Deleted, want.RestoredStatus, want.Floor, want.HasFloor = start.Add(time.Minute), "ENABLED", -5, true
-	got, err := c.UpdateStore(ctx, "s", func(s *Store, _ bool) error {
+	got, err := c.UpdateStore(ctx, "s", func(s *Store, _ Use) error {
 		same(t, "before", *s, store("s", "trail"))
 		*s = want
 		s.Tags = []Tag{{"l", ""}, {"k", "v"}}
@@ -51,24 +51,24 @@ func TestUpdateStore(t *testing.T) {
 
 	refused := errors.New("refused")
 	for what, c2 := range map[string]struct {
-		change func(s *Store, importing bool) error
+		change func(s *Store, use Use) error
 		want   error
 	}{
-		"refused by the caller": {func(s *Store, _ bool) error { s.Name = "x"; return refused }, refused},
-		"a name that is taken":  {func(s *Store, _ bool) error { s.Name = "AUDIT"; return nil }, ErrExists},
-		"a tag twice":           {func(s *Store, _ bool) error { s.Tags = append(s.Tags, Tag{"k", "w"}); return nil }, ErrExists},
+		"refused by the caller": {func(s *Store, _ Use) error { s.Name = "x"; return refused }, refused},
+		"a name that is taken":  {func(s *Store, _ Use) error { s.Name = "AUDIT"; return nil }, ErrExists},
+		"a tag twice":           {func(s *Store, _ Use) error { s.Tags = append(s.Tags, Tag{"k", "w"}); return nil }, ErrExists},
 	} {
 		_, err := c.UpdateStore(ctx, "s", c2.change)
 		wantError(t, what, err, c2.want)
 	}
-	if _, err := c.UpdateStore(ctx, "s", func(s *Store, _ bool) error { s.Kind = "Insight"; return nil }); err == nil {
+	if _, err := c.UpdateStore(ctx, "s", func(s *Store, _ Use) error { s.Kind = "Insight"; return nil }); err == nil {
 		t.Error("the kind of a store changed")
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = c.UpdateStore(ctx, "s", func(s *Store, _ bool) error { s.Name = "x"; panic("a fault") })
+		_, _ = c.UpdateStore(ctx, "s", func(s *Store, _ Use) error { s.Name = "x"; panic("a fault") })
 	}()
-	_, err = c.UpdateStore(ctx, "x", func(*Store, bool) error { return nil })
+	_, err = c.UpdateStore(ctx, "x", func(*Store, Use) error { return nil })
 	wantError(t, "no store", err, ErrNotFound)
 	got, err = c.Store(ctx, "s")
 	must(t, err)
@@ -85,7 +85,7 @@ func TestDropStore(t *testing.T) {
 		Archives: []Archive{{StoreID: "s", ImportID: "i", Digest: "d"}}, Failures: []Failure{{Path: "x"}}}))
 	earlier, err := c.Purge(ctx, PurgeCommit{StoreID: "s", FileIDs: []string{"a"}, At: start, Rule: "age"})
 	must(t, err)
-	_, err = c.UpdateStore(ctx, "s", func(s *Store, _ bool) error { s.Tags = []Tag{{"k", "v"}}; return nil })
+	_, err = c.UpdateStore(ctx, "s", func(s *Store, _ Use) error { s.Tags = []Tag{{"k", "v"}}; return nil })
 	must(t, err)
 
 	refused := errors.New("refused")
@@ -127,7 +127,7 @@ func TestUpdateKnowsOfImports(t *testing.T) {
 	c, _ := made(t)
 	importing := func() (is bool) {
 		t.Helper()
-		_, err := c.UpdateStore(ctx, "s", func(_ *Store, importing bool) error { is = importing; return nil })
+		_, err := c.UpdateStore(ctx, "s", func(_ *Store, use Use) error { is = use.Importing; return nil })
 		must(t, err)
 		return is
 	}
