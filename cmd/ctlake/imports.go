@@ -23,13 +23,8 @@ func (a *app) importsCommand() *cobra.Command {
 		Use:     "imports",
 		Short:   "List imports, show what failed in them, and try that again",
 		Example: "  ctlake imports list\n  ctlake imports failures 6f1c9a0e-3f0b-4c51-9a51-0f6f2f0f6c11",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command imports %s; ctlake imports --help lists them", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:    onlyCommands,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.listImportsCommand(), a.showImportCommand(), a.importFailuresCommand(), a.retryImportCommand())
 	return cmd

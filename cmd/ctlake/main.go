@@ -53,7 +53,7 @@ func (a *app) run(args []string) int {
 	defer stop()
 	root := a.command()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
 	}
@@ -65,10 +65,7 @@ func (a *app) run(args []string) int {
 		status = exitCancelled
 	}
 	if !said {
-		fmt.Fprintf(a.err, "ctlake: %v\n", err)
-		if status == exitUsage {
-			fmt.Fprintln(a.err, "ctlake: --help tells how each command is used")
-		}
+		a.complain(cmd, err, status)
 	}
 	return status
 }
@@ -84,12 +81,7 @@ func (a *app) command() *cobra.Command {
 			"  ctlake ingest ~/logs/AWSLogs --store trail\n" +
 			"  ctlake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"",
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command %q", args[0])
-			}
-			return nil
-		},
+		Args: rootArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if isTerminal(a.in) && isTerminal(a.out) {
 				return a.shell(cmd.Context(), queryFlags{}, nil)
@@ -100,7 +92,8 @@ func (a *app) command() *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(a.helpCommand())
 	root.PersistentFlags().StringVar(&a.lakeDir, "lake", "", "the lake's directory (default $CTLAKE_HOME, else ~/.local/share/ctlake)")
 	root.PersistentFlags().StringVar(&a.now, "now", "", "set the clock of this command, as RFC 3339: 2026-01-31T12:00:00Z")
 	root.PersistentFlags().BoolVar(&a.readOnly, "read-only", false, "create and change nothing in the lake, which may lie on write-protected media")

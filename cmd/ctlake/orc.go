@@ -23,13 +23,8 @@ func (a *app) orcCommand() *cobra.Command {
 		Short:   "Look inside ORC files",
 		Long:    "Looks inside any ORC file, of any writer: what it says of itself, and its rows.",
 		Example: "  ctlake orc meta events.orc\n  ctlake orc data events.orc --columns eventtime,useridentity.arn --limit 5",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command orc %s; there are meta and data", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:    onlyCommands,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.orcMetaCommand(), a.orcDataCommand())
 	return cmd

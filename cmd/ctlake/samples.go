@@ -20,13 +20,8 @@ func (a *app) samplesCommand() *cobra.Command {
 		Use:     "samples",
 		Short:   "List, show and run sample queries for investigations",
 		Example: "  ctlake samples list mfa\n  ctlake samples show guessed-passwords\n  ctlake samples run guessed-passwords --set failures=5 --last 30d",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command samples %s; ctlake samples --help lists them", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:    onlyCommands,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var asJSON bool
 	list := &cobra.Command{

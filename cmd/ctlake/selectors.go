@@ -22,13 +22,8 @@ func (a *app) selectorsCommand() *cobra.Command {
 		Use:     "selectors",
 		Short:   "Check advanced event selectors, and see what they take of archives",
 		Example: "  ctlake selectors check selectors.json\n  ctlake selectors explain selectors.json ~/logs/AWSLogs",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command selectors %s; ctlake selectors --help lists them", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:    onlyCommands,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.checkSelectorsCommand(), a.explainSelectorsCommand())
 	return cmd

@@ -21,13 +21,8 @@ func (a *app) storeCommand() *cobra.Command {
 		Use:     "store",
 		Short:   "Make, list, show, change and delete event data stores",
 		Example: "  ctlake store list\n  ctlake store show trail\n  ctlake store create writes --retention-days 90",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command store %s; ctlake store --help lists them", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:    onlyCommands,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List the event data stores", Example: "  ctlake store list", Args: noArguments,
