@@ -35,7 +35,7 @@ import (
 
 const (
 	piecesAhead = 2
-	// commitBytes is after how much JSON text what was imported is committed, at the end of an archive.
+	// commitBytes is after how much JSON text what was imported is committed, within an archive, too.
 	commitBytes = 1 << 30
 	// commitArchives is after how many archives, whatever they hold.
 	commitArchives = 20_000
@@ -202,7 +202,7 @@ func Run(ctx context.Context, im *storage.Import, o Options) (*Summary, error) {
 // selectors take, independently of the others. There is a summary for each; all tell the same problems.
 func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summary, error) {
 	start := time.Now()
-	s := &sequencer{options: o, digests: map[[32]byte]bool{}, unstored: map[string]int64{}}
+	s := &sequencer{options: o, digests: map[[32]byte]bool{}, unstored: map[string]int64{}, committed: start}
 	if o.VerifyDigests {
 		s.verified = map[[32]byte]bool{}
 	}
@@ -266,6 +266,7 @@ type sequencer struct {
 	verified map[[32]byte]bool
 	// Since the last commit:
 	bytes, archives int64
+	committed       time.Time
 }
 
 // sink is a store that is imported into.
@@ -411,6 +412,8 @@ func (s *sequencer) programs() ([]*selector.Program, error) {
 // archive takes in one archive, in the order of the walk.
 func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	repeated, first := false, true
+	// How much of it came since the last commit, and whether that was one within the archive.
+	within, parted := int64(0), false
 	for _, k := range s.sinks {
 		k.kept, k.duplicate, k.expired, k.doubtful = 0, 0, 0, 0
 	}
@@ -424,12 +427,24 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		if err := s.sinks[p.target].piece(ctx, p); err != nil {
 			return err
 		}
+		for i := range p.rows {
+			within += int64(p.records.Bytes(i))
+		}
+		if s.due(within) && context.Cause(ctx) == nil {
+			if err := s.commitWithin(ctx, a); err != nil {
+				return err
+			}
+			within, parted = 0, true
+		}
 	}
 	if err := context.Cause(ctx); err != nil {
 		for _, k := range s.sinks {
-			k.cutShort()
+			k.cutShort(a)
 		}
 		return err
+	}
+	if !parted {
+		within = a.raw
 	}
 	s.archives++
 	if s.verified != nil && (a.state == imported || a.state == unchanged || a.read > 0) {
@@ -445,7 +460,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	case ignored:
 		s.problem(Problem{Path: a.Path, Reason: a.reason, Ignored: true})
 	case imported, failedArchive:
-		s.bytes += a.raw
+		s.bytes += within
 		for kind, n := range a.unstored {
 			s.unstored[kind] += n
 		}
@@ -471,20 +486,48 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		sum := s.sinks[0].sum
 		s.options.Progress(Progress{Archives: sum.Archives.Found, ArchivesTotal: s.files, Bytes: sum.Bytes.Compressed, BytesTotal: s.total, Events: sum.Events.Read})
 	}
-	crowded := slices.ContainsFunc(s.imports, func(im *storage.Import) bool { return im.Crowded() })
-	if s.bytes >= cmp.Or(s.options.commitAfter, commitBytes) || s.archives >= commitArchives || crowded {
+	if s.due(0) {
 		return s.commit(ctx)
 	}
 	return nil
 }
 
+// due reports whether it is time for a commit, if so many bytes of text came besides those of the archives that were read.
+func (s *sequencer) due(within int64) bool {
+	return s.bytes+within >= cmp.Or(s.options.commitAfter, commitBytes) || s.archives >= commitArchives ||
+		s.options.Watch && time.Since(s.committed) >= commitEvery ||
+		slices.ContainsFunc(s.imports, func(im *storage.Import) bool { return im.Crowded() })
+}
+
+// commitWithin commits while an archive is being read: what came of it counts, but it is no archive found. If the import is
+// interrupted, the archive is read again, and what is there counts as duplicate then.
+func (s *sequencer) commitWithin(ctx context.Context, a *archive) error {
+	for _, k := range s.sinks {
+		k.cutShort(a)
+	}
+	if err := s.commit(ctx); err != nil {
+		return err // and nothing more comes of the archive
+	}
+	for _, k := range s.sinks {
+		e := &k.sum.Events
+		e.Read -= k.kept + k.duplicate + k.expired + k.doubtful
+		e.Kept -= k.kept
+		e.Duplicate -= k.duplicate
+		e.Expired -= k.expired
+	}
+	return nil
+}
+
 // cutShort counts an archive that was not read to its end: what came of it counts, but it is no archive found.
-func (k *sink) cutShort() {
+func (k *sink) cutShort(a *archive) {
 	e := &k.sum.Events
 	e.Read += k.kept + k.duplicate + k.expired + k.doubtful
 	e.Kept += k.kept
 	e.Duplicate += k.duplicate
 	e.Expired += k.expired
+	if k.kept+k.doubtful > 0 && !a.streamed {
+		k.im.ArchivePart(a.Path, a.digest)
+	}
 }
 
 // archive counts an archive that was read.
@@ -540,7 +583,7 @@ func (k *sink) remember(a *archive) {
 
 // commit brings all that was taken in into the catalogs: it waits for the data files.
 func (s *sequencer) commit(ctx context.Context) error {
-	s.bytes, s.archives = 0, 0
+	s.bytes, s.archives, s.committed = 0, 0, time.Now()
 	for _, k := range s.sinks {
 		if err := k.groups.flushAll(); err != nil {
 			return err

@@ -76,6 +76,42 @@ func (d *faultDisk) Create(name string) (WriteFile, error) {
 	return &faultFile{f, d, name}, nil
 }
 
+func (d *faultDisk) Scratch(name string) (ScratchFile, error) {
+	if err := d.step("scratch %s", name); err != nil {
+		return nil, err
+	}
+	f, err := d.Disk.Scratch(name)
+	if err != nil {
+		return nil, err
+	}
+	return &faultScratch{f, d, name}, nil
+}
+
+// faultScratch is a scratch file, of which there is nothing left after a power loss.
+type faultScratch struct {
+	ScratchFile
+	disk *faultDisk
+	name string
+}
+
+func (f *faultScratch) ReadAt(p []byte, at int64) (int, error) {
+	if err := f.disk.step("readat %s", f.name); err != nil {
+		return 0, err
+	}
+	return f.ScratchFile.ReadAt(p, at)
+}
+
+func (f *faultScratch) WriteAt(p []byte, at int64) (int, error) {
+	if err := f.disk.step("writeat %s", f.name); err != nil {
+		return 0, err
+	}
+	return f.ScratchFile.WriteAt(p, at)
+}
+
+func (f *faultScratch) Close() error {
+	return errors.Join(f.disk.step("close %s", f.name), f.ScratchFile.Close())
+}
+
 func (d *faultDisk) Open(name string) (ReadFile, error) {
 	if err := d.step("open %s", name); err != nil {
 		return nil, err

@@ -18,6 +18,8 @@ import (
 type Disk interface {
 	// Create makes a new file for writing, with mode 0600. Its directory must exist.
 	Create(name string) (WriteFile, error)
+	// Scratch makes a new file that lasts as long as it is open: it has the name no longer than it must, on some systems until Close.
+	Scratch(name string) (ScratchFile, error)
 	// Open opens a file for reading.
 	Open(name string) (ReadFile, error)
 	// MkdirAll makes a directory and its parents, with mode 0700.
@@ -41,6 +43,13 @@ type WriteFile interface {
 	Close() error
 }
 
+// ScratchFile is a file for what does not fit into memory.
+type ScratchFile interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+}
+
 // ReadFile is an open data file.
 type ReadFile interface {
 	io.ReaderAt
@@ -62,6 +71,25 @@ func openDisk(dir string) (*rootDisk, error) {
 func (d *rootDisk) Create(name string) (WriteFile, error) {
 	return d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
+
+func (d *rootDisk) Scratch(name string) (ScratchFile, error) {
+	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.root.Remove(name); err != nil { // open files cannot be unlinked here
+		return namedScratch{f, func() error { return d.root.Remove(name) }}, nil
+	}
+	return f, nil
+}
+
+// namedScratch has its name until it is closed.
+type namedScratch struct {
+	*os.File
+	remove func() error
+}
+
+func (f namedScratch) Close() error { return errors.Join(f.File.Close(), f.remove()) }
 
 func (d *rootDisk) Open(name string) (ReadFile, error) {
 	f, err := d.root.Open(name)

@@ -57,12 +57,18 @@ const minEventSlots = 1 << 8
 // bytes returns the memory that the set holds.
 func (s *eventSet) bytes() int64 { return int64(len(s.slots)) * int64(len(EventKey{})) }
 
-// reserve makes room for n keys.
-func (s *eventSet) reserve(n int) {
-	if size := slotsFor(n); size > len(s.slots) {
-		s.resize(size)
+// reserve makes the table so large at least.
+func (s *eventSet) reserve(slots int) {
+	if slots > len(s.slots) {
+		s.resize(slots)
 	}
 }
+
+// full reports whether the table must be larger before another key comes.
+func (s *eventSet) full() bool { return s.n*4 >= len(s.slots)*3 }
+
+// larger returns the size that it has then.
+func (s *eventSet) larger() int { return max(minEventSlots, len(s.slots)+len(s.slots)/2) }
 
 // slotsFor returns the size of a table for n keys, two thirds full.
 func slotsFor(n int) int { return max(minEventSlots, n/2*3) }
@@ -76,8 +82,8 @@ func (s *eventSet) add(key EventKey) Sighting {
 		s.zero = true
 		return First
 	}
-	if s.n*4 >= len(s.slots)*3 {
-		s.resize(max(minEventSlots, len(s.slots)+len(s.slots)/2))
+	if s.full() {
+		s.resize(s.larger())
 	}
 	sighting := s.insert(key)
 	if sighting != Repeated {

@@ -437,8 +437,7 @@ func (im *Import) Commit(ctx context.Context, counts *ImportCounts) error {
 		return fmt.Errorf("commit import %s: %w", im.id, err)
 	}
 	im.files, im.archives, im.parts, im.objects, im.failures = nil, nil, nil, nil, nil
-	im.remembered.committed()
-	return nil
+	return im.committed()
 }
 
 // dropExpired removes the files of which every event has expired, and returns how many those are.
@@ -489,6 +488,10 @@ func (im *Import) Finish(status ImportStatus) error {
 	var errs []error
 	if err := im.awaitSealed(); err != nil && im.fault == nil {
 		errs = append(errs, err) // otherwise the caller knows of it
+	}
+	if f := im.remembered.file; f != nil {
+		errs = append(errs, f.close())
+		im.remembered = remembered{nothing: true}
 	}
 	for _, w := range im.openDays() {
 		errs = append(errs, w.discard())

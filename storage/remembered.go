@@ -2,16 +2,22 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"path"
 	"runtime"
 	"sync"
 )
 
-// maxRememberedBytes bounds the memory in which imports that began together know the events of days. Beyond it the days that
-// were looked at least recently are forgotten, and read again when they are asked for. Days with events that no
-// commit has brought into the catalog stay; Import.Crowded tells when those are too many. Three days, one and its
-// neighbours, are always held whole: 21 to 32 bytes an event.
-const maxRememberedBytes = 64 << 20
+const (
+	// maxRememberedBytes bounds the memory in which imports that began together know the events of days, 21 to 32 bytes an event. Beyond
+	// it the days that were looked at least recently are forgotten, and read again when they are asked for; those that
+	// were read twice, and days that are too large, go on in a scratch file. Days with events that no commit has brought
+	// into the catalog stay; Import.Crowded tells when those are too many.
+	maxRememberedBytes = 128 << 20
+	// maxRememberedDays bounds the days that are known of, in memory or in the scratch file.
+	maxRememberedDays = 10_000
+)
 
 // remembered is what an import knows of the events that the store has: the keys of one day after the other,
 // read from its data files when an event of that day first comes. Nothing is kept beside the data files, so
@@ -19,6 +25,9 @@ const maxRememberedBytes = 64 << 20
 //
 //	Sight(day, key) ──► day known? ──no──► forget others ──► read eventid, recipientaccountid and eventjsonchecksum
 //	                        └──yes──► set of the day        of the day's data files
+//	                                  │
+//	                                  ├── in memory
+//	                                  └── in the scratch file, if it is too large, or comes again and again
 //
 // Of the same event the time is the same, and so is the day. One of the same ID that says something else may
 // say so of its time, too: it is looked for in the days before and after as well, but no further.
@@ -28,6 +37,9 @@ type remembered struct {
 	bytes int64
 	max   int64 // this import's share of maxRememberedBytes; 0 is all of it
 	moves int64 // from one day to another
+	// again are the days that were read from data files and forgotten: the next time they go into the scratch file.
+	again map[Day]bool
+	file  *setFile // nil if there is none
 	// snapshot is of the last commit; nil if it must be read again.
 	snapshot *Snapshot
 	// nothing: there is no store yet.
@@ -35,11 +47,21 @@ type remembered struct {
 }
 
 type rememberedDay struct {
-	day   Day
-	set   eventSet
-	bytes int64
-	used  int64 // the last move that made it near
-	fresh bool  // it has events that are in no committed data file
+	day      Day
+	set      eventSet
+	stored   *storedSet // instead of set, if it is not nil
+	bytes    int64      // in memory
+	used     int64      // the last move that made it near
+	fresh    bool       // it has events that are in no committed data file
+	recalled bool       // it has events that were read from data files
+}
+
+// knows reports whether the day has an event of the key's identity.
+func (d *rememberedDay) knows(key EventKey) (bool, error) {
+	if d.stored != nil {
+		return d.stored.knows(key)
+	}
+	return d.set.knows(key), nil
 }
 
 // Sight reports whether the event of the day with this key is new, and remembers it.
@@ -51,15 +73,41 @@ func (im *Import) Sight(ctx context.Context, day Day, key EventKey) (Sighting, e
 		}
 	}
 	d := r.near[0]
-	sighting := d.set.add(key)
-	if sighting == Repeated {
-		return Repeated, nil
+	sighting, err := im.remember(d, key)
+	if err != nil || sighting == Repeated {
+		return Repeated, err
 	}
 	d.fresh = true
-	r.measure(d)
 	for _, other := range r.near[1:] {
-		if sighting == First && other != nil && other.set.knows(key) {
+		if sighting != First || other == nil {
+			continue
+		}
+		known, err := other.knows(key)
+		if err != nil {
+			return Repeated, err
+		}
+		if known {
 			sighting = Conflicting
+		}
+	}
+	return sighting, nil
+}
+
+// remember adds a key to those of a day.
+func (im *Import) remember(d *rememberedDay, key EventKey) (Sighting, error) {
+	if d.stored == nil && d.set.full() && im.tooLarge(d.set.larger()) {
+		if err := im.setAside(d); err != nil {
+			return Repeated, err
+		}
+	}
+	if d.stored != nil {
+		return d.stored.add(key)
+	}
+	sighting := d.set.add(key)
+	if d.set.bytes() != d.bytes {
+		im.remembered.measure(d)
+		if err := im.shed(); err != nil {
+			return Repeated, err
 		}
 	}
 	return sighting, nil
@@ -69,7 +117,7 @@ func (im *Import) Sight(ctx context.Context, day Day, key EventKey) (Sighting, e
 func (im *Import) move(ctx context.Context, day Day) error {
 	r := &im.remembered
 	if r.days == nil {
-		r.days = map[Day]*rememberedDay{}
+		r.days, r.again = map[Day]*rememberedDay{}, map[Day]bool{}
 	}
 	r.moves++
 	r.near = [3]*rememberedDay{}
@@ -77,18 +125,24 @@ func (im *Import) move(ctx context.Context, day Day) error {
 	if day != NoDay {
 		near = append(near, day-1, day+1)
 	}
+	for _, day := range near {
+		if d := r.days[day]; d != nil {
+			d.used = r.moves
+		}
+	}
 	for i, day := range near {
 		d := r.days[day]
 		if d == nil {
-			d = &rememberedDay{day: day}
+			d = &rememberedDay{day: day, used: r.moves}
 			if err := im.recall(ctx, d); err != nil {
 				return err
 			}
 			r.days[day] = d
+			if err := im.shed(); err != nil {
+				return err
+			}
 		}
-		d.used = r.moves
 		r.near[i] = d
-		r.forget()
 	}
 	return nil
 }
@@ -108,45 +162,135 @@ func (r *remembered) limit() int64 {
 	return maxRememberedBytes
 }
 
-// forget drops days until the rest is within the bound, but not those that are near or have fresh events.
-func (r *remembered) forget() {
+// tooLarge reports whether a day of so many slots is not to be in memory.
+func (im *Import) tooLarge(slots int) bool {
+	return im.dry == nil && int64(slots)*int64(len(EventKey{})) > im.remembered.limit()/2
+}
+
+// shed forgets days, or has them go on in the scratch file, until the rest is within the bounds. A dry import, which
+// writes nothing, has no scratch file.
+func (im *Import) shed() error {
+	r := &im.remembered
 	for r.bytes > r.limit() {
-		var oldest *rememberedDay
-		for _, d := range r.days {
-			if d.used != r.moves && !d.fresh && (oldest == nil || d.used < oldest.used || d.used == oldest.used && d.day < oldest.day) {
-				oldest = d
+		d := r.oldest(func(d *rememberedDay) bool { return d.bytes > 0 && !d.fresh })
+		switch {
+		case d != nil && (im.dry != nil || !r.again[d.day]):
+			r.forget(d)
+			continue
+		case im.dry != nil || d == nil && r.waiting() > r.limit()/4:
+			return nil // a commit sets them free
+		case d == nil:
+			for _, near := range r.days {
+				if near.bytes > 0 && near.used == r.moves && (d == nil || near.bytes > d.bytes || near.bytes == d.bytes && near.day < d.day) {
+					d = near
+				}
 			}
 		}
-		if oldest == nil {
-			return
+		if d == nil {
+			return nil
 		}
-		r.bytes -= oldest.bytes
-		delete(r.days, oldest.day)
+		if err := im.setAside(d); err != nil {
+			return err
+		}
 	}
+	for len(r.days) > maxRememberedDays {
+		d := r.oldest(func(d *rememberedDay) bool { return !d.fresh })
+		if d == nil {
+			return nil
+		}
+		r.forget(d)
+	}
+	return nil
+}
+
+// oldest returns the day that was looked at least recently of those that may go and are not near; nil if there is none.
+func (r *remembered) oldest(mayGo func(*rememberedDay) bool) (oldest *rememberedDay) {
+	for _, d := range r.days {
+		if d.used != r.moves && mayGo(d) && (oldest == nil || d.used < oldest.used || d.used == oldest.used && d.day < oldest.day) {
+			oldest = d
+		}
+	}
+	return oldest
+}
+
+// waiting returns the memory of days that are not near, and are held since no commit has brought all their events into the catalog.
+func (r *remembered) waiting() (bytes int64) {
+	for _, d := range r.days {
+		if d.fresh && d.used != r.moves {
+			bytes += d.bytes
+		}
+	}
+	return bytes
+}
+
+// forget drops a day.
+func (r *remembered) forget(d *rememberedDay) {
+	if d.recalled {
+		r.again[d.day] = true
+	}
+	if d.stored != nil {
+		d.stored.leave()
+	}
+	r.bytes -= d.bytes
+	delete(r.days, d.day)
+}
+
+// setAside has a day go on in the scratch file.
+func (im *Import) setAside(d *rememberedDay) error {
+	file, err := im.scratch(d.day)
+	if err != nil {
+		return err
+	}
+	if d.stored, err = file.store(&d.set); err != nil {
+		return err
+	}
+	d.set = eventSet{}
+	im.remembered.measure(d)
+	return nil
+}
+
+// scratch returns the scratch file, and makes it in the folder of a day if there is none. If it stays there, it is swept.
+func (im *Import) scratch(day Day) (*setFile, error) {
+	r := &im.remembered
+	if r.file != nil {
+		return r.file, nil
+	}
+	dir := path.Join(storesName, im.store.ID, day.folder())
+	if err := im.lake.disk.MkdirAll(dir); err != nil {
+		return nil, fmt.Errorf("make folder %s: %w", dir, err)
+	}
+	file, err := im.lake.disk.Scratch(path.Join(dir, "_"+im.lake.ulids.next(im.lake.now())+".ids.tmp"))
+	if err != nil {
+		return nil, fmt.Errorf("make a scratch file in %s: %w", dir, err)
+	}
+	r.file = &setFile{file: file}
+	return r.file, nil
 }
 
 // committed says that the data files now have all that was remembered.
-func (r *remembered) committed() {
+func (im *Import) committed() error {
+	r := &im.remembered
 	r.snapshot = nil
 	for _, d := range r.days {
 		d.fresh = false
 	}
-	r.forget()
+	return im.shed()
 }
 
-// Crowded reports whether a commit would set memory free.
+// Crowded reports whether a commit would set much memory free.
 func (im *Import) Crowded() bool {
 	r := &im.remembered
-	if im.dry != nil || r.bytes <= r.limit() {
+	switch {
+	case im.dry != nil:
 		return false
+	case len(im.failures) >= maxHeldFailures, len(r.days) > maxRememberedDays:
+		return true
 	}
-	for _, d := range r.days {
-		if d.fresh && d.used != r.moves {
-			return true
-		}
-	}
-	return false
+	return r.bytes > r.limit() && r.waiting() > r.limit()/4
 }
+
+// maxHeldFailures bounds the failures that wait for a commit; those of one archive may come on top.
+const maxHeldFailures = 50_000
 
 // recall fills the set of a day from its data files.
 func (im *Import) recall(ctx context.Context, d *rememberedDay) error {
@@ -169,7 +313,28 @@ func (im *Import) recall(ctx context.Context, d *rememberedDay) error {
 			rows += f.Rows
 		}
 	}
-	d.set.reserve(int(min(rows, math.MaxInt32)))
+	if slots := slotsFor(int(min(rows, math.MaxInt32))); rows > 0 && im.tooLarge(slots) {
+		file, err := im.scratch(d.day)
+		if err != nil {
+			return err
+		}
+		if d.stored, err = file.empty(slots); err != nil {
+			return err
+		}
+	} else if rows > 0 {
+		d.set.reserve(slots)
+	}
+	d.recalled = rows > 0
+	add := func(keys []EventKey) error {
+		for _, k := range keys {
+			if d.stored == nil {
+				d.set.add(k)
+			} else if _, err := d.stored.add(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	var (
 		mu    sync.Mutex
 		wg    sync.WaitGroup
@@ -179,13 +344,14 @@ func (im *Import) recall(ctx context.Context, d *rememberedDay) error {
 	for range min(max(1, runtime.GOMAXPROCS(0)), len(files)) {
 		wg.Go(func() {
 			for f := range next {
-				keys, err := r.snapshot.keys(ctx, f)
+				err := r.snapshot.keys(ctx, f, func(keys []EventKey) error {
+					mu.Lock()
+					defer mu.Unlock()
+					return add(keys)
+				})
 				mu.Lock()
 				if err != nil && first == nil {
 					first = err
-				}
-				for _, k := range keys {
-					d.set.add(k)
 				}
 				mu.Unlock()
 			}

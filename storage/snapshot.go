@@ -157,59 +157,65 @@ func (f *lateFile) Close() error {
 	return f.file.Close()
 }
 
-// keys returns the keys of the events in a data file.
-func (s *Snapshot) keys(ctx context.Context, f DataFile) (keys []EventKey, err error) {
+// keys gives each the keys of the events in a data file, some at a time. It must not keep the slice.
+func (s *Snapshot) keys(ctx context.Context, f DataFile, each func([]EventKey) error) (err error) {
 	file, err := s.Open(f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	keys = make([]EventKey, 0, f.Rows)
+	keys := make([]EventKey, 0, keyRows)
 	var scratch []byte
 	for i := range file.Stripes() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		stripe, err := file.Stripe(i)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		columns := make([]*orc.ColumnReader, 3)
 		for c, name := range []string{schema.EventID, schema.Recipient, schema.Checksum} {
 			if columns[c], err = stripe.Column([]string{name}); err != nil {
-				return nil, err
+				return err
 			}
 		}
-		ids, err := columns[0].Read(0, stripe.Rows())
-		if err != nil {
-			return nil, err
-		}
-		accounts, err := columns[1].Read(0, stripe.Rows())
-		if err != nil {
-			return nil, err
-		}
-		sums, err := columns[2].Read(0, stripe.Rows())
-		if err != nil {
-			return nil, err
-		}
-		id, account, checksum := vector.ViewOf[string](ids), vector.ViewOf[string](accounts), vector.ViewOf[string](sums)
-		for row := range stripe.Rows() {
-			sum, err := sumOf(checksum.Get(row))
-			if err != nil {
-				return nil, fmt.Errorf("data file %s: %w", f.Path, err)
+		for from := 0; from < stripe.Rows(); from += keyRows {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			if id.Nulls.Has(row) {
-				keys = append(keys, KeyOfContent(sum))
-				continue
+			n := min(keyRows, stripe.Rows()-from)
+			var read [3]vector.View[string]
+			for c, column := range columns {
+				texts, err := column.Read(from, n)
+				if err != nil {
+					return err
+				}
+				read[c] = vector.ViewOf[string](texts)
 			}
-			var key EventKey
-			recipient := ""
-			if !account.Nulls.Has(row) {
-				recipient = account.Get(row)
+			id, account, checksum := read[0], read[1], read[2]
+			keys = keys[:0]
+			for row := range n {
+				sum, err := sumOf(checksum.Get(row))
+				if err != nil {
+					return fmt.Errorf("data file %s: %w", f.Path, err)
+				}
+				if id.Nulls.Has(row) {
+					keys = append(keys, KeyOfContent(sum))
+					continue
+				}
+				var key EventKey
+				recipient := ""
+				if !account.Nulls.Has(row) {
+					recipient = account.Get(row)
+				}
+				key, scratch = KeyOf([]byte(id.Get(row)), []byte(recipient), sum, scratch)
+				keys = append(keys, key)
 			}
-			key, scratch = KeyOf([]byte(id.Get(row)), []byte(recipient), sum, scratch)
-			keys = append(keys, key)
+			if err := each(keys); err != nil {
+				return err
+			}
 		}
 	}
-	return keys, nil
+	return nil
 }
+
+// keyRows is how many rows keys reads at once.
+const keyRows = RowGroupRows

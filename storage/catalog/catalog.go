@@ -63,6 +63,9 @@ const watchers = 1
 // busyTimeout is how long a writer waits for another process's transaction.
 const busyTimeout = 10 * time.Second
 
+// busyPause is how long a process waits before it looks again whether it can open a new catalog.
+const busyPause = 10 * time.Millisecond
+
 // Catalog is an open catalog, safe for concurrent use.
 type Catalog struct {
 	write   *sql.DB // one connection; nil if the catalog is open for reading only
@@ -92,8 +95,8 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 		return nil, err
 	}
 	c.write.SetMaxOpenConns(1)
-	if err := c.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, explain(err)), c.write.Close())
+	if err := c.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, err), c.write.Close())
 	}
 	if c.read, err = connect(path, "deferred", "query_only(ON)"); err != nil {
 		return nil, errors.Join(err, c.write.Close())
@@ -102,6 +105,22 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 	c.read.SetMaxOpenConns(readers)
 	c.read.SetMaxIdleConns(readers)
 	return c, nil
+}
+
+// prepare is migrate. Of those that make a new database one of WAL at once SQLite tells some that it is busy, without
+// waiting for busyTimeout: what they wait for might wait for them.
+func (c *Catalog) prepare(ctx context.Context) error {
+	for began := time.Now(); ; {
+		err := explain(c.migrate(ctx))
+		if !errors.Is(err, ErrBusy) || time.Since(began) > busyTimeout {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(busyPause):
+		}
+	}
 }
 
 func connect(path, lock string, pragmas ...string) (*sql.DB, error) {
