@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/storage"
+	"github.com/ctlake/ctlake/storage/laketest"
 )
 
 // lines returns events one a line.
@@ -75,7 +76,7 @@ func (g *gate) Read(p []byte) (int, error) {
 // What came of an archive that does not end is there, and counted, while it is still being read; if nothing more comes, it stays, and
 // what comes again is not there twice.
 func TestAnArchiveWithoutAnEndIsCommittedMeanwhile(t *testing.T) {
-	dir, commits := memoryDir(t), make(chan struct{}, 100)
+	dir, commits := laketest.Dir(t), make(chan struct{}, 100)
 	lake, err := storage.Open(t.Context(), dir, storage.Options{Create: true, Now: func() time.Time { return now }, Commit: func(commit func() error) error {
 		err := commit()
 		commits <- struct{}{}

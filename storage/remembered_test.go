@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/ctlake/ctlake/storage/laketest"
 )
 
 func keyWith(id, account, text string) EventKey {
@@ -125,7 +127,7 @@ func remembering(t *testing.T, l *Lake, bytes int64) *Import {
 
 // However many events a day has, and before any commit, what an import knows of them takes no more memory than it may.
 func TestManyEventsOfADayTakeLittleMemory(t *testing.T) {
-	l := openLake(t, memoryDir(t), nil)
+	l := openLake(t, laketest.Dir(t), nil)
 	defer closeLake(t, l)
 	const memory = 32 << 10
 	im := remembering(t, l, memory)
@@ -176,7 +178,7 @@ func daysOf(days, each int) (archives []testArchive) {
 
 // Events that come in no order at all do not have the import read the data files again and again.
 func TestDataFilesAreReadFewTimes(t *testing.T) {
-	dir := memoryDir(t)
+	dir := laketest.Dir(t)
 	var disk *faultDisk
 	l := openLake(t, dir, func(d Disk) Disk { disk = newFaultDisk(d); return disk })
 	defer closeLake(t, l)
@@ -244,7 +246,7 @@ func TestFaultsOfTheScratchFile(t *testing.T) {
 		return nil
 	}
 	faulty := func(at int) (log []string, err error) {
-		dir := memoryDir(t)
+		dir := laketest.Dir(t)
 		var disk *faultDisk
 		l := openLake(t, dir, func(d Disk) Disk { disk = newFaultDisk(d); return disk })
 		defer closeLake(t, l)
