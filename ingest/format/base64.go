@@ -13,8 +13,16 @@ import (
 // whoever has only strings to send records in makes them.
 const gzipBase64 = "H4sI"
 
+// objectBase64 is how JSON objects begin in Base64, if nothing stands between '{' and the first name.
+const objectBase64 = "eyJ"
+
+// beginsBase64 reports whether a string may be Base64 of gzip or of a JSON object.
+func beginsBase64(inner []byte) bool {
+	return bytes.HasPrefix(inner, []byte(gzipBase64)) || bytes.HasPrefix(inner, []byte(objectBase64))
+}
+
 // noRecordData names data without records.
-var noRecordData = outcome{"data that holds no CloudTrail record", true}
+var noRecordData = outcome{none: "data that holds no CloudTrail record", known: true}
 
 // data reads what a string of Base64 holds: any container, any text.
 func (t *text) data(token []byte, v record.Span, at origin) (outcome, error) {
@@ -28,8 +36,15 @@ func (t *text) data(token []byte, v record.Span, at origin) (outcome, error) {
 		return noRecordData, nil
 	}
 	before := t.records
-	if err := t.r.embed(t, t.at(at, 0), bytes.NewReader(content[:n])); err != nil || t.records > before {
+	err = t.r.embedFile(t, t.at(at, 0), bytes.NewReader(content[:n]))
+	var located *Error
+	switch {
+	case err != nil && (isVisitors(err) || !errors.As(err, &located) || errors.Is(err, ErrExpansion)):
 		return outcome{}, err
+	case err != nil && (t.records > before || bytes.HasPrefix(encoded, []byte(gzipBase64)) || mentionsRecords(content[:n])):
+		return outcome{}, t.badRecord(t.here(at, "Base64 of a broken file: %s", located.Reason))
+	case t.records > before:
+		return outcome{}, nil
 	}
 	return noRecordData, nil
 }

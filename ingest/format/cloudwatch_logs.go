@@ -8,7 +8,7 @@ var logPayload = form{
 	match: func(o *object) bool { return o.is("logEvents", record.Array) },
 	read: func(t *text, o *object) (outcome, error) {
 		if typ, _ := o.string("messageType"); typ == "CONTROL_MESSAGE" {
-			return outcome{"a control message of CloudWatch Logs", true}, nil
+			return outcome{none: "a control message of CloudWatch Logs", known: true}, nil
 		}
 		return t.list(o, "logEvents")
 	},
@@ -33,10 +33,14 @@ var logEvent = form{
 			name = "@message"
 		}
 		before := t.records
-		if _, err := t.inside(o, name); err != nil || t.records > before {
+		out, err := t.inside(o, name)
+		if err != nil || t.records > before {
 			return outcome{}, err
 		}
-		return outcome{"an event of another log", true}, nil
+		if out.broken {
+			return outcome{}, t.badRecord(t.here(o.at, "%s holds no CloudTrail record: %s", name, out.none))
+		}
+		return outcome{none: "an event of another log", known: true}, nil
 	},
 }
 
@@ -65,7 +69,7 @@ var kinesisRecord = form{
 		case o.is("kinesis", record.Object):
 			out, err := t.inside(o, "kinesis")
 			if out.none != "" {
-				out = outcome{"a Kinesis record", true}
+				out = outcome{none: "a Kinesis record", known: true}
 			}
 			return out, err
 		case o.is("data", record.String):

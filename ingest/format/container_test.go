@@ -91,6 +91,18 @@ func zippedRaw(method uint16, name, content string) []byte {
 	return b.Bytes()
 }
 
+// zippedOnTheFly is a zip file of stored files whose sizes stand behind them.
+func zippedOnTheFly(files ...string) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i < len(files); i += 2 {
+		f, _ := w.CreateHeader(&zip.FileHeader{Name: files[i], Method: zip.Store})
+		_, _ = io.WriteString(f, files[i+1])
+	}
+	_ = w.Close()
+	return b.Bytes()
+}
+
 // zippedAs is a zip file of file1 twice, compressed by a method.
 func zippedAs(method uint16, packed []byte) []byte {
 	var b bytes.Buffer
@@ -121,6 +133,10 @@ func TestContainers(t *testing.T) {
 	f("zip, sizes before", zippedRaw(zip.Deflate, "x", file1), 1, "")
 	f("zip of bzip2, as 7-Zip and Python make it", zippedAs(zipBzip2, decode(bzipped)), 2, "")
 	f("zip of zstd", zippedAs(zipZstd, zst([]byte(file1))), 2, "")
+	f("zip, stored, sizes behind", zippedOnTheFly("x", file1, "y", "PK\x07\x08 no end yet PK\x07", "z", string(gz([]byte(file1))), "e", ""), 2,
+		"passed: y: at byte 0: no text; passed: e: at byte 0: an empty file")
+	fly := zippedOnTheFly("x", file1)
+	f("zip, stored, sizes behind, cut off", fly[:60], 0, "x: at byte 26 (/Records/0): zip: the file is cut off; at byte 0: zip: the file is cut off")
 	f("zip, stored", zippedRaw(zip.Store, "x", file1), 1, "")
 	f("zip of tar of gzip", zipped("t.tar", string(tarred("x.gz", string(gz([]byte(file1)))))), 1, "")
 	f("what macOS adds", zipped("__MACOSX/._x", "\x00\x05\x16\x07", "x", file1), 1, "")

@@ -74,6 +74,9 @@ func (t *text) tabular() *tableReader {
 					return &tableReader{of, columns, comma}
 				}
 			}
+			if columns := t.columnOfRecords(comma, len(header)); columns != nil {
+				return &tableReader{&wrappedRows, columns, comma}
+			}
 			if results || isQueryResult(header) {
 				return &tableReader{}
 			}
@@ -84,6 +87,37 @@ func (t *text) tabular() *tableReader {
 		}
 	}
 	t.window.at, t.line = start.at, start.line
+	return nil
+}
+
+// columnOfRecords says by the first row of a table, which is not consumed, in which column records are, whatever that is
+// called; nil if in none. A table has as many columns as its header, two or more: prose is none.
+func (t *text) columnOfRecords(comma byte, width int) []string {
+	if width < 2 || !mentionsRecords(t.ahead()) {
+		return nil
+	}
+	begin := *t.window
+	defer func() {
+		if t.base == begin.base {
+			t.window.at, t.line = begin.at, begin.line
+		}
+	}()
+	row := csvRow{comma: comma}
+	if ok, tooLong, err := row.read(t.window, lookAheadBytes); !ok || tooLong || err != nil || len(row.ends) != width || t.base != begin.base {
+		return nil
+	}
+	var s record.Scanner
+	for i := range row.ends {
+		v := bytes.TrimSpace(row.field(i))
+		if !bytes.HasPrefix(v, []byte("{")) || !mentionsRecords(v) {
+			continue
+		}
+		if n, err := s.Scan(v, true); err == nil && n == len(v) {
+			columns := make([]string, len(row.ends))
+			columns[i] = "record"
+			return columns
+		}
+	}
 	return nil
 }
 

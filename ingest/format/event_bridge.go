@@ -22,6 +22,6 @@ var eventBridge = form{
 		if _, err := t.inside(o, "detail"); err != nil || t.records > before {
 			return outcome{}, err
 		}
-		return outcome{`an EventBridge event "` + typ + `"`, true}, nil
+		return outcome{none: `an EventBridge event "` + typ + `"`, known: true}, nil
 	},
 }

@@ -46,9 +46,10 @@ var historyColumns = map[string]string{
 
 // consoleTime returns a time as the console shows it in the form that records have it in. Others stay as they are.
 func consoleTime(v []byte) []byte {
-	const console = "January 2, 2006, 15:04:05 (UTC-07:00)"
-	if t, err := time.Parse(console, string(v)); err == nil {
-		return []byte(t.UTC().Format(time.RFC3339))
+	for _, console := range []string{"January 2, 2006, 15:04:05 (UTC-07:00)", "January 2, 2006, 3:04:05 PM (UTC-07:00)"} {
+		if t, err := time.Parse(console, string(v)); err == nil {
+			return []byte(t.UTC().Format(time.RFC3339))
+		}
 	}
 	return v
 }

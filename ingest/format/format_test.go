@@ -84,7 +84,7 @@ func TestRecords(t *testing.T) {
 	f("plain", `{"Records":[`+event+`,`+event+`]}`, 2, "")
 	f("pretty, reordered, with a BOM", "\ufeff\n{ \"x\": [1, {\"Records\": [2]}],\n \"Records\" : [ "+event+" ] , \"y\":{}}\n", 1, "")
 	f("several objects", `{"Records":[`+event+`]}`+"\n"+`{"Records":[`+event+`]}`, 2, "")
-	f("names with escapes", `{"\u0052ecords":[{"\u0065ventVersion":"1.08","event\u004eame":"E"}]}{"x":{"\u0065ventVersion":"1.08","\u0065ventName":"E"}}`, 2, "")
+	f("names with escapes", `{"\u0052ecords":[{"\u0065ventVersion":"1.08","event\u004eame":"E","event\u0053ource":"s"}]}{"x":{"\u0065ventVersion":"1.08","\u0065ventName":"E","\u0061wsRegion":"r"}}`, 2, "")
 	f("no record", `{"Records":[]}`, 0, "")
 	f("empty", " \n", 0, "an empty file")
 	f("S3 notice", `{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put"}]}`, 0, "an event notification of aws:s3")
@@ -104,7 +104,7 @@ func TestRecords(t *testing.T) {
 }
 
 func TestARecordBeyondTheLimitIsListedAndTheRestGoesOn(t *testing.T) {
-	long := `{"eventVersion":"1.08","eventName":"E","x":"` + strings.Repeat("x", MaxRecordBytes) + `"}`
+	long := `{"eventVersion":"1.08","eventName":"E","eventSource":"s","x":"` + strings.Repeat("x", MaxRecordBytes) + `"}`
 	c, _, err := read(strings.NewReader(`{"Records":[` + event + `,` + long + `,` + event + `]}`))
 	if err != nil || len(c.records) != 2 || fmt.Sprint(c.bad) != "[at byte 70 (/Records/1): a record of more than 1048576 bytes]" {
 		t.Errorf("%d records, %v, %v", len(c.records), c.bad, err)

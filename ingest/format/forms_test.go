@@ -102,7 +102,7 @@ func TestForms(t *testing.T) {
 	f("SQS as Lambda gets it", `{"Records":[{"messageId":"m","receiptHandle":"r","body":`+quoted(event)+`,"eventSource":"aws:sqs"}]}`, 1, "")
 
 	f("Splunk", `{"result":{"_raw":`+quoted(event)+`,"eventVersion":"1.08","eventName":"F"}}`, 1, "")
-	f("Splunk, cut off", `{"result":{"_raw":`+quoted(event[:30])+`,"eventVersion":"1.08","eventName":"E"}}`, 1, "")
+	f("Splunk, cut off", `{"result":{"_raw":`+quoted(event[:30])+`,"eventVersion":"1.08","eventName":"E","eventSource":"s"}}`, 1, "")
 	f("Elasticsearch", `{"_source":{"event":{"original":`+quoted(event)+`}}}`, 1, "")
 	f("GetQueryResults", `{"QueryStatus":"FINISHED","QueryResultRows":[[{"n":"1"},{"eventJson":`+quoted(event)+`}]]}`, 1, "")
 	f("records of a test suite", `{"tests":[{"name":"a","event":`+event+`},{"name":"b","event":`+event+`}]}`, 2, "")
@@ -207,10 +207,17 @@ func TestSalvage(t *testing.T) {
 		if len(c.records) != records || got != want {
 			t.Errorf("%q: %d records, %s; want %d, %s", text, len(c.records), got, records, want)
 		}
+		slow, _, slowErr := read(iotest.OneByteReader(strings.NewReader(text)))
+		if fmt.Sprint(c, err) != fmt.Sprint(slow, slowErr) {
+			t.Errorf("%q, read byte by byte: %v, %v", text, slow, slowErr)
+		}
 	}
 	f(`{"Records":[`+event+event+`,{"eventVersion":x},`+event+`]}`, 3, "at byte 69 (/Records): '{' where ',' or ']' should be")
 	f("[\n  "+event+"\n  "+event+",\n  "+event+"\n]", 3, "at byte 64: '{' where ',' or ']' should be")
 	f("[\n  "+event+"}},\n  "+event+"\n]", 2, "at byte 61: '}' where ',' or ']' should be")
+	cut := event[:30] // inside a string, which goes on to the next record's first quote
+	f(`{"Records":[`+event+`,`+cut+`,`+event+`,`+event+`]}`, 3, "at byte 103 (/Records/1): 'e' where ':' should be")
+	f(cut+file1+event, 2, "at byte 32: 'R' where ':' should be")
 	f("{\n \"eventVersion\": x,\n \"resources\": [\n {\"a\": 1}\n ]\n}\n", 0, "at byte 19 (/eventVersion): 'x' where a value should be")
 }
 
@@ -230,7 +237,7 @@ func TestLongValues(t *testing.T) {
 	}
 	f("a long string beside", `{"x":"`+long+`","Events":[{"CloudTrailEvent":`+quoted(event)+`}]}`, 1, "")
 	f("a long list", `{"NextToken":"t","Events":[`+strings.TrimSuffix(strings.Repeat(`{"CloudTrailEvent":`+quoted(event)+`,"x":"`+long[:1<<20]+`"},`, 9), ",")+`]}`, 9, "")
-	f("a long record", `{"eventVersion":"1","eventName":"E","x":"`+long+`"}`+event, 1, "<nil> [at byte 0: a record of more than 1048576 bytes]")
+	f("a long record", `{"eventVersion":"1","eventName":"E","eventSource":"s","x":"`+long+`"}`+event, 1, "<nil> [at byte 0: a record of more than 1048576 bytes]")
 	f("a long digest", `{"digestS3Object":"k","x":"`+long+`"}`, 0, "a digest file")
 	f("deep wrappings", strings.Repeat(`{"a":`, 11)+event+strings.Repeat(`}`, 11), 1, "")
 }

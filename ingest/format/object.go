@@ -19,6 +19,8 @@ type object struct {
 type outcome struct {
 	none  string
 	known bool
+	// broken: a string that holds a record, by what it mentions, but is no JSON.
+	broken bool
 }
 
 // member returns the last member of a name.
@@ -85,7 +87,10 @@ const (
 	hasID
 	hasName
 	hasType
-	hasOther
+	hasTime
+	hasSource
+	// hasOwn is for members that name what an event of AWS is of: other programs' events have IDs, types and versions, too.
+	hasOwn
 	// hasMore says that the member's name or value tells more.
 	hasMore
 )
@@ -93,12 +98,19 @@ const (
 // traitOf says by their Name what members tell; those without one may tell anything.
 var traitOf = func() (of [record.MaxNames]trait) {
 	for name, told := range map[string]trait{"eventVersion": hasVersion, "eventID": hasID, "eventName": hasName,
-		"eventTime": hasOther, "eventType": hasMore, "eventCategory": hasMore, "eventSource": hasMore} {
+		"eventTime": hasTime, "eventType": hasMore, "eventCategory": hasMore, "eventSource": hasMore} {
 		of[record.NameOf(name)] = told
+	}
+	for name := range ownMembers {
+		of[record.NameOf(name[1:len(name)-1])] |= hasOwn
 	}
 	of[record.NoName] = hasMore
 	return of
 }()
+
+// ownMembers are the members, in quotes, that tell a record beside eventSource.
+var ownMembers = map[string]bool{`"awsRegion"`: true, `"userIdentity"`: true, `"eventCategory"`: true, `"recipientAccountId"`: true,
+	`"sourceIPAddress"`: true, `"requestParameters"`: true, `"insightDetails"`: true, `"managementEvent"`: true}
 
 // note takes note of a member; value is nil if it is not known. name has its quotes.
 func (t *traits) note(name, value []byte) {
@@ -116,13 +128,14 @@ func (t *traits) note(name, value []byte) {
 			t.alien = "an aggregated event"
 		}
 	case `"eventCategory"`:
+		t.has |= hasOwn
 		if string(value) == `"Aggregated"` {
 			t.alien = "an aggregated event"
 		}
 	case `"eventTime"`:
-		t.has |= hasOther
+		t.has |= hasTime
 	case `"eventSource"`:
-		t.has |= hasOther
+		t.has |= hasSource
 		if bytes.HasPrefix(value, []byte(`"aws:`)) {
 			t.alien = "an event notification of " + string(bytes.Trim(value, `"`))
 		}
@@ -144,6 +157,12 @@ func (t *traits) note(name, value []byte) {
 		}
 	case `"codecommit"`:
 		t.alien = "a CodeCommit event"
+	case `"acsRegion"`:
+		t.alien = "an event of Alibaba Cloud's ActionTrail"
+	default:
+		if ownMembers[string(name)] {
+			t.has |= hasOwn
+		}
 	}
 }
 
@@ -152,16 +171,19 @@ func (t *traits) event() bool { return !t.raw && t.like() }
 
 // like reports whether an object has what makes a record, whatever else it has.
 func (t *traits) like() bool {
-	return t.has&(hasVersion|hasID) != 0 && t.has&(hasName|hasType) != 0 && t.alien == ""
+	return t.has&(hasVersion|hasID) != 0 && t.has&(hasName|hasType) != 0 && t.alien == "" &&
+		(t.has&(hasSource|hasOwn) != 0 || t.has&(hasVersion|hasTime) == hasVersion|hasTime)
 }
 
 // missing says why an object that holds no record is none itself.
 func (t *traits) missing() string {
 	switch {
-	case t.has&^hasMore == 0:
+	case t.has&(hasVersion|hasID|hasName|hasType|hasTime|hasSource) == 0:
 		return "an object without any member of a CloudTrail event"
 	case t.has&(hasVersion|hasID) == 0:
 		return "an object with neither eventVersion nor eventID"
+	case t.has&(hasName|hasType) != 0:
+		return "an event of another program: nothing but its ID, name or version is CloudTrail's"
 	}
 	return "an object with neither eventName nor eventType"
 }
@@ -169,7 +191,7 @@ func (t *traits) missing() string {
 // nothing says what an object is that neither is a record nor holds one.
 func (t *traits) nothing(has func(string) bool) outcome {
 	if what := nameOfKind(others, has); what != "" {
-		return outcome{what, true}
+		return outcome{none: what, known: true}
 	}
 	return outcome{none: t.missing()}
 }
@@ -223,21 +245,25 @@ func (t *text) within(o *object, tr *traits) (outcome, error) {
 		return out, err
 	}
 	if tr.alien != "" {
-		return outcome{tr.alien, true}, nil
+		return outcome{none: tr.alien, known: true}, nil
 	}
 	if what := kindOf(o.has); what != "" {
-		return outcome{what, true}, nil
+		return outcome{none: what, known: true}, nil
 	}
 	if !mentionsEvents(o.text) {
 		if o.bulkAction() {
-			return outcome{"an action of a bulk request to Elasticsearch", true}, nil
+			return outcome{none: "an action of a bulk request to Elasticsearch", known: true}, nil
 		}
 		return tr.nothing(o.has), nil
 	}
 	// A wrapping of somebody's own: every member may hold records.
 	if err := t.r.within(formOtherWrapping, func() error {
 		for i := range o.scan.Members {
-			if _, err := t.child(o, i); err != nil {
+			out, err := t.child(o, i)
+			if err == nil && out.broken && !(tr.raw && tr.like()) {
+				err = t.badRecord(t.here(o.at.sub(o.scan.Members[i].Value.From), "%s", out.none))
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -256,7 +282,7 @@ func (t *text) within(o *object, tr *traits) (outcome, error) {
 
 // mentionsEvents reports whether a record may be in text, however deep and however often quoted, and with whatever escapes.
 func mentionsEvents(text []byte) bool {
-	return bytes.Contains(text, []byte(`\u00`)) || bytes.Contains(text, []byte("eventName")) || bytes.Contains(text, []byte("eventType")) || bytes.Contains(text, []byte("eventname"))
+	return bytes.Contains(text, []byte(`\u00`)) || bytes.Contains(text, []byte(`"`+gzipBase64)) || bytes.Contains(text, []byte(`"`+objectBase64)) || bytes.Contains(text, []byte("eventName")) || bytes.Contains(text, []byte("eventType")) || bytes.Contains(text, []byte("eventname"))
 }
 
 // emit hands a record on.
@@ -333,7 +359,11 @@ func (t *text) elements(raw []byte, array record.Span, at origin, expected bool)
 			fault = err
 			break
 		}
-		if out.none != "" {
+		if out.broken {
+			if fault = t.badRecord(t.here(at.sub(v.From), "%s", out.none)); fault != nil {
+				break
+			}
+		} else if out.none != "" {
 			if expected {
 				t.stranger(t.here(at.sub(v.From), "%s", out.none), out.known)
 			} else if none.none == "" {
@@ -369,7 +399,7 @@ func (t *text) span(raw []byte, v record.Span, at origin) (outcome, error) {
 	case record.Array:
 		return t.elements(raw, v, at, false)
 	case record.String:
-		if bytes.HasPrefix(inner[1:], []byte(gzipBase64)) {
+		if beginsBase64(inner[1:]) {
 			return t.data(inner, v, at.sub(v.From))
 		}
 		if begins := bytes.TrimLeft(inner[1:], " \t\r\n"); begins[0] != '{' && begins[0] != '[' && begins[0] != '\\' {
@@ -398,7 +428,7 @@ func (t *text) decoded(text []byte, at origin) (outcome, error) {
 		}
 		n, err := s.Scan(text, true)
 		if err != nil {
-			none = outcome{none: "a string that begins like JSON but is none: " + err.Error()}
+			none = outcome{none: "a string that begins like JSON but is none: " + err.Error(), broken: mentionsRecords(text)}
 			break
 		}
 		out, err := t.one(text[:n], s, at)

@@ -48,13 +48,16 @@ func (t *text) message(o *object, name, what string) (outcome, error) {
 	if err != nil || t.records > before {
 		return outcome{}, err
 	}
+	if out.broken {
+		return outcome{}, t.badRecord(t.here(o.at, "%s holds no CloudTrail record: %s", name, out.none))
+	}
 	// What lies in it is named by it: a notice of files in a message, say.
 	if len(t.known) > known {
-		out = outcome{t.known[known].reason, true}
+		out = outcome{none: t.known[known].reason, known: true}
 	}
 	t.pending, t.known = t.pending[:min(strangers, len(t.pending))], t.known[:min(known, len(t.known))]
 	if out.known {
-		return outcome{what + " with " + out.none, true}, nil
+		return outcome{none: what + " with " + out.none, known: true}, nil
 	}
-	return outcome{what, true}, nil
+	return outcome{none: what, known: true}, nil
 }

@@ -62,6 +62,20 @@ func TestShapes(t *testing.T) {
 	f("Base64 in lines of 60", strings.Join([]string{zipped[:60], zipped[60:120], zipped[120:]}, "\r\n"), 1, "")
 	f("Base64 cut off", zipped[:80], 0, "at byte 0: Base64 of a broken file: gzip: the file is cut off")
 	f("Base64 of something else", b64(gz([]byte("hello"))), 0, "ignored: data that holds no CloudTrail record")
+	f("Base64 of JSON in a wrapping", `{"isBase64Encoded":true,"body":"`+b64([]byte(file1))+`"}`, 1, "")
+	f("Base64 of a payload in a wrapping", `[{"test":{"awslogs":{"data":"`+zipped+`"}}}]`, 1, "")
+	f("a token in a wrapping", `{"headers":{"token":"eyJhbGciOiJIUzI1NiJ9.e30.x"}}`, 0, "ignored: an object without any member of a CloudTrail event")
+	// What is cut off inside a wrapping is no other log.
+	cut := b64(gz([]byte(payload))[:60])
+	f("a payload cut off", `{"awslogs":{"data":"`+cut+`"}}`, 0, "at byte 19 (/awslogs/data): Base64 of a broken file: gzip: the file is cut off")
+	f("a payload of two cut off", `{"records":[{"recordId":"1","data":"`+cut+`"},{"recordId":"2","data":"`+zipped+`"}]}`, 1, "at byte 35 (/records/0/data): Base64 of a broken file: gzip: the file is cut off")
+	begun := quoted(event[:len(event)-2])
+	f("a message of a log cut off", `{"logEvents":[{"id":"1","timestamp":1,"message":`+begun+`},{"id":"1","timestamp":1,"message":`+quoted(event)+`}]}`, 1,
+		"at byte 14 (/logEvents/0): message holds no CloudTrail record: a string that begins like JSON but is none: the file ends inside a value")
+	f("a message of a queue cut off", `{"Messages":[{"MessageId":"m","Body":`+begun+`}]}`, 0,
+		"at byte 13 (/Messages/0): Body holds no CloudTrail record: a string that begins like JSON but is none: the file ends inside a value")
+	f("a string of a wrapping cut off", `{"log":`+begun+`,"stream":"x"}`, 0, "at byte 7: a string that begins like JSON but is none: the file ends inside a value")
+	f("a string of an array cut off", `[`+begun+`,`+quoted(event)+`]`, 1, "at byte 1 (/0): a string that begins like JSON but is none: the file ends inside a value")
 	f("Base64 in SNS", `{"MessageId":"m","TopicArn":"t","Message":"`+zipped+`"}`, 1, "")
 	f("payloads one behind the other", payload+payload, 2, "")
 	f("aws logs tail", "2023-07-10T12:05:01.123000+00:00 111_CloudTrail_us-east-1 "+event+"\n2023-07-10T12:05:02.123000+00:00 111_CloudTrail_us-east-1 "+event+"\n", 2, "")
@@ -81,6 +95,7 @@ func TestShapes(t *testing.T) {
 	f("CSV without IDs", "Event name,Event time,User name,Event source\nE,2023-07-10T12:05:01Z,a,s\nE,,a,s\n", 1, "at byte 72 (/1): a row with neither an event time nor an event ID")
 	f("CSV of Splunk", "\"_time\",\"_raw\"\nx,"+inCSV(event)+"\nx,hello\n", 1, "passed: at byte 89 (/1): a row of another log")
 	f("CSV of CloudWatch Logs Insights", "@timestamp,@message\nx,"+inCSV(event)+"\n", 1, "")
+	f("CSV with a column of any name", "id,payload\n1,"+inCSV(event)+"\n2,"+inCSV(event)+"\n3,x\n", 2, "passed: at byte 159 (/2): a row of another log")
 	f("CSV of another log", "time,message\n1,hello\n", 0, "ignored: no JSON")
 	f("prose with a heading", "# Title\n```\n"+text+"\n```\n", 1, "at byte 0: '#' where '{' or the end of the file should be")
 
@@ -96,6 +111,10 @@ func TestShapes(t *testing.T) {
 	f("VPC flow log", "version account-id interface-id srcaddr\n2 1 eni-1 1.1.1.1\n", 0, "ignored: a VPC flow log")
 	f("GuardDuty", `{"schemaVersion":"2.0","partition":"aws","service":{},"severity":5}`, 0, "ignored: a finding of GuardDuty")
 	f("Security Hub", `{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"a"}]}`, 0, "ignored: findings")
+	f("an event of another program", `{"eventId":"1","eventType":"OrderCreated","eventVersion":"1.0","occurredAt":"x"}`, 0,
+		"ignored: an event of another program: nothing but its ID, name or version is CloudTrail's")
+	f("ActionTrail", `{"eventId":"1","eventVersion":"1","eventName":"E","eventSource":"s","acsRegion":"r","userIdentity":{}}`, 0,
+		"ignored: an event of Alibaba Cloud's ActionTrail")
 	f("WAF", `{"webaclId":"x","httpRequest":{}}`, 0, "ignored: a log of AWS WAF")
 }
 

@@ -56,17 +56,7 @@ type embedding struct {
 	at int64 // of the string
 }
 
-// embed reads a file that is the value of a string in t. What it is not, its caller says.
-func (r *Reader) embed(t *text, at int64, content io.Reader) error {
-	err := r.embedFile(t, at, content)
-	var located *Error
-	if isVisitors(err) || !errors.As(err, &located) || errors.Is(err, ErrExpansion) {
-		return err
-	}
-	return nil
-}
-
-// embedFile is embed, with the faults of the file.
+// embedFile reads a file that is the value of a string in t.
 func (r *Reader) embedFile(t *text, at int64, content io.Reader) error {
 	if r.depth == maxContainers {
 		return &Error{Offset: at, Reason: fmt.Sprintf("more than %d archives inside each other", maxContainers)}
@@ -395,13 +385,7 @@ func (t *text) streamValue(expected bool) error {
 	raw, tooLong, err := t.value(maxValueBytes)
 	switch {
 	case err != nil:
-		// What lies before the fault may hold records: a part of the value is read again, and its fault found again.
-		if c, ok := t.peek(); ok && (c == '{' || c == '[') && t.nested < maxNested {
-			if inner := t.streamNested(c, expected); inner != nil {
-				return inner
-			}
-		}
-		return err
+		return t.streamFaulty(start, expected, err)
 	case tooLong:
 		c, _ := t.peek()
 		if (c == '{' || c == '[') && t.nested < maxNested {
@@ -414,6 +398,28 @@ func (t *text) streamValue(expected bool) error {
 		t.judged(found, start, expected)
 	}
 	return err
+}
+
+// streamFaulty reads what lies before the fault of the value at hand, which may hold records: a part of it is read again, and
+// its fault found again. If it holds none, salvage is to look from its begin on: a string without an end may have taken in others.
+func (t *text) streamFaulty(start origin, expected bool, fault error) error {
+	c, ok := t.peek()
+	if !ok || c != '{' && c != '[' || t.nested >= maxNested {
+		return fault
+	}
+	if t.hold() {
+		defer t.release()
+	}
+	records := t.records
+	inner := t.streamNested(c, expected)
+	if inner == nil {
+		return fault
+	}
+	missing := t.window.at < len(t.buf) && t.buf[t.window.at] == '{' // only what should stand before it
+	if t.records == records && t.fixed < 0 && !missing && !isVisitors(inner) {
+		t.rewind(start.at + 1)
+	}
+	return inner
 }
 
 func (t *text) streamNested(c byte, expected bool) error {

@@ -27,6 +27,7 @@ type window struct {
 	base int64 // offset of buf[0] in the text
 	err  error // what ended the source; io.EOF at its end
 	line int64 // the offset behind the last line feed that peek passed over
+	held int64 // the offset from which on text is kept though it is done; negative for none
 	scan record.Scanner
 }
 
@@ -37,10 +38,24 @@ func (w *window) reset(src io.Reader) {
 	if cap(buf) > keepBytes {
 		buf = nil
 	}
-	w.src, w.buf, w.at, w.base, w.err, w.line = src, buf, 0, 0, nil, 0
+	w.src, w.buf, w.at, w.base, w.err, w.line, w.held = src, buf, 0, 0, nil, 0, -1
 }
 
 func (w *window) offset() int64 { return w.base + int64(w.at) }
+
+// hold keeps the text from here on until release, so that rewind may go back to it. It returns false if text is held already.
+func (w *window) hold() bool {
+	if w.held >= 0 {
+		return false
+	}
+	w.held = w.offset()
+	return true
+}
+
+func (w *window) release() { w.held = -1 }
+
+// rewind goes back to an offset that is held.
+func (w *window) rewind(offset int64) { w.at = int(offset - w.base) }
 
 // more reads further text into the window, dropping what is done. It returns false
 // at the end of the text.
@@ -48,11 +63,15 @@ func (w *window) more() bool {
 	if w.err != nil {
 		return false
 	}
-	if w.at > 0 && (len(w.buf) == cap(w.buf) || w.at == len(w.buf)) {
-		n := copy(w.buf, w.buf[w.at:])
+	done := w.at
+	if w.held >= 0 {
+		done = min(done, int(w.held-w.base))
+	}
+	if done > 0 && (len(w.buf) == cap(w.buf) || w.at == len(w.buf)) {
+		n := copy(w.buf, w.buf[done:])
 		w.buf = w.buf[:n]
-		w.base += int64(w.at)
-		w.at = 0
+		w.base += int64(done)
+		w.at -= done
 	}
 	if len(w.buf) == cap(w.buf) {
 		grown := make([]byte, len(w.buf), max(windowBytes, 2*cap(w.buf)))

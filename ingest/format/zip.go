@@ -186,7 +186,8 @@ func (z *zipReader) open() error {
 		z.r = z.zstd
 		return nil
 	case z.method == zipStored:
-		z.refused = "a stored file whose length is not told before it"
+		z.r = &storedReader{z}
+		return nil
 	default:
 		z.refused = fmt.Sprintf("compression method %d is not read", z.method)
 	}
@@ -227,6 +228,43 @@ func (z *zipReader) Read(p []byte) (int, error) {
 		return n, errors.New("invalid checksum")
 	}
 	return n, io.EOF
+}
+
+// storedReader reads a stored file whose length is not told before it, as archives that are made on the fly have them: it
+// ends where a data descriptor tells the length and the checksum of just what was read.
+type storedReader struct{ z *zipReader }
+
+// Read implements io.Reader.
+func (s *storedReader) Read(p []byte) (int, error) {
+	const signatureBytes, wideBytes = 4, 24 // of a data descriptor: its signature; all of it with lengths of 64 bits
+	src := s.z.src
+	_, err := src.Peek(wideBytes)
+	b, _ := src.Peek(src.Buffered())
+	if len(b) < signatureBytes {
+		return 0, cutOff(err)
+	}
+	if s.endsAt(b) {
+		return 0, io.EOF
+	}
+	n := len(b) - signatureBytes + 1 // what may begin a signature waits for the rest of it
+	if i := bytes.Index(b[1:], []byte("PK\x07\x08")); i >= 0 {
+		n = i + 1
+	}
+	n = copy(p, b[:n])
+	_, err = src.Discard(n)
+	return n, err
+}
+
+// endsAt reports whether b begins with the descriptor of the file so far.
+func (s *storedReader) endsAt(b []byte) bool {
+	le := binary.LittleEndian
+	switch {
+	case len(b) < 16 || le.Uint32(b) != zipDescriptor || le.Uint32(b[4:]) != s.z.sum.Sum32():
+		return false
+	case uint64(le.Uint32(b[8:])) == s.z.n&0xffffffff && uint64(le.Uint32(b[12:])) == s.z.n&0xffffffff:
+		return true
+	}
+	return len(b) >= 24 && le.Uint64(b[8:]) == s.z.n && le.Uint64(b[16:]) == s.z.n
 }
 
 // descriptor reads the sizes behind the data.

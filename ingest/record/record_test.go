@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctlake/ctlake/ingest/synth"
 	"github.com/ctlake/ctlake/storage/schema"
@@ -140,6 +141,30 @@ func TestSyntaxErrorsSayWhereAndWhy(t *testing.T) {
 	f(`{"a":"\u12g4"}`, 10, "'g' where a hexadecimal digit of \\u should be")
 	f("{\xff}", 1, "byte 0xff where a member's name should be")
 	f(strings.Repeat("[", 300), 200, "more than 200 levels of nesting")
+}
+
+func TestTimes(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		got := "none"
+		if millis, ok := ParseTime([]byte(text)); ok {
+			got = time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.999")
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+	const at = "2026-05-01T10:00:00"
+	for _, text := range []string{at + "Z", "2026-05-01t10:00:00z", at, "2026-05-01 10:00:00", "2026-05-01 10:00:00.000 UTC", "20260501T100000Z",
+		"2026-05-01T12:00:00+02:00", "2026-05-01T12:00:00+0200", "2026-05-01T08:00:00-02", "2026-05-01T10:00Z", "2026-05-01T10:00", "20260501T1000Z", "2026-05-01T12:00+02:00"} {
+		f(text, at)
+	}
+	f("2026-05-01T10:00:00.1239Z", at+".123")
+	f("2026-05-01", "2026-05-01T00:00:00")
+	for _, text := range []string{"", "2026", "20260501", "2026-05", "2026-02-30", "2026-05-01T", "2026-05-01T10", "2026-05-01T10:00.5Z", "2026-05-01T10:0Z", "2026-05-01Z",
+		"2026-05-01T24:00:00Z", "2026-05-01T10:00:61Z", "2026-05-01T10:00:00.Z", "2026-05-01T10:00:00 utc", "2026-05-01T10:00:00ZZ", " 2026-05-01T10:00:00Z", "1777629600"} {
+		f(text, "none")
+	}
 }
 
 // Times of the day that was met last are those that ParseTime reads.

@@ -62,7 +62,7 @@ func timeOf(token []byte, value Span, scratch *[]byte) (millis int64, ok bool) {
 
 // ParseTime reads a time as records have it, as milliseconds since 1970 in UTC:
 // ISO 8601, extended (2025-01-22T22:05:56Z) or basic (20131102T010628Z), with 'T',
-// 't' or a blank, a fraction or none, and 'Z', an offset or nothing (UTC). Years
+// 't' or a blank, a fraction or none, and 'Z', an offset, " UTC" or nothing (UTC); without seconds; or a day alone, at its midnight. Years
 // are 0000..9999. Finer fractions are cut to the millisecond; in the last second before
 // 1970 to the second, since no reader of ORC tells these times from those a second later.
 func ParseTime(text []byte) (millis int64, ok bool) {
@@ -72,15 +72,22 @@ func ParseTime(text []byte) (millis int64, ok bool) {
 	month := p.digits(2)
 	p.require(extended, '-')
 	day := p.digits(2)
+	if p.at == len(text) && extended && p.ok && types.ValidDate(int64(year), month, day) {
+		return types.DaysFromCivil(int64(year), month, day) * 24 * 3600 * 1000, true
+	}
 	if !p.accept('T') && !p.accept('t') && !p.accept(' ') {
 		return 0, false
 	}
 	hour := p.digits(2)
 	p.require(extended, ':')
 	minute := p.digits(2)
-	p.require(extended, ':')
-	second := p.digits(2)
-	fraction := 0
+	second, fraction := 0, 0
+	if p.at == len(text) || text[p.at] == 'Z' || text[p.at] == 'z' || text[p.at] == '+' || text[p.at] == '-' {
+		// No seconds.
+	} else {
+		p.require(extended, ':')
+		second = p.digits(2)
+	}
 	if p.accept('.') || p.accept(',') {
 		scale := 100
 		for p.at < len(text) && text[p.at] >= '0' && text[p.at] <= '9' {
@@ -93,7 +100,9 @@ func ParseTime(text []byte) (millis int64, ok bool) {
 		}
 	}
 	offset := 0
-	if !p.accept('Z') && !p.accept('z') && p.at < len(text) {
+	if string(text[p.at:]) == " UTC" {
+		p.at = len(text)
+	} else if !p.accept('Z') && !p.accept('z') && p.at < len(text) {
 		sign := 1
 		if p.accept('-') {
 			sign = -1
