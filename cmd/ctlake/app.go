@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/ctlake/ctlake/cmd/internal/output"
 	"github.com/ctlake/ctlake/storage"
 )
 
@@ -75,6 +77,27 @@ func (a *app) open(ctx context.Context, create bool) (*storage.Lake, error) {
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
+// width returns how many columns a terminal has; 0 if f is none.
+func width(f *os.File) int {
+	if !isTerminal(f) {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// screen returns how the tables of commands are fitted to the terminal, nil where there is none: a table that is too wide is
+// written vertically, so that IDs stay whole.
+func (a *app) screen() *output.Screen {
+	if columns := width(a.out); columns > 0 {
+		return &output.Screen{Columns: columns, MaxValue: -1}
+	}
+	return nil
+}
+
 // bytesFlag is a size with a unit: 512MiB, 2GB, 1000.
 type bytesFlag struct{ n *int64 }
 
@@ -87,7 +110,7 @@ func (f bytesFlag) String() string {
 
 func (bytesFlag) Type() string { return "SIZE" }
 
-// timeFlag is a time: RFC 3339, or a day, which begins at midnight UTC.
+// timeFlag is a time: RFC 3339, with or without seconds and zone, or a day, which begins at midnight UTC.
 type timeFlag struct{ time.Time }
 
 func (f *timeFlag) String() string {
@@ -100,7 +123,7 @@ func (f *timeFlag) String() string {
 func (*timeFlag) Type() string { return "TIME" }
 
 func (f *timeFlag) Set(text string) (err error) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"} { // without a zone they are UTC
 		if f.Time, err = time.Parse(layout, text); err == nil {
 			return nil
 		}
@@ -168,6 +191,18 @@ func thousands(n int64) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+// writeJSON writes a value as JSON in a line of its own, or indented. What comes from logs and file names does nothing to a terminal.
+func (a *app) writeJSON(value any, indented bool) error {
+	text, err := json.Marshal(value)
+	if indented {
+		text, err = json.MarshalIndent(value, "", "  ")
+	}
+	if err != nil {
+		return err
+	}
+	return writeLine(a.out, "%s", output.EscapeJSON(text))
 }
 
 // writeLine writes a line of an answer.

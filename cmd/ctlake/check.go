@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -66,7 +65,7 @@ func (a *app) printReport(r *storage.CheckReport, o storage.CheckOptions, form s
 		for _, f := range r.Findings {
 			findings = append(findings, finding{f.Kind, f.Kind.Leftover(), f.Store, f.Path, f.Problem, f.Meaning, f.Repair})
 		}
-		text, err := json.Marshal(struct {
+		return a.writeJSON(struct {
 			Damaged  bool      `json:"damaged"`
 			Deep     bool      `json:"deep"`
 			Stores   int       `json:"stores"`
@@ -74,11 +73,7 @@ func (a *app) printReport(r *storage.CheckReport, o storage.CheckOptions, form s
 			Events   int64     `json:"events"`
 			Bytes    int64     `json:"bytes"`
 			Findings []finding `json:"findings"`
-		}{r.Damaged(), o.Deep, r.Stores, r.Files, r.Events, r.Bytes, findings})
-		if err != nil {
-			return err
-		}
-		return writeLine(a.out, "%s", text)
+		}{r.Damaged(), o.Deep, r.Stores, r.Files, r.Events, r.Bytes, findings}, false)
 	}
 	damaged := 0
 	for _, f := range r.Findings {

@@ -59,13 +59,13 @@ func (a *app) demoCommand() *cobra.Command {
 			return a.demo(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().StringVar(&f.write, "write", "", "only write archives, below this folder")
-	cmd.Flags().IntVar(&f.events, "events", demoEvents, "number of events")
-	cmd.Flags().IntVar(&f.days, "days", demoDays, "number of days")
-	cmd.Flags().IntVar(&f.accounts, "accounts", demoAccounts, "number of accounts")
+	cmd.Flags().StringVar(&f.write, "write", "", "only write archives, below `DIR`")
+	cmd.Flags().IntVar(&f.events, "events", demoEvents, "`N` events")
+	cmd.Flags().IntVar(&f.days, "days", demoDays, "`N` days")
+	cmd.Flags().IntVar(&f.accounts, "accounts", demoAccounts, "`N` accounts")
 	cmd.Flags().Uint64Var(&f.seed, "seed", demoSeed, "which of the archives of this size")
-	cmd.Flags().StringVar(&f.digests, "digests", "", "with --write: sign digest files, too, as of this bucket; the public key is in public-keys.json beside them")
-	cmd.Flags().StringVar(&f.keep, "keep", "", "make the lake here and leave it")
+	cmd.Flags().StringVar(&f.digests, "digests", "", "with --write: sign digest files, too, as of this `BUCKET`; the public key is in public-keys.json beside them")
+	cmd.Flags().StringVar(&f.keep, "keep", "", "make the lake in `DIR` and leave it")
 	return cmd
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,7 @@ func (a *app) importsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "imports",
 		Short:   "List imports, show what failed in them, and try that again",
-		Example: "  ctlake imports list\n  ctlake imports failures 6f1c9a0e-3f0b-4c51-9a51-0f6f2f0f6c11",
+		Example: "  ctlake imports list\n  ctlake imports failures 6f1c9a0e",
 		Args:    onlyCommands,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -33,9 +35,56 @@ func (a *app) importsCommand() *cobra.Command {
 // oneImport takes the ID of an import.
 func oneImport(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usage("which import? Give its ID; ctlake imports list shows them")
+		return usage("which import? Give its ID, or how it begins; ctlake imports list shows them")
 	}
 	return nil
+}
+
+// minImportPrefix is how much of an import's ID names it, in characters, as long as no other begins so.
+const minImportPrefix = 4
+
+// findImport returns the import with this ID, or the only one whose ID begins so.
+func findImport(ctx context.Context, lake *storage.Lake, ref string) (storage.ImportRecord, error) {
+	i, err := lake.FindImport(ctx, ref)
+	if !errors.Is(err, storage.ErrNoImport) {
+		return i, err
+	}
+	var found []storage.ImportRecord
+	if len(ref) >= minImportPrefix {
+		imports, err := lake.Imports(ctx, "")
+		if err != nil {
+			return i, err
+		}
+		found = slices.DeleteFunc(imports, func(i storage.ImportRecord) bool { return !strings.HasPrefix(i.ID, strings.ToLower(ref)) })
+	}
+	switch len(found) {
+	case 0:
+		return i, fmt.Errorf("%w; ctlake imports list shows which there are", err)
+	case 1:
+		return found[0], nil
+	}
+	return i, usage("import %s: %d imports begin so; give more of the ID", ref, len(found))
+}
+
+// importIDs completes the IDs of imports, the newest first.
+func (a *app) importIDs(cmd *cobra.Command, args []string, _ string) (ids []string, _ cobra.ShellCompDirective) {
+	const none = cobra.ShellCompDirectiveNoFileComp
+	if len(args) > 0 {
+		return nil, none
+	}
+	// What cannot be read has no completions.
+	_ = a.inLake(cmd.Context(), false, func(lake *storage.Lake) error {
+		imports, err := lake.Imports(cmd.Context(), "")
+		if err != nil {
+			return err
+		}
+		names, err := storeNames(cmd.Context(), lake)
+		for _, i := range imports {
+			ids = append(ids, fmt.Sprintf("%s\t%s of %s, %s", i.ID, names[i.StoreID], i.Started.UTC().Format(time.RFC3339), i.Status))
+		}
+		return err
+	})
+	return ids, none | cobra.ShellCompDirectiveKeepOrder
 }
 
 // wantsForm refuses a form of output that a command does not have.
@@ -60,8 +109,8 @@ func (a *app) listImportsCommand() *cobra.Command {
 			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.listImports(cmd.Context(), lake, store, form) })
 		},
 	}
-	cmd.Flags().StringVar(&store, "store", "", "only imports into this event data store")
-	cmd.Flags().StringVar(&form, "output", "text", "text: a table; json: an object a line")
+	cmd.Flags().StringVar(&store, "store", "", "only imports into this event data store, by `NAME`, UUID or ARN")
+	cmd.Flags().StringVar(&form, "output", "text", "`FORM`: text, a table; json, an object a line")
 	return cmd
 }
 
@@ -76,11 +125,7 @@ func (a *app) listImports(ctx context.Context, lake *storage.Lake, ref, form str
 	}
 	if form == "json" {
 		for _, i := range imports {
-			text, err := json.Marshal(importOf(i, names))
-			if err != nil {
-				return err
-			}
-			if err := writeLine(a.out, "%s", text); err != nil {
+			if err := a.writeJSON(importOf(i, names), false); err != nil {
 				return err
 			}
 		}
@@ -102,7 +147,7 @@ func (a *app) listImports(ctx context.Context, lake *storage.Lake, ref, form str
 	for _, n := range numbers {
 		batch.Columns = append(batch.Columns, vector.NewFlat(types.TBigint, n, nil))
 	}
-	return printTable(a.out, []string{"id", "store", "status", "started", "archives", "failed archives", "kept", "duplicate", "failed"}, batch)
+	return a.printTable([]string{"id", "store", "status", "started", "archives", "failed archives", "kept", "duplicate", "failed"}, batch)
 }
 
 func storeNames(ctx context.Context, lake *storage.Lake) (map[string]string, error) {
@@ -147,11 +192,13 @@ func importOf(i storage.ImportRecord, names map[string]string) importJSON {
 
 func (a *app) showImportCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "Show an import as JSON", Args: oneImport,
+		Use: "show ID", Short: "Show an import as JSON", Args: oneImport, ValidArgsFunction: a.importIDs,
+		Long: "Shows an import as JSON: its paths, its counts, and what its verification found. Of its ID the beginning will do,\n" +
+			"as for imports failures and imports retry.",
 		Example: "  ctlake imports show 6f1c9a0e-3f0b-4c51-9a51-0f6f2f0f6c11",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error {
-				i, err := lake.FindImport(cmd.Context(), args[0])
+				i, err := findImport(cmd.Context(), lake, args[0])
 				if err != nil {
 					return err
 				}
@@ -165,11 +212,7 @@ func (a *app) showImportCommand() *cobra.Command {
 					return err
 				}
 				shown.Integrity = json.RawMessage(found)
-				text, err := json.MarshalIndent(shown, "", "  ")
-				if err != nil {
-					return err
-				}
-				return writeLine(a.out, "%s", text)
+				return a.writeJSON(shown, true)
 			})
 		},
 	}
@@ -178,10 +221,10 @@ func (a *app) showImportCommand() *cobra.Command {
 func (a *app) importFailuresCommand() *cobra.Command {
 	var form string
 	cmd := &cobra.Command{
-		Use: "failures ID", Short: "List what an import could not use, with path, place and reason", Args: oneImport,
-		Long: "Lists what an import could not use, as JSON lines: path (of the archive, and behind !/ of the file inside\n" +
+		Use: "failures ID", Short: "List what an import could not use, with path, place and reason", Args: oneImport, ValidArgsFunction: a.importIDs,
+		Long: "Lists what an import could not use, as JSON lines: number, path (of the archive, and behind !/ of the file inside\n" +
 			"it), byte offset in the decompressed text, JSON pointer of the record, and the reason.",
-		Example: "  ctlake imports failures 6f1c9a0e-3f0b-4c51-9a51-0f6f2f0f6c11 > failures.jsonl",
+		Example: "  ctlake imports failures 6f1c9a0e > failures.jsonl\n  ctlake imports failures 6f1c9a0e --output text",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := wantsForm(form, "json", "text"); err != nil {
 				return err
@@ -189,17 +232,18 @@ func (a *app) importFailuresCommand() *cobra.Command {
 			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.importFailures(cmd.Context(), lake, args[0], form) })
 		},
 	}
-	cmd.Flags().StringVar(&form, "output", "json", "json: an object a line; text: a line for people")
+	cmd.Flags().StringVar(&form, "output", "json", "`FORM`: json, an object a line; text, a line for people")
 	return cmd
 }
 
 func (a *app) importFailures(ctx context.Context, lake *storage.Lake, id, form string) error {
-	if _, err := lake.FindImport(ctx, id); err != nil {
+	i, err := findImport(ctx, lake, id)
+	if err != nil {
 		return err
 	}
 	const page = 1000
 	for after := int64(0); ; {
-		failures, err := lake.ImportFailures(ctx, id, after, page)
+		failures, err := lake.ImportFailures(ctx, i.ID, after, page)
 		if err != nil {
 			return err
 		}
@@ -234,16 +278,17 @@ func failureLine(f storage.NumberedFailure, form string) ([]byte, error) {
 	if f.Offset < 0 {
 		line.Offset = nil
 	}
-	return json.Marshal(line)
+	text, err := json.Marshal(line)
+	return output.EscapeJSON(text), err
 }
 
 func (a *app) retryImportCommand() *cobra.Command {
 	f := ingestFlags{maxExpand: format.DefaultLimits.ExpandRatio, again: true}
 	cmd := &cobra.Command{
-		Use: "retry ID", Short: "Import again the archives in which an import met failures", Args: oneImport,
+		Use: "retry ID", Short: "Import again the archives in which an import met failures", Args: oneImport, ValidArgsFunction: a.importIDs,
 		Long: "Imports again, into the same store, every archive in which an import met failures. Events that are in the\n" +
 			"store are not imported twice. Paths are those that the import was given: run it in the same folder.",
-		Example: "  ctlake imports retry 6f1c9a0e-3f0b-4c51-9a51-0f6f2f0f6c11",
+		Example: "  ctlake imports retry 6f1c9a0e --dry-run\n  ctlake imports retry 6f1c9a0e",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case f.maxExpand < 1 || f.maxExpand > maxExpand:
@@ -255,20 +300,20 @@ func (a *app) retryImportCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
-	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", f.maxExpand, "how many times its size an archive may expand to")
-	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
-	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
+	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", f.maxExpand, "an archive may expand to `N` times its size")
+	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the `URL` of a store other than AWS's")
+	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's `FORM`: text, json")
 	return cmd
 }
 
 func (a *app) retryImport(ctx context.Context, lake *storage.Lake, id string, f ingestFlags) error {
-	i, err := lake.FindImport(ctx, id)
+	i, err := findImport(ctx, lake, id)
 	if err != nil {
 		return err
 	}
-	paths, err := ingest.FailedArchives(ctx, lake, id)
+	paths, err := ingest.FailedArchives(ctx, lake, i.ID)
 	if errors.Is(err, ingest.ErrNothingToRetry) {
-		return fmt.Errorf("import %s: %w", id, err)
+		return fmt.Errorf("import %s: %w", i.ID, err)
 	}
 	if err != nil {
 		return err

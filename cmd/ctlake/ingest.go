@@ -3,9 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/ctlake/ctlake/cmd/internal/output"
@@ -80,25 +79,25 @@ func (a *app) ingestCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.ingest(cmd.Context(), args, f) },
 	}
-	cmd.Flags().StringArrayVar(&f.stores, "store", nil, "the event data store, by name, UUID or ARN; several may be given, each takes what is its own")
-	cmd.Flags().StringVar(&f.createWith, "create-with", "", "for a new store: a file with AWS's input of CreateEventDataStore, as aws cloudtrail create-event-data-store --cli-input-json takes it")
-	cmd.Flags().StringVar(&f.selectors, "selectors", "", "for a new store: a file with AWS's advanced event selectors (default: every event is kept)")
-	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "for a new store: days to keep events, 7 to 3653 (default 366)")
-	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from now or from the newest event: now, newest (default now)")
-	cmd.Flags().StringVar(&f.format, "format", formatAuto, "the form of the archives: "+formatAuto+" tells each by its content; with another, what does not have that form is a failure: "+strings.Join(formatNames(), ", "))
-	cmd.Flags().IntVar(&f.workers, "workers", 0, "archives read at once (default: one for each processor)")
+	cmd.Flags().StringArrayVar(&f.stores, "store", nil, "the event data store, by `NAME`, UUID or ARN; several may be given, each takes what is its own")
+	cmd.Flags().StringVar(&f.createWith, "create-with", "", "for a new store: a `FILE` with AWS's input of CreateEventDataStore, as aws cloudtrail create-event-data-store --cli-input-json takes it")
+	cmd.Flags().StringVar(&f.selectors, "selectors", "", "for a new store: a `FILE` with AWS's advanced event selectors (default: every event is kept)")
+	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "for a new store: `DAYS` to keep events, 7 to 3653 (default 366)")
+	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "for a new store: age counts from this `POINT`: now, or newest, its newest event (default now)")
+	cmd.Flags().StringVar(&f.format, "format", formatAuto, "the `FORM` of the archives: "+formatAuto+" tells each by its content; with another, what does not have that form is a failure: "+strings.Join(formatNames(), ", "))
+	cmd.Flags().IntVar(&f.workers, "workers", 0, "`N` archives are read at once (default: one for each processor)")
 	cmd.Flags().BoolVar(&f.ignoreSelectors, "ignore-selectors", false, "keep every event, whatever the store's selectors say; archives that were imported by them are read again")
 	cmd.Flags().BoolVar(&f.again, "again", false, "read archives that were imported before, too, as after a change of the store's selectors; events are never imported twice")
-	cmd.Flags().Var(&f.from, "from", "take events from this time on (RFC 3339, or a day: 2026-01-31); folders of trails of earlier days are left out")
-	cmd.Flags().Var(&f.to, "to", "take events before this time")
-	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
+	cmd.Flags().Var(&f.from, "from", "take events from this time on: 2026-01-31, 2026-01-31T12:00 or RFC 3339, in UTC; folders of trails of earlier days are left out")
+	cmd.Flags().Var(&f.to, "to", "take events before this time; a day alone is its midnight")
+	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the `URL` of a store other than AWS's")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "go on with files that are new or have changed, until interrupted; what came is committed every 30 seconds")
 	cmd.Flags().BoolVar(&f.verify, "verify", false, "read each data file back before it counts, and compare it with what was written")
 	cmd.Flags().BoolVar(&f.verifyDigests, "verify-digests", false, "then verify the archives by CloudTrail's digest files, which must be among the paths")
-	cmd.Flags().StringArrayVar(&f.publicKeys, "public-keys", nil, "for --verify-digests: a file with CloudTrail's public keys, as aws cloudtrail list-public-keys prints them, PEM or DER; several may be given")
+	cmd.Flags().StringArrayVar(&f.publicKeys, "public-keys", nil, "for --verify-digests: a `FILE` with CloudTrail's public keys, as aws cloudtrail list-public-keys prints them, PEM or DER; several may be given")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
-	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "how many times its size an archive may expand to")
-	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's form: text, json")
+	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "an archive may expand to `N` times its size")
+	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's `FORM`: text, json")
 	return cmd
 }
 
@@ -265,6 +264,9 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	if isTerminal(a.err) && !f.quiet {
 		options.Progress, finish = a.progress()
 	}
+	if f.watch {
+		fmt.Fprintf(a.err, "ctlake: watching for new files; Ctrl-C ends it with the summary\n")
+	}
 	summaries, err := ingest.RunAll(ctx, imports, options)
 	finish()
 	a.problems(summaries[0])
@@ -373,35 +375,19 @@ func (a *app) storeFor(ctx context.Context, lake *storage.Lake, ref string, f in
 	return store, nil
 }
 
-// progress returns a bar on stderr.
-func (a *app) progress() (report func(ingest.Progress), finish func()) {
-	var bar *progressbar.ProgressBar
-	start, last := time.Now(), time.Time{}
-	report = func(p ingest.Progress) {
-		if bar == nil {
-			bar = progressbar.NewOptions64(p.BytesTotal, progressbar.OptionSetWriter(a.err), progressbar.OptionShowBytes(true),
-				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
-		}
-		if now := time.Now(); now.Sub(last) > 100*time.Millisecond {
-			last = now
-			rate := float64(p.Events) / now.Sub(start).Seconds()
-			bar.Describe(fmt.Sprintf("%s of %s archives, %s events, %s events/s",
-				thousands(p.Archives), thousands(p.ArchivesTotal), thousands(p.Events), thousands(int64(rate))))
-		}
-		_ = bar.Set64(min(p.Bytes, p.BytesTotal)) // a bar that cannot be drawn is no reason to stop
-	}
-	return report, func() {
-		if bar != nil {
-			_ = bar.Finish()
-		}
-	}
-}
-
 // maxPrintedKinds is how many kinds of ignored files have a line of their own.
 const maxPrintedKinds = 20
 
+// maxShownFailures is how many failures are listed on a terminal; elsewhere all are.
+const maxShownFailures = 100
+
 // problems lists what was not imported on stderr: each failure, and a line for each kind of ignored files.
 func (a *app) problems(s *ingest.Summary) {
+	most := int64(math.MaxInt64)
+	if isTerminal(a.err) {
+		most = maxShownFailures
+	}
+	unlisted := s.Unlisted
 	ignored := map[string]int64{} // by reason
 	for _, p := range s.Problems {
 		if p.Ignored {
@@ -424,6 +410,9 @@ func (a *app) problems(s *ingest.Summary) {
 			if n > 1 {
 				line += fmt.Sprintf(", and %s more", output.Count(n-1, "file"))
 			}
+		} else if most--; most < 0 {
+			unlisted++
+			continue
 		}
 		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(line)))
 	}
@@ -433,19 +422,18 @@ func (a *app) problems(s *ingest.Summary) {
 	for _, u := range s.Unstored {
 		fmt.Fprintf(a.err, "ctlake: %s of kind %s: no event data store given with --store takes them\n", output.Count(u.Events, "event"), u.Kind)
 	}
-	if s.Unlisted > 0 {
-		fmt.Fprintf(a.err, "ctlake: %s more, which ctlake imports failures lists\n", output.Count(s.Unlisted, "problem"))
+	switch {
+	case unlisted > 0 && s.DryRun:
+		fmt.Fprintf(a.err, "ctlake: %s more\n", output.Count(unlisted, "problem"))
+	case unlisted > 0:
+		fmt.Fprintf(a.err, "ctlake: %s more, which ctlake imports failures %s lists\n", output.Count(unlisted, "problem"), s.ImportID)
 	}
 }
 
 // summary prints the outcome.
 func (a *app) summary(s *ingest.Summary, form string) error {
 	if form == "json" {
-		text, err := json.Marshal(s)
-		if err != nil {
-			return err
-		}
-		return writeLine(a.out, "%s", text)
+		return a.writeJSON(s, false)
 	}
 	e, r := s.Events, s.Archives
 	seconds := max(float64(s.ElapsedMillis)/1000, 0.001)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ctlake/ctlake/cmd/internal/output"
@@ -42,6 +43,17 @@ func beforeImport(ctx context.Context, lake *storage.Lake, store *storage.EventD
 // hints says on stderr why events are not there, and what would bring them.
 func (a *app) hints(s *ingest.Summary, store *storage.EventDataStore, b beforehand, again bool) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, "ctlake: "+format+"\n", args...) }
+	var failed []string
+	if n := s.Archives.Failed; n > 0 {
+		failed = append(failed, output.Count(n, "archive"))
+	}
+	if n := s.Events.Failed; n > 0 {
+		failed = append(failed, output.Count(n, "event"))
+	}
+	if len(failed) > 0 && !s.DryRun {
+		say("%s failed, the rest is imported; ctlake imports failures %s lists why, ctlake imports retry reads them again",
+			strings.Join(failed, " and "), s.ImportID)
+	}
 	e := s.Events
 	virgin := !b.held && e.Kept == 0
 	if e.Expired > 0 {

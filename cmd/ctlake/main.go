@@ -80,7 +80,7 @@ func (a *app) command() *cobra.Command {
 		Example: "  ctlake demo\n" +
 			"  ctlake ingest ~/logs/AWSLogs --store trail\n" +
 			"  ctlake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"",
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, Version: versionLine(),
 		Args: rootArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if isTerminal(a.in) && isTerminal(a.out) {
@@ -92,10 +92,11 @@ func (a *app) command() *cobra.Command {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(a.helpCommand())
-	root.PersistentFlags().StringVar(&a.lakeDir, "lake", "", "the lake's directory (default $CTLAKE_HOME, else ~/.local/share/ctlake)")
-	root.PersistentFlags().StringVar(&a.now, "now", "", "set the clock of this command, as RFC 3339: 2026-01-31T12:00:00Z")
+	root.PersistentFlags().StringVar(&a.lakeDir, "lake", "", "`DIR` of the lake (default $CTLAKE_HOME, else ~/.local/share/ctlake)")
+	root.PersistentFlags().StringVar(&a.now, "now", "", "`TIME` that the clock of this command shows, as RFC 3339: 2026-01-31T12:00:00Z")
 	root.PersistentFlags().BoolVar(&a.readOnly, "read-only", false, "create and change nothing in the lake, which may lie on write-protected media")
 	root.AddCommand(a.ingestCommand(), a.queryCommand(), a.shellCommand(), a.storeCommand(), a.retentionCommand(), a.importsCommand(), a.selectorsCommand(), a.checkCommand(), a.copyCommand(), a.demoCommand(), a.orcCommand(), a.completionCommand(), a.versionCommand())
 	root.AddCommand(a.manCommand())

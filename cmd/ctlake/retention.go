@@ -64,7 +64,7 @@ func (a *app) retention(cmd *cobra.Command, f retentionFlags) error {
 		r, err := lake.Retain(ctx, f.store, storage.RetainOptions{DryRun: f.dryRun, Force: f.force,
 			MaxClockAhead: time.Duration(f.aheadDays) * 24 * time.Hour})
 		if r != nil {
-			err = errors.Join(err, printPurges(a.out, r.Purges))
+			err = errors.Join(err, a.printPurges(r.Purges))
 		}
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (a *app) doubtOfClock(r *storage.Retained) {
 }
 
 // printPurges prints a table of what was removed, or would be.
-func printPurges(w io.Writer, purges []storage.Purge) error {
+func (a *app) printPurges(purges []storage.Purge) error {
 	n := len(purges)
 	stores, rules, days, dayless := make([]string, n), make([]string, n), make([]int64, n), vector.NewBitmap(n)
 	var numbers [3][]int64
@@ -100,14 +100,14 @@ func printPurges(w io.Writer, purges []storage.Purge) error {
 		}
 	}
 	number := func(v []int64) vector.Vector { return vector.NewFlat(types.TBigint, v, nil) }
-	return printTable(w, []string{"store", "calendarday", "files", "events", "bytes", "rule"}, &vector.Batch{N: n, Columns: []vector.Vector{
+	return a.printTable([]string{"store", "calendarday", "files", "events", "bytes", "rule"}, &vector.Batch{N: n, Columns: []vector.Vector{
 		vector.NewFlat(types.TVarchar, stores, nil), vector.NewFlat(types.TBigint, days, dayless),
 		number(numbers[0]), number(numbers[1]), number(numbers[2]), vector.NewFlat(types.TVarchar, rules, nil)}})
 }
 
 // printTable prints a batch as an aligned table.
-func printTable(w io.Writer, names []string, batch *vector.Batch) error {
-	return fitTable(w, nil, names, batch)
+func (a *app) printTable(names []string, batch *vector.Batch) error {
+	return fitTable(a.out, a.screen(), names, batch)
 }
 
 // fitTable prints a table on a screen, of which there may be none.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -43,7 +42,7 @@ func (a *app) checkSelectorsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeLine(a.out, "%s: %s of %s events, valid", args[0], output.Count(int64(len(selectors)), "event selector"), selector.FamilyOf(selectors))
+			return writeLine(a.out, "%s: %s of %s events, valid", output.Escape(nil, []byte(args[0])), output.Count(int64(len(selectors)), "event selector"), selector.FamilyOf(selectors))
 		},
 	}
 }
@@ -70,10 +69,10 @@ func (a *app) explainSelectorsCommand() *cobra.Command {
 			return a.explainSelectors(cmd.Context(), args[0], args[1:], f)
 		},
 	}
-	cmd.Flags().Var(&f.from, "from", "look at events from this time on (RFC 3339, or a day: 2026-01-31)")
-	cmd.Flags().Var(&f.to, "to", "look at events before this time")
-	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the address of a store other than AWS's")
-	cmd.Flags().StringVar(&f.output, "output", "text", "text: tables for people; json: one object")
+	cmd.Flags().Var(&f.from, "from", "look at events from this time on: 2026-01-31, 2026-01-31T12:00 or RFC 3339, in UTC")
+	cmd.Flags().Var(&f.to, "to", "look at events before this time; a day alone is its midnight")
+	cmd.Flags().StringVar(&f.endpoint, "endpoint-url", "", "for s3:// paths: the `URL` of a store other than AWS's")
+	cmd.Flags().StringVar(&f.output, "output", "text", "`FORM`: text, for people; json, one object")
 	return cmd
 }
 
@@ -98,12 +97,7 @@ func (a *app) explainSelectors(ctx context.Context, file string, paths []string,
 		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(p.String())))
 	}
 	if f.output == "json" {
-		text, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		err = writeLine(a.out, "%s", text)
-		if err != nil {
+		if err := a.writeJSON(e, false); err != nil {
 			return err
 		}
 	} else if err := a.explanation(e); err != nil {
@@ -128,7 +122,7 @@ func (a *app) explanation(e *ingest.Explanation) error {
 	for _, s := range e.Selectors {
 		name := ""
 		if s.Name != "" {
-			name = fmt.Sprintf(" (%q)", s.Name)
+			name = fmt.Sprintf(" (%q)", output.Escape(nil, []byte(s.Name)))
 		}
 		lines = append(lines, fmt.Sprintf("event selector %d%s takes %s, %s", s.Selector, name, output.Count(s.Events, "event"), humanBytes(s.Bytes)))
 		for _, r := range e.Refusals {
@@ -158,6 +152,7 @@ func (a *app) explanation(e *ingest.Explanation) error {
 		if err != nil {
 			return err
 		}
+		text = output.EscapeJSON(text)
 		lines = append(lines, "", fmt.Sprintf("without the noisiest names, %s of the events and %s of the bytes would be left out:",
 			percent(e.SavedEvents, e.Events), percent(e.SavedBytes, e.Bytes)), string(text))
 	}

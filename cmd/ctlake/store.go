@@ -24,12 +24,23 @@ func (a *app) storeCommand() *cobra.Command {
 		Args:    onlyCommands,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(&cobra.Command{
-		Use: "list", Short: "List the event data stores", Example: "  ctlake store list", Args: noArguments,
+	var form string
+	list := &cobra.Command{
+		Use: "list", Short: "List the event data stores", Example: "  ctlake store list\n  ctlake store list --output json", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.listStores(cmd.Context(), lake, a.out, nil) })
+			if err := wantsForm(form, "text", "json"); err != nil {
+				return err
+			}
+			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error {
+				if form == "json" {
+					return a.listStoresJSON(cmd.Context(), lake)
+				}
+				return a.listStores(cmd.Context(), lake, a.out, a.screen())
+			})
 		},
-	}, &cobra.Command{
+	}
+	list.Flags().StringVar(&form, "output", "text", "`FORM`: text, a table; json, an object a line, as store show has it")
+	cmd.AddCommand(list, &cobra.Command{
 		Use: "show NAME", Short: "Show an event data store as JSON", Example: "  ctlake store show trail", Args: oneStore("show"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.inLake(cmd.Context(), false, func(lake *storage.Lake) error { return a.showStore(cmd.Context(), lake, args[0]) })
@@ -87,11 +98,42 @@ func (a *app) showStore(ctx context.Context, lake *storage.Lake, ref string) err
 	return a.printStore(store, &held)
 }
 
-// printStore prints a store as JSON, with AWS's names for what AWS has; held may be nil.
-func (a *app) printStore(store *storage.EventDataStore, held *storage.Holdings) error {
-	selectors, err := selector.Marshal(store.Selectors)
+// listStoresJSON prints an object a line for each store.
+func (a *app) listStoresJSON(ctx context.Context, lake *storage.Lake) error {
+	stores, err := lake.EventDataStores(ctx)
 	if err != nil {
 		return err
+	}
+	for _, store := range stores {
+		held, err := lake.Holdings(ctx, store)
+		if err != nil {
+			return err
+		}
+		answer, err := storeJSON(store, &held)
+		if err != nil {
+			return err
+		}
+		if err := a.writeJSON(answer, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printStore prints a store as JSON; held may be nil.
+func (a *app) printStore(store *storage.EventDataStore, held *storage.Holdings) error {
+	answer, err := storeJSON(store, held)
+	if err != nil {
+		return err
+	}
+	return a.writeJSON(answer, true)
+}
+
+// storeJSON returns what is printed of a store as JSON, with AWS's names for what AWS has; held may be nil.
+func storeJSON(store *storage.EventDataStore, held *storage.Holdings) (any, error) {
+	selectors, err := selector.Marshal(store.Selectors)
+	if err != nil {
+		return nil, err
 	}
 	type contents struct {
 		Files         int
@@ -125,9 +167,5 @@ func (a *app) printStore(store *storage.EventDataStore, held *storage.Holdings) 
 	if held != nil {
 		answer.contents = &contents{held.Files, held.Events, held.Bytes}
 	}
-	text, err := json.MarshalIndent(answer, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeLine(a.out, "%s", text)
+	return answer, nil
 }

@@ -28,11 +28,11 @@ type storeFlags struct {
 
 // common adds the flags that create and update share.
 func (f *storeFlags) common(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.selectors, "selectors", "", "a file with advanced event selectors: AWS's JSON, or a Terraform or CloudFormation export of it")
-	cmd.Flags().StringVar(&f.billingMode, "billing-mode", "", "EXTENDABLE_RETENTION_PRICING (7 to 3653 days) or FIXED_RETENTION_PRICING (7 to 2557 days)")
-	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "days to keep events, by eventTime")
+	cmd.Flags().StringVar(&f.selectors, "selectors", "", "a `FILE` with advanced event selectors: AWS's JSON, or a Terraform or CloudFormation export of it")
+	cmd.Flags().StringVar(&f.billingMode, "billing-mode", "", "the `MODE`: EXTENDABLE_RETENTION_PRICING (7 to 3653 days) or FIXED_RETENTION_PRICING (7 to 2557 days)")
+	cmd.Flags().IntVar(&f.retentionDays, "retention-days", 0, "`DAYS` to keep events, by eventTime")
 	cmd.Flags().BoolVar(&f.expose, "no-termination-protection", false, "let the store be deleted")
-	cmd.Flags().StringArrayVar(&f.tags, "tag", nil, "a tag as KEY=VALUE; it may be given several times")
+	cmd.Flags().StringArrayVar(&f.tags, "tag", nil, "a tag, as `KEY=VALUE`; it may be given several times")
 }
 
 // oneStore checks that a command names one store.
@@ -123,7 +123,7 @@ func (a *app) createStoreCommand() *cobra.Command {
 		},
 	}
 	f.common(cmd)
-	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "age counts from now or from the newest event: now, newest (default now)")
+	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "age counts from this `POINT`: now, or newest, its newest event (default now)")
 	cmd.Flags().BoolVar(&f.stopped, "no-start-ingestion", false, "make it with its ingestion stopped")
 	return cmd
 }
@@ -144,10 +144,10 @@ func (a *app) updateStoreCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.updateStore(cmd, args[0], f) },
 	}
 	f.common(cmd)
-	cmd.Flags().StringVar(&f.name, "name", "", "the new name")
-	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "of a store that held no event yet: age counts from now or from the newest event: now, newest")
+	cmd.Flags().StringVar(&f.name, "name", "", "the new `NAME`")
+	cmd.Flags().StringVar(&f.retentionFrom, "retention-from", "", "of a store that held no event yet: age counts from this `POINT`: now, newest")
 	cmd.Flags().BoolVar(&f.protect, "termination-protection", false, "keep the store from being deleted")
-	cmd.Flags().StringArrayVar(&f.untag, "untag", nil, "the key of a tag to take away; it may be given several times")
+	cmd.Flags().StringArrayVar(&f.untag, "untag", nil, "the `KEY` of a tag to take away; it may be given several times")
 	return cmd
 }
 

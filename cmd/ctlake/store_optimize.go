@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +36,7 @@ func (a *app) optimizeStoreCommand() *cobra.Command {
 				if r == nil {
 					return err
 				}
-				if err := errors.Join(err, printMerges(a.out, r.Merges)); err != nil {
+				if err := errors.Join(err, a.printMerges(r.Merges)); err != nil {
 					return err
 				}
 				if r.Waiting > 0 {
@@ -59,7 +58,7 @@ func (a *app) optimizeStoreCommand() *cobra.Command {
 }
 
 // printMerges prints a table of what was merged, or would be.
-func printMerges(w io.Writer, merges []storage.Merge) error {
+func (a *app) printMerges(merges []storage.Merge) error {
 	n := len(merges)
 	stores, days, dayless := make([]string, n), make([]int64, n), vector.NewBitmap(n)
 	var numbers [4][]int64
@@ -73,7 +72,7 @@ func printMerges(w io.Writer, merges []storage.Merge) error {
 		}
 	}
 	number := func(v []int64) vector.Vector { return vector.NewFlat(types.TBigint, v, nil) }
-	return printTable(w, []string{"store", "calendarday", "files", "events", "bytes before", "bytes after"}, &vector.Batch{N: n, Columns: []vector.Vector{
+	return a.printTable([]string{"store", "calendarday", "files", "events", "bytes before", "bytes after"}, &vector.Batch{N: n, Columns: []vector.Vector{
 		vector.NewFlat(types.TVarchar, stores, nil), vector.NewFlat(types.TBigint, days, dayless),
 		number(numbers[0]), number(numbers[1]), number(numbers[2]), number(numbers[3])}})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -70,7 +69,7 @@ func (a *app) printStatistics(s *storage.Statistics) error {
 	}
 	number := func(v []int64) vector.Vector { return vector.NewFlat(types.TBigint, v, nil) }
 	when := func(v []int64) vector.Vector { return vector.NewFlat(types.TTimestamp, v, none) }
-	if err := printTable(a.out, []string{"calendarday", "files", "events", "bytes", "text bytes", "first event", "last event"}, &vector.Batch{N: n,
+	if err := a.printTable([]string{"calendarday", "files", "events", "bytes", "text bytes", "first event", "last event"}, &vector.Batch{N: n,
 		Columns: []vector.Vector{vector.NewFlat(types.TBigint, days, none), number(numbers[0]), number(numbers[1]), number(numbers[2]), number(numbers[3]), when(first), when(last)}}); err != nil {
 		return err
 	}
@@ -114,11 +113,7 @@ func (a *app) printStatisticsJSON(s *storage.Statistics) error {
 		}
 		answer.Days = append(answer.Days, one)
 	}
-	text, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	return writeLine(a.out, "%s", text)
+	return a.writeJSON(answer, false)
 }
 
 func (a *app) ddlStoreCommand() *cobra.Command {

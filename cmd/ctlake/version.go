@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -11,9 +12,13 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Example: "  ctlake version", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			return writeLine(a.out, "ctlake %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return writeLine(a.out, "%s", versionLine())
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("ctlake %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // version returns the version that the build was stamped with, else its commit.

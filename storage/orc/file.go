@@ -141,15 +141,15 @@ func (f *File) readTail(size int64) error {
 		return fmt.Errorf("a postscript of %d bytes", n)
 	}
 	var err error
-	if f.post, err = protobuf.ParsePostScript(tail[len(tail)-1-n : len(tail)-1]); err != nil {
-		return err
-	}
-	if f.post.Magic != magic {
+	if f.post, err = protobuf.ParsePostScript(tail[len(tail)-1-n : len(tail)-1]); err != nil || f.post.Magic != magic {
 		// The first writers did not repeat the magic at the end.
 		head := make([]byte, len(magic))
 		if err := f.r.ReadAt(head, 0); err != nil || string(head) != magic {
-			return errors.New("no ORC magic")
+			return errors.New("it neither begins nor ends as an ORC file does: no ORC magic")
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if err := f.checkPostScript(); err != nil {
 		return err

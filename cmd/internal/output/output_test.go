@@ -1,7 +1,9 @@
 package output
 
 import (
+	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -151,5 +153,23 @@ func TestEscape(t *testing.T) {
 	}
 	if got := string(Escape(nil, []byte("Grüße 世界 😀 \xff"))); got != `Grüße 世界 😀 \xff` {
 		t.Error(got)
+	}
+}
+
+func TestEscapeJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"a":"plain ä 日本"}`:   `{"a":"plain ä 日本"}`,
+		"{\"a\":\"x\u202ey\"}": `{"a":"x\u202ey"}`,
+		"[\"\u007f\u009b\"]":   `["\u007f\u009b"]`,
+		"[\"\U000e0041z\"]":    `["\udb40\udc41z"]`,
+	} {
+		got := EscapeJSON([]byte(in))
+		if string(got) != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+		var was, is any
+		if err := errors.Join(json.Unmarshal([]byte(in), &was), json.Unmarshal(got, &is)); err != nil || !reflect.DeepEqual(was, is) {
+			t.Errorf("%q means something else: %v", got, err)
+		}
 	}
 }

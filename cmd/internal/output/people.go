@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -41,6 +42,26 @@ func Escape(dst []byte, text []byte) []byte {
 			dst = append(dst, text[:size]...)
 		}
 		text = text[size:]
+	}
+	return dst
+}
+
+// EscapeJSON returns JSON text that says the same, but for what a terminal would obey or hide: that is written as escapes.
+func EscapeJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r == 0x7f || hides(r) }) {
+		return text
+	}
+	var dst []byte
+	for _, r := range string(text) { // json.Marshal makes no text that is not UTF-8
+		switch {
+		case r > 0xffff && hides(r):
+			high, low := utf16.EncodeRune(r)
+			dst = fmt.Appendf(dst, `\u%04x\u%04x`, high, low)
+		case r == 0x7f || hides(r): // in strings, as all outside them is ASCII
+			dst = fmt.Appendf(dst, `\u%04x`, r)
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
 	}
 	return dst
 }

@@ -8,13 +8,24 @@ package protobuf
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // errTooMany says that a message repeats a field more often than it can mean.
 var errTooMany = errors.New("more entries than there can be")
+
+// malformed says what protowire found wrong, without its prefix: that differs from build to build on purpose, and holds a no-break space.
+func malformed(n int) error {
+	err := protowire.ParseError(n)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return errors.New(strings.TrimLeft(strings.TrimPrefix(err.Error(), "proto:"), " \u00a0"))
+}
 
 // field is one field of a message: a number for varints and fixed ones, bytes else.
 type field struct {
@@ -29,7 +40,7 @@ func each(message string, b []byte, f func(field) error) error {
 	for len(b) > 0 {
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
-			return fmt.Errorf("message %s: %w", message, protowire.ParseError(n))
+			return fmt.Errorf("message %s: %w", message, malformed(n))
 		}
 		b = b[n:]
 		x := field{num: num, typ: typ}
@@ -48,7 +59,7 @@ func each(message string, b []byte, f func(field) error) error {
 			n = protowire.ConsumeFieldValue(num, typ, b)
 		}
 		if n < 0 {
-			return fmt.Errorf("message %s, field %d: %w", message, num, protowire.ParseError(n))
+			return fmt.Errorf("message %s, field %d: %w", message, num, malformed(n))
 		}
 		b = b[n:]
 		if err := f(x); err != nil {
@@ -73,7 +84,7 @@ func (f field) numbers(dst []uint64, limit int) ([]uint64, error) {
 	for b := f.bytes; len(b) > 0; {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {
-			return nil, protowire.ParseError(n)
+			return nil, malformed(n)
 		}
 		if len(dst) >= limit {
 			return nil, errTooMany
