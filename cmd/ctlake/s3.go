@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
@@ -19,6 +22,9 @@ const defaultRegion = "us-east-1"
 // maxAttempts is how often a request is made that S3 throttles or fails; waits grow between them.
 const maxAttempts = 6
 
+// maxSilence is how long S3 may take to begin with its answer to a request before that is made again.
+const maxSilence = time.Minute
+
 // buckets returns the access to S3 with the credentials that AWS's tools find: environment, shared
 // files and profiles, single sign-on, roles, the machine's own.
 func (a *app) buckets(ctx context.Context, endpoint string) (*bucket.Files, error) {
@@ -27,7 +33,8 @@ func (a *app) buckets(ctx context.Context, endpoint string) (*bucket.Files, erro
 			return nil, usage("--endpoint-url %s: it is a URL such as http://127.0.0.1:9000", endpoint)
 		}
 	}
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRetryMaxAttempts(maxAttempts), config.WithLogger(logging.Nop{}))
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRetryMaxAttempts(maxAttempts), config.WithLogger(logging.Nop{}),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = maxSilence })))
 	if err != nil {
 		return nil, fmt.Errorf("configure access to S3: %w", err)
 	}

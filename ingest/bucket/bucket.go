@@ -14,39 +14,52 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/ctlake/ctlake/ingest/source"
 )
 
 const (
-	// maxResumed is how often the reading of one object is taken up again after the connection broke.
+	// maxResumed is how often the reading of one object is taken up again after the connection broke without progressBytes in between.
 	maxResumed = 4
+	// progressBytes are a connection's worth: 256 MB of an object over connections that break every 8 MB are read.
+	progressBytes = 8 << 20
+	// maxStalled is how long a connection may give nothing of an object before it counts as broken.
+	maxStalled = time.Minute
 	// maxFolders bounds the depth of folders that are followed by the layout of trails.
 	maxFolders = 64
 )
 
 // Files is the source.Files of s3:// paths.
 type Files struct {
-	client *s3.Client
+	client  *s3.Client
+	stalled time.Duration
 
 	mu      sync.Mutex
 	regions map[string]string // of buckets that lie elsewhere than the client thinks
 }
 
 // New returns the files that client can read.
-func New(client *s3.Client) *Files { return &Files{client: client, regions: map[string]string{}} }
+func New(client *s3.Client) *Files {
+	return &Files{client: client, stalled: maxStalled, regions: map[string]string{}}
+}
 
 // Split returns the bucket and the key, or the prefix of keys, of an s3:// path.
 func Split(path string) (bucket, key string, err error) {
 	rest, ok := strings.CutPrefix(path, "s3://")
 	bucket, key, _ = strings.Cut(rest, "/")
+	if strings.HasPrefix(bucket, "arn:") {
+		return "", "", fmt.Errorf("%s: ARNs are not read: give the name of the bucket, or the alias of the access point", path)
+	}
 	if !ok || bucket == "" {
 		return "", "", fmt.Errorf("%s is no path in S3, which is s3://BUCKET/PREFIX", path)
 	}
@@ -70,7 +83,8 @@ func (f *Files) List(ctx context.Context, path string, days source.Days, found f
 
 // list lists the keys that begin with prefix.
 func (f *Files) list(ctx context.Context, bucket, prefix string, days source.Days, depth int, found func(source.File), failed func(path string, err error)) error {
-	in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
+	// Keys may hold what XML cannot.
+	in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl}
 	// A folder of a day, and everything when no days are asked for, is listed whole.
 	if days.Pruned() && depth < maxFolders && !wholeDay(prefix) {
 		in.Delimiter = aws.String("/")
@@ -82,15 +96,24 @@ func (f *Files) list(ctx context.Context, bucket, prefix string, days source.Day
 		if err != nil {
 			return explain(err, "list", "s3:ListBucket")
 		}
+		if page.Name == nil && page.IsTruncated == nil && page.KeyCount == nil {
+			return errNoListing
+		}
 		for _, o := range page.Contents {
-			key := aws.ToString(o.Key)
+			key, err := plainKey(page, o.Key)
+			if err != nil {
+				return err
+			}
 			if strings.HasSuffix(key, "/") && aws.ToInt64(o.Size) == 0 {
 				continue // what consoles make to show a folder
 			}
 			found(source.File{Path: "s3://" + bucket + "/" + key, Size: aws.ToInt64(o.Size), Modified: aws.ToTime(o.LastModified), Version: aws.ToString(o.ETag)})
 		}
 		for _, p := range page.CommonPrefixes {
-			folder := aws.ToString(p.Prefix)
+			folder, err := plainKey(page, p.Prefix)
+			if err != nil {
+				return err
+			}
 			if !days.Wants(folder) {
 				continue
 			}
@@ -101,11 +124,29 @@ func (f *Files) list(ctx context.Context, bucket, prefix string, days source.Day
 				}
 			}
 		}
-		if !aws.ToBool(page.IsTruncated) || aws.ToString(page.NextContinuationToken) == "" {
+		if !aws.ToBool(page.IsTruncated) {
 			return nil
+		}
+		if next := aws.ToString(page.NextContinuationToken); next == "" || next == aws.ToString(in.ContinuationToken) {
+			return errors.New("list: S3 answers that there is more, but not where it goes on: there may be objects that were not found")
 		}
 		in.ContinuationToken = page.NextContinuationToken
 	}
+}
+
+// errNoListing is the error for what some other server answers.
+var errNoListing = errors.New("list: the answer is no listing of S3: is --endpoint-url right?")
+
+// plainKey returns a key of a listing. Stores that know no encoding of keys do not say that they encoded them.
+func plainKey(page *s3.ListObjectsV2Output, key *string) (string, error) {
+	if page.EncodingType != types.EncodingTypeUrl {
+		return aws.ToString(key), nil
+	}
+	plain, err := url.QueryUnescape(aws.ToString(key))
+	if err != nil {
+		return "", fmt.Errorf("list: a key that is not encoded as it says: %w", err)
+	}
+	return plain, nil
 }
 
 // wholeDay reports whether a prefix is the folder of a day, YYYY/MM/DD/ at its end.
@@ -124,7 +165,7 @@ func (f *Files) Open(ctx context.Context, file source.File) (io.ReadCloser, erro
 	if err != nil {
 		return nil, err
 	}
-	o := &object{files: f, ctx: ctx, bucket: bucket, key: key, version: file.Version}
+	o := &object{files: f, ctx: ctx, bucket: bucket, key: key, version: file.Version, listed: file.Size}
 	if err := o.get(); err != nil {
 		return nil, err
 	}
@@ -156,9 +197,11 @@ type object struct {
 	ctx         context.Context
 	bucket, key string
 	version     string // its ETag; "" if it is not known
+	listed      int64  // its size
 	body        io.ReadCloser
 	at, size    int64
 	resumed     int
+	resumedAt   int64
 }
 
 // get asks for the bytes of the object from o.at on.
@@ -184,13 +227,21 @@ func (o *object) get() error {
 	if out.ContentLength == nil {
 		o.size = -1
 	}
+	if o.at == 0 && o.version != "" && o.size >= 0 && o.size != o.listed {
+		_ = o.body.Close() // it is something else
+		return fmt.Errorf("the answer has %d bytes, but the object was listed with %d", o.size, o.listed)
+	}
+	if o.at > 0 && !strings.HasPrefix(aws.ToString(out.ContentRange), fmt.Sprintf("bytes %d-", o.at)) {
+		_ = o.body.Close() // it begins elsewhere
+		return fmt.Errorf("the connection broke at byte %d, and the store does not give the rest alone", o.at)
+	}
 	return nil
 }
 
 // Read implements io.Reader.
 func (o *object) Read(p []byte) (int, error) {
 	for {
-		n, err := o.body.Read(p)
+		n, err := o.read(p)
 		o.at += int64(n)
 		if errors.Is(err, io.EOF) && (o.size < 0 || o.at >= o.size) {
 			return n, io.EOF
@@ -201,6 +252,10 @@ func (o *object) Read(p []byte) (int, error) {
 		if o.ctx.Err() != nil {
 			return 0, o.ctx.Err()
 		}
+		if o.at-o.resumedAt >= progressBytes {
+			o.resumed = 0
+		}
+		o.resumedAt = o.at
 		if o.resumed++; o.resumed > maxResumed {
 			return 0, fmt.Errorf("the connection broke %d times, last at byte %d: %w", o.resumed, o.at, err)
 		}
@@ -209,6 +264,20 @@ func (o *object) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+// errStalled is the error of a connection that gave nothing for long.
+var errStalled = errors.New("nothing came any more")
+
+// read reads from the connection, and closes it when it stalls.
+func (o *object) read(p []byte) (int, error) {
+	body := o.body
+	watch := time.AfterFunc(o.files.stalled, func() { _ = body.Close() })
+	n, err := body.Read(p)
+	if !watch.Stop() && n == 0 && err != nil && !errors.Is(err, io.EOF) {
+		err = errStalled // and not what the closing made of it
+	}
+	return n, err
 }
 
 // Close implements io.Closer.
@@ -266,6 +335,8 @@ func explain(err error, doing, permission string) error {
 	switch {
 	case code == "NoSuchBucket":
 		return errors.New("there is no such bucket")
+	case doing == "list" && status == 404:
+		return errNoListing
 	case code == "NoSuchKey" || code == "NotFound" || code == "" && status == 404:
 		return errors.New("the object is gone: it was deleted after it was listed")
 	case code == "PreconditionFailed" || status == 412:
@@ -276,8 +347,12 @@ func explain(err error, doing, permission string) error {
 		return errors.New("the credentials have expired")
 	case code == "InvalidAccessKeyId" || code == "SignatureDoesNotMatch":
 		return fmt.Errorf("S3 does not accept the credentials (%s)", code)
-	case code == "AccessDenied" || code == "Forbidden" || status == 403:
-		return fmt.Errorf("access denied: to %s it takes the permission %s, and kms:Decrypt where a KMS key encrypts", doing, permission)
+	case code == "AccessDenied" || code == "Forbidden" || code == "" && status == 403:
+		says := ""
+		if message != "" && message != "Access Denied" && message != "Forbidden" {
+			says = "; S3 says: " + message
+		}
+		return fmt.Errorf("access denied: to %s it takes the permission %s, and kms:Decrypt where a KMS key encrypts%s", doing, permission, says)
 	case code == "SlowDown" || code == "Throttling" || code == "RequestLimitExceeded" || status == 429 || status == 503:
 		return fmt.Errorf("S3 throttles requests (%s), also after waiting: use fewer --workers, or run again later", orStatus(code, status))
 	case status >= 500:

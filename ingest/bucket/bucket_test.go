@@ -165,11 +165,12 @@ func TestFoldersOfOtherDaysAreNotListed(t *testing.T) {
 }
 
 func TestFaultsOfS3AreNamed(t *testing.T) {
+	said := "m"
 	answer := func(status int, code string) func(w http.ResponseWriter, r *http.Request) bool {
 		return func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Content-Type", "application/xml")
 			w.WriteHeader(status)
-			fmt.Fprintf(w, "<Error><Code>%s</Code><Message>m</Message></Error>", code)
+			fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, said)
 			return true
 		}
 	}
@@ -187,7 +188,12 @@ func TestFaultsOfS3AreNamed(t *testing.T) {
 			t.Errorf("%s: %v\nwant %s", name, err, want)
 		}
 	}
+	said = "Access Denied"
 	reads("no permission", answer(403, "AccessDenied"), "access denied: to read it takes the permission s3:GetObject, and kms:Decrypt where a KMS key encrypts")
+	said = "no kms:Decrypt"
+	reads("no key", answer(403, "AccessDenied"), "access denied: to read it takes the permission s3:GetObject, and kms:Decrypt where a KMS key encrypts; S3 says: no kms:Decrypt")
+	said = "m"
+	reads("a wrong clock", answer(403, "RequestTimeTooSkewed"), "read: S3 answers RequestTimeTooSkewed: m")
 	reads("throttled", answer(503, "SlowDown"), "S3 throttles requests (SlowDown), also after waiting: use fewer --workers, or run again later")
 	reads("a fault of S3", answer(500, "InternalError"), "S3 has a fault of its own (InternalError), also after trying again")
 	reads("deleted", answer(404, "NoSuchKey"), "the object is gone: it was deleted after it was listed")
@@ -195,6 +201,7 @@ func TestFaultsOfS3AreNamed(t *testing.T) {
 	reads("frozen", answer(403, "InvalidObjectState"), "the object is in an archive tier of S3 (Glacier): restore it first")
 	reads("something else", answer(400, "Strange"), "read: S3 answers Strange: m")
 
+	said = "Access Denied"
 	f.fault = answer(403, "AccessDenied")
 	if _, failed := f.list("s3://logs/a", source.Days{}); strings.Join(failed, "") != "s3://logs/a: access denied: to list it takes the permission s3:ListBucket, and kms:Decrypt where a KMS key encrypts" {
 		t.Errorf("listing: %v", failed)
@@ -265,6 +272,116 @@ func TestReadingGoesOnWhereTheConnectionBroke(t *testing.T) {
 	}
 }
 
+// A connection that gives nothing is broken, too. Where one gives much before it breaks, another one is tried as often as it takes.
+func TestConnectionsThatStallOrBreakOften(t *testing.T) {
+	f := newS3(t)
+	const breaks = maxResumed + 1
+	text := strings.Repeat("0123456789abcdef", (breaks+1)*progressBytes/16)
+	f.put("a.json", text)
+	found, _ := f.list("s3://logs/", source.Days{})
+	f.files.stalled = 100 * time.Millisecond
+	asked := 0
+	f.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		from := 0
+		if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from); err == nil {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(text)-1, len(text)))
+		}
+		w.Header().Set("ETag", found[0].Version)
+		w.Header().Set("Content-Length", fmt.Sprint(len(text)-from))
+		asked++
+		if from+progressBytes >= len(text) {
+			_, _ = io.WriteString(w, text[from:])
+			return true
+		}
+		_, _ = io.WriteString(w, text[from:from+progressBytes])
+		w.(http.Flusher).Flush()
+		if asked > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		<-r.Context().Done() // until it is given up
+		return true
+	}
+	if got, err := f.read(found[0]); got != text || err != nil || asked != breaks+1 {
+		t.Errorf("read %d of %d bytes, %v, asked %d times", len(got), len(text), err, asked)
+	}
+}
+
+// Not every store knows ranges: what it gives from the beginning is not what comes next.
+func TestAStoreWithoutRanges(t *testing.T) {
+	f := newS3(t)
+	f.put("a.json", "0123456789")
+	found, _ := f.list("s3://logs/", source.Days{})
+	f.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("ETag", found[0].Version)
+		w.Header().Set("Content-Length", "10")
+		if r.Header.Get("Range") != "" {
+			_, _ = io.WriteString(w, "0123456789")
+			return true
+		}
+		_, _ = io.WriteString(w, "01234")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	if got, err := f.read(found[0]); err == nil || err.Error() != "the connection broke at byte 5, and the store does not give the rest alone" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// Keys may hold every character, also those that XML cannot; listings end where they say so.
+func TestListings(t *testing.T) {
+	const entry = "<Contents><Key>%s</Key><Size>7</Size></Contents>"
+	page := func(rest, key string) string {
+		return "<ListBucketResult><Name>logs</Name>" + rest + fmt.Sprintf(entry, key) + "</ListBucketResult>"
+	}
+	test := func(want, fault string, pages ...string) {
+		t.Helper()
+		f := newS3(t)
+		n := 0
+		f.fault = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Query().Get("encoding-type") != "url" {
+				t.Error("keys are not asked for as URLs have them")
+			}
+			_, _ = io.WriteString(w, pages[n])
+			n++
+			return true
+		}
+		found, failed := f.list("s3://logs/", source.Days{})
+		got := ""
+		for _, f := range found {
+			got += f.Path + "\n"
+		}
+		if got != want || strings.Join(failed, "\n") != fault {
+			t.Errorf("%q %q\nwant %q %q", got, failed, want, fault)
+		}
+	}
+	const encoded = "<EncodingType>url</EncodingType>"
+	test("s3://logs/a b+c%/\x01ü.json\n", "", page(encoded, "a+b%2Bc%25/%01%C3%BC.json"))
+	test("s3://logs/a+b%20c\n", "", page("", "a+b%20c"))
+	test("s3://logs/a\ns3://logs/b\n", "", page("<IsTruncated>true</IsTruncated><NextContinuationToken>1</NextContinuationToken>", "a"), page("", "b"))
+	const endless = "s3://logs/: list: S3 answers that there is more, but not where it goes on: there may be objects that were not found"
+	test("s3://logs/a\n", endless, page("<IsTruncated>true</IsTruncated>", "a"))
+	test("s3://logs/a\ns3://logs/b\n", endless, page("<IsTruncated>true</IsTruncated><NextContinuationToken>1</NextContinuationToken>", "a"),
+		page("<IsTruncated>true</IsTruncated><NextContinuationToken>1</NextContinuationToken>", "b"))
+	const other = "s3://logs/: list: the answer is no listing of S3: is --endpoint-url right?"
+	test("", other, "<html><body>Log in</body></html>")
+	test("", other, "")
+	test("", `s3://logs/: list: a key that is not encoded as it says: invalid URL escape "%zz"`, page(encoded, "%zz"))
+}
+
+// An answer that is not the object that was listed holds no events, but the object may.
+func TestAnAnswerOfSomebodyElse(t *testing.T) {
+	f := newS3(t)
+	f.put("a.json", "0123456789")
+	found, _ := f.list("s3://logs/", source.Days{})
+	f.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		_, _ = io.WriteString(w, "<html>Log in</html>")
+		return true
+	}
+	if got, err := f.read(found[0]); err == nil || err.Error() != "the answer has 19 bytes, but the object was listed with 10" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestABucketOfAnotherRegion(t *testing.T) {
 	f := newS3(t)
 	f.put("a.json", "text")
@@ -299,4 +416,5 @@ func TestSplit(t *testing.T) {
 	f("s3://b/", "b", "")
 	f("s3://b/a/b.json", "b", "a/b.json")
 	f("s3:///a", "", "")
+	f("s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/a/b", "", "")
 }
