@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -390,4 +391,46 @@ func TestListsOfTexts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTextsLookedForTogether: a column that looks for many texts at a time builds the same vectors, of the same lists, as
+// one that looks for each.
+func TestTextsLookedForTogether(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	each, together := newTextColumn(types.TVarchar), newTextColumn(types.TVarchar)
+	for number := range 40 {
+		distinct := []int{3, 90, 1500, 40, 1 << 20}[random.IntN(5)]
+		each.isLate, together.isLate = false, !together.flat
+		for range random.IntN(900) {
+			s := fmt.Sprint("text ", random.IntN(distinct))
+			for _, c := range []*textColumn{each, together} {
+				switch len(s) % 5 {
+				case 0:
+					c.AppendBytes([]byte(s))
+				case 1:
+					c.AppendNulls(1 + len(s)%3)
+				default:
+					c.AppendStable([]byte(s))
+				}
+			}
+		}
+		want, got := each.Build(1), together.Build(1)
+		if w, g := fmt.Sprintf("%T %v %v", want, want.Nulls(), textsOf(want)), fmt.Sprintf("%T %v %v", got, got.Nulls(), textsOf(got)); g != w {
+			t.Fatalf("vector %d: %s, looked for one by one %s", number, g, w)
+		}
+		if each.flat != together.flat || len(each.values) != len(together.values) {
+			t.Fatalf("after vector %d: flat %t, %d texts; one by one %t, %d", number, together.flat, len(together.values), each.flat, len(each.values))
+		}
+	}
+}
+
+// textsOf returns what a vector of texts consists of.
+func textsOf(v vector.Vector) any {
+	switch v := v.(type) {
+	case *vector.Dictionary:
+		return []any{v.Ids, textsOf(v.Values)}
+	case *vector.Flat[string]:
+		return v.Values
+	}
+	return v.Len()
 }

@@ -37,6 +37,18 @@ type textColumn struct {
 	hash    uint32  // of the value that was looked for last
 	last    int32   // the entry met last, -1 for none
 	filled  bool    // some row is not NULL
+
+	guessed int        // rows of this vector that were the entry expected after the one before
+	isLate  bool       // AppendStable puts values into late
+	late    []lateText // whose rows settle adds
+	touched uint32     // what was read so that it is at hand: of no meaning
+}
+
+// lateText is a value that is to be looked for, together with those that come after it.
+type lateText struct {
+	value []byte
+	hash  uint32
+	slot  int32 // what the table has where the hash leads
 }
 
 // textEntry is what is known of a value of the list.
@@ -55,6 +67,9 @@ const (
 	// A list with so many entries, or bytes of text, is followed by a new one.
 	maxListEntries = 1 << 13
 	maxListBytes   = 1 << 18
+	// Values are looked for so many at a time where fewer than one of lateShare is the one that was expected.
+	lateTexts = 64
+	lateShare = 2
 	// The sizes of pages, each of which is twice as large as the one before.
 	minPageBytes = 1 << 9
 	maxPageBytes = 1 << 16
@@ -78,6 +93,7 @@ func (c *textColumn) AppendNull() { c.AppendNulls(1) }
 
 // AppendNulls adds n NULLs.
 func (c *textColumn) AppendNulls(n int) {
+	c.settle()
 	setRange(&c.nulls, c.n, c.n+n)
 	if c.flat {
 		c.values = appendZeros(c.values, n)
@@ -113,6 +129,12 @@ func setRange(set *vector.Bitmap, from, to int) {
 
 // AppendStable adds v, which will not change. It is copied only into a list, which is kept for longer than a vector.
 func (c *textColumn) AppendStable(v []byte) {
+	if c.isLate {
+		if c.late = append(c.late, lateText{value: v}); len(c.late) == lateTexts {
+			c.settleLate()
+		}
+		return
+	}
 	if !c.flat && c.find(v) {
 		return
 	}
@@ -125,10 +147,51 @@ func (c *textColumn) AppendStable(v []byte) {
 
 // AppendBytes adds a copy of v.
 func (c *textColumn) AppendBytes(v []byte) {
+	c.settle()
 	if !c.flat && c.find(v) {
 		return
 	}
 	c.added(c.copied(v))
+}
+
+// settle adds the rows of late.
+func (c *textColumn) settle() {
+	if len(c.late) > 0 {
+		c.settleLate()
+	}
+}
+
+// settleLate is settle of one row at least. Where the table, the list and its texts have to be read is all over memory: to read
+// the places of all values, before anything depends on what is there, is quicker than to wait for each.
+func (c *textColumn) settleLate() {
+	touched, mask := uint32(0), uint32(len(c.table)-1)
+	for i := range c.late {
+		x := &c.late[i]
+		x.hash = uint32(maphash.Bytes(textSeed, x.value))
+		if len(c.table) > 0 {
+			x.slot = c.table[x.hash&mask]
+		}
+	}
+	for i := range c.late {
+		if slot := c.late[i].slot; slot != 0 {
+			touched += c.entries[slot-1].hash + uint32(len(c.values[slot-1]))
+		}
+	}
+	for i := range c.late {
+		x := &c.late[i]
+		c.hash = x.hash
+		if c.findHashed(x.value) {
+			continue
+		}
+		if c.borrows {
+			c.added(unsafe.String(unsafe.SliceData(x.value), len(x.value)))
+		} else {
+			c.added(c.copied(x.value))
+		}
+	}
+	c.touched = touched
+	clear(c.late) // of records, which nothing else may hold
+	c.late = c.late[:0]
 }
 
 // AppendString adds v.
@@ -191,11 +254,17 @@ func (c *textColumn) entry(id int32) []byte {
 func (c *textColumn) find(v []byte) bool {
 	if c.last >= 0 {
 		if guess := c.entries[c.last].next; c.values[guess] == string(v) {
+			c.guessed++
 			c.met(guess)
 			return true
 		}
 	}
 	c.hash = uint32(maphash.Bytes(textSeed, v))
+	return c.findHashed(v)
+}
+
+// findHashed is find of a value whose hash is known.
+func (c *textColumn) findHashed(v []byte) bool {
 	if len(c.table) == 0 {
 		return false
 	}
@@ -203,7 +272,11 @@ func (c *textColumn) find(v []byte) bool {
 	for slot := c.hash & mask; c.table[slot] != 0; slot = (slot + 1) & mask {
 		if id := c.table[slot] - 1; c.entries[id].hash == c.hash && c.values[id] == string(v) {
 			if c.last >= 0 {
-				c.entries[c.last].next = id
+				if e := &c.entries[c.last]; e.next == id {
+					c.guessed++
+				} else {
+					e.next = id
+				}
 			}
 			c.met(id)
 			return true
@@ -239,18 +312,24 @@ func (c *textColumn) grow() {
 
 // Build returns the rows and leaves the column without any. Each stands for so many rows of the table, on average.
 func (c *textColumn) Build(uses float64) vector.Vector {
+	c.settle()
 	v := c.vector()
 	ids := []int32(nil)
+	filled := c.n
+	if c.nulls != nil {
+		filled -= c.nulls.Count(c.n)
+	}
 	switch {
 	case c.flat:
 		c.values = make([]string, 0, c.n+c.n/8)
 		if c.since++; c.since >= trialEvery && !c.unique {
 			c.flat, c.values = false, nil
 		}
-	case c.n >= trialRows && float64(len(c.values)-c.known) > flatShare*uses*float64(c.n):
+	case filled >= trialRows && float64(len(c.values)-c.known) > flatShare*uses*float64(filled):
 		c.renew()
-		c.flat, c.since, c.table = true, 0, nil
+		c.flat, c.since, c.table, c.isLate = true, 0, nil, false
 	default:
+		c.isLate = filled >= trialRows && c.guessed*lateShare < filled
 		if c.filled {
 			ids = make([]int32, 0, c.n+c.n/8)
 		}
@@ -258,7 +337,7 @@ func (c *textColumn) Build(uses float64) vector.Vector {
 			c.renew()
 		}
 	}
-	c.ids, c.nulls, c.n, c.filled, c.known = ids, nil, 0, false, len(c.entries)
+	c.ids, c.nulls, c.n, c.filled, c.guessed, c.known = ids, nil, 0, false, 0, len(c.entries)
 	return v
 }
 
@@ -296,5 +375,5 @@ func (c *textColumn) restart() {
 	clear(c.table)
 	clear(c.values)
 	c.values, c.entries, c.ids, c.page = c.values[:0], c.entries[:0], c.ids[:0], c.page[:0]
-	c.n, c.bytes, c.last, c.filled = 0, 0, -1, false
+	c.n, c.bytes, c.last, c.filled, c.guessed = 0, 0, -1, false, 0
 }

@@ -267,7 +267,7 @@ func newColumnWriter(w *Writer, c *column) (columnWriter, error) {
 	case protobuf.Decimal:
 		out = &decimalWriter{columnBase: b, data: add(protobuf.Data, extraNone, true), scale: add(protobuf.Secondary, extraRun, true)}
 	case protobuf.String, protobuf.Varchar, protobuf.Char, protobuf.Binary:
-		s := &stringWriter{columnBase: b, threshold: w.o.DictionaryThreshold, binary: c.kind == protobuf.Binary}
+		s := &stringWriter{columnBase: b, pool: w.pool, threshold: w.o.DictionaryThreshold, binary: c.kind == protobuf.Binary}
 		s.data = add(protobuf.Data, extraNone, true)
 		s.length = add(protobuf.Length, extraRun, true)
 		s.dictionary = add(protobuf.DictionaryData, extraNone, false)

@@ -19,6 +19,7 @@ import (
 type stringWriter struct {
 	*columnBase
 	data, length, dictionary *framing.Writer
+	pool                     *framing.Pool // as of the Writer
 	threshold                float64
 	binary                   bool
 	direct                   bool
@@ -39,6 +40,9 @@ type stringWriter struct {
 	lists    []entryList
 	used     int           // lists, counted when one is used
 	counter  *valueCounter // nil if values are not counted
+
+	newEntries []newEntry // scratch of translate
+	touched    int32      // what was read so that it is at hand: of no meaning
 }
 
 // entryList is a list of entries of dictionary vectors, and where they went.
@@ -157,6 +161,9 @@ func (w *stringWriter) write(v vector.Vector, rows []int32) error {
 	view := vector.ViewOf[string](v)
 	for _, r := range rows {
 		w.addDirect(view.Values[view.At[r]])
+		if err := w.pool.StartOne(w.data); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -198,14 +205,12 @@ func (w *stringWriter) collect(v vector.Vector, rows []int32) (rest []int32) {
 func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 	values := d.Values.(*vector.Flat[string]).Values
 	translation := w.translation(d.Values, len(values))
+	w.translate(values, translation, d.Ids, rows)
 	w.ids = slices.Grow(w.ids, len(rows))
 	last, id, length, total := int32(-1), int32(0), int64(0), int64(0)
 	for _, r := range rows {
 		if at := d.Ids[r]; at != last { // else a value comes again, as they often do
-			if id = translation[at] - 1; id < 0 {
-				id = w.intern(values[at])
-				translation[at] = id + 1
-			}
+			id = translation[at] - 1
 			last, length = at, w.meet(id)
 		}
 		w.ids = append(w.ids, id)
@@ -214,6 +219,46 @@ func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 	w.count += len(rows)
 	w.bytes += total
 	w.group.sumInt += total
+}
+
+// cacheLine is how many bytes processors read at once.
+const cacheLine = 64
+
+// newEntry is an entry of a dictionary vector that is looked up.
+type newEntry struct {
+	at   int32
+	hash uint32
+}
+
+// translate looks up those entries of a dictionary vector that rows have and translation lacks, in the order of
+// their first rows. The places where the table has to be read are spread over memory: to read them all one after the
+// other, before anything depends on what they say, is quicker than to wait for each.
+func (w *stringWriter) translate(values []string, translation, ids, rows []int32) {
+	entries := w.newEntries[:0]
+	for _, r := range rows {
+		if at := ids[r]; translation[at] == 0 {
+			translation[at] = -1 // is among entries
+			entries = append(entries, newEntry{at: at})
+		}
+	}
+	if len(entries) > 0 {
+		if len(w.table) == 0 {
+			w.grow()
+		}
+		mask, touched := uint32(len(w.table)-1), int32(0)
+		for i := range entries {
+			e := &entries[i]
+			e.hash = hashOf(values[e.at])
+			touched += w.table[e.hash&mask]
+		}
+		w.touched = touched
+	}
+	for _, e := range entries {
+		translation[e.at] = w.internHashed(values[e.at], e.hash) + 1
+	}
+	if w.newEntries = entries; cap(entries) > keepEntries {
+		w.newEntries = nil
+	}
 }
 
 // meet takes note that an entry is in the row group and returns its length.
@@ -243,6 +288,9 @@ func (w *stringWriter) text(id int32) string {
 	return w.texts.text(w.entries[id].text, w.uses[id].length)
 }
 
+// hashOf makes the place of an entry in a table.
+func hashOf(s string) uint32 { return uint32(maphash.String(tableSeed, s)) }
+
 // tableSeed makes the places of entries in tables. Nothing that is written depends on them.
 var tableSeed = maphash.MakeSeed()
 
@@ -251,10 +299,14 @@ func (w *stringWriter) intern(s string) int32 {
 	if w.last >= 0 && w.text(w.last) == s {
 		return w.last
 	}
+	return w.internHashed(s, hashOf(s))
+}
+
+// internHashed is intern of a value whose hash is known.
+func (w *stringWriter) internHashed(s string, hash uint32) int32 {
 	if 2*len(w.entries) >= len(w.table) {
 		w.grow()
 	}
-	hash := uint32(maphash.String(tableSeed, s))
 	mask := len(w.table) - 1
 	slot := int(hash) & mask
 	for ; w.table[slot] != 0; slot = (slot + 1) & mask {
@@ -289,6 +341,10 @@ func (w *stringWriter) grow() {
 }
 
 func (w *stringWriter) addDirect(s string) {
+	// Its lines are asked for at once, where copying waits for some of them before it asks for the others.
+	for i := 0; i < len(s); i += cacheLine {
+		w.touched += int32(s[i])
+	}
 	w.data.Raw = append(w.data.Raw, s...)
 	w.lengths = append(w.lengths, int64(len(s)))
 	w.group.sumInt += int64(len(s))

@@ -197,7 +197,7 @@ func NewCompressor(kind Kind, level int) (*Compressor, error) {
 // chunk returns the header and the compressed form of a chunk, or the chunk itself
 // where that is no longer, in memory of its own.
 func (c *Compressor) chunk(chunk []byte) ([]byte, error) {
-	out := c.buf[:0]
+	var out []byte
 	var err error
 	switch c.kind {
 	case Zlib:
@@ -234,8 +234,6 @@ func (c *Compressor) chunk(chunk []byte) ([]byte, error) {
 		out, original = chunk, 1
 	}
 	header := len(out)<<1 | original
-	framed := make([]byte, headerBytes+len(out))
-	framed[0], framed[1], framed[2] = byte(header), byte(header>>8), byte(header>>16)
-	copy(framed[headerBytes:], out)
-	return framed, nil
+	// append does not clear the memory that it fills.
+	return append([]byte{byte(header), byte(header >> 8), byte(header >> 16)}, out...), nil
 }

@@ -88,35 +88,41 @@ func (p *Pool) Start(streams []*Writer) error {
 		return nil
 	}
 	for _, w := range streams {
-		if w.kind == None || len(w.Raw) < w.chunkBytes {
+		if err := p.StartOne(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StartOne is Start of one stream. Whoever appends much to one calls it when there is a chunk, so that its buffer
+// does not grow.
+func (p *Pool) StartOne(w *Writer) error {
+	if p == nil || w.kind == None || len(w.Raw) < w.chunkBytes {
+		return nil
+	}
+	full := len(w.Raw) - len(w.Raw)%w.chunkBytes
+	if !p.several {
+		return p.inPlace(w, full)
+	}
+	b := &buffer{memory: w.Raw}
+	b.chunks.Store(int32(full / w.chunkBytes))
+	w.Raw = append(p.another(w.chunkBytes, cap(w.Raw)), w.Raw[full:]...)
+	for chunk := range slices.Chunk(b.memory[:full], w.chunkBytes) {
+		j := &job{chunk: chunk, of: b, done: make(chan struct{})}
+		w.pending = append(w.pending, j)
+		if p.late {
+			j.late = func() { p.run(j) }
 			continue
 		}
-		full := len(w.Raw) - len(w.Raw)%w.chunkBytes
-		if !p.several {
-			if err := p.inPlace(w, full); err != nil {
-				return err
+		p.enter(int64(len(chunk)))
+		go func() {
+			p.run(j)
+			p.leave(int64(len(chunk)))
+			if b.chunks.Add(-1) == 0 {
+				p.keep(w.chunkBytes, b.memory)
 			}
-			continue
-		}
-		b := &buffer{memory: w.Raw}
-		b.chunks.Store(int32(full / w.chunkBytes))
-		w.Raw = append(p.another(w.chunkBytes, cap(w.Raw)), w.Raw[full:]...)
-		for chunk := range slices.Chunk(b.memory[:full], w.chunkBytes) {
-			j := &job{chunk: chunk, of: b, done: make(chan struct{})}
-			w.pending = append(w.pending, j)
-			if p.late {
-				j.late = func() { p.run(j) }
-				continue
-			}
-			p.enter(int64(len(chunk)))
-			go func() {
-				p.run(j)
-				p.leave(int64(len(chunk)))
-				if b.chunks.Add(-1) == 0 {
-					p.keep(w.chunkBytes, b.memory)
-				}
-			}()
-		}
+		}()
 	}
 	return nil
 }
