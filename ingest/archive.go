@@ -171,14 +171,28 @@ func (w *worker) read(a *archive) error {
 	if err == nil && verdict.Ignored != "" {
 		a.state, a.reason = ignored, verdict.Ignored
 	}
-	if a.streamed && err == nil {
-		// Only now is it known what it was; its events, if they were there before, are duplicates.
-		if _, err = io.Copy(io.Discard, content); err == nil {
-			hash.Sum(a.digest[:0])
-			_, err = w.known(a)
-		}
+	if hash != nil && err == nil && (a.streamed || a.state != ignored) {
+		err = w.atEnd(a, content, hash)
 	}
 	return w.flushAfter(err)
+}
+
+// atEnd says by the hash of what was read what it was.
+func (w *worker) atEnd(a *archive, content io.Reader, hash hash.Hash) error {
+	if _, err := io.Copy(io.Discard, content); err != nil {
+		return err
+	}
+	digest := [sha256.Size]byte(hash.Sum(nil))
+	if !a.streamed {
+		if digest != a.digest {
+			return errors.New("the file changed while it was read")
+		}
+		return nil
+	}
+	// Only now is it known. Its events, if they were there before, are duplicates.
+	a.digest = digest
+	_, err := w.known(a)
+	return err
 }
 
 // changed reports whether a store wants an archive to be read, as far as its place tells: not if it was imported as it was listed now.
@@ -241,7 +255,7 @@ func (w *worker) known(a *archive) (news bool, err error) {
 }
 
 // open returns the bytes of an archive, in a bytes.Reader if they lie in memory, and what is to be closed behind them. The
-// archive's digest is known, unless it is streamed: then the hash has it at the end.
+// archive's digest is known, unless it is streamed. Of one that does not lie in memory the hash has that of what was read, at the end.
 func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 	file, sum := io.NopCloser(a.stream), sha256.New()
 	if a.stream == nil {
@@ -265,7 +279,7 @@ func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 			_, _ = sum.Write(whole)
 			sum.Sum(a.digest[:0])
 			a.Size = int64(len(whole))
-			return bytes.NewReader(whole), sum, file, nil
+			return bytes.NewReader(whole), nil, file, nil
 		case again:
 			return fail(errors.New("the file grew while it was read"))
 		}
@@ -274,14 +288,17 @@ func (w *worker) open(a *archive) (io.Reader, hash.Hash, io.Closer, error) {
 		rest := io.MultiReader(bytes.NewReader(whole), contextReader{w.ctx, file})
 		return io.TeeReader(rest, io.MultiWriter(sum, (*sizeWriter)(&a.Size))), sum, file, nil
 	}
-	if _, err := io.Copy(sum, contextReader{w.ctx, file}); err != nil {
+	size, err := io.Copy(sum, contextReader{w.ctx, file})
+	if err != nil {
 		return fail(err)
 	}
 	if _, err := seeker.Seek(0, io.SeekStart); err != nil {
 		return fail(err)
 	}
 	sum.Sum(a.digest[:0])
-	return contextReader{w.ctx, file}, sum, file, nil
+	sum.Reset()
+	// What was appended since is another content, which is told when the file is read again.
+	return io.TeeReader(io.LimitReader(contextReader{w.ctx, file}, size), sum), sum, file, nil
 }
 
 // keptFileBytes is up to which size the memory of a file is used for the next one.

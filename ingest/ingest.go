@@ -37,6 +37,8 @@ const (
 	piecesAhead = 2
 	// commitBytes is after how much JSON text what was imported is committed, within an archive, too.
 	commitBytes = 1 << 30
+	// partBytes is how much of an archive must have come for a commit within it.
+	partBytes = 64 << 20
 	// commitArchives is after how many archives, whatever they hold.
 	commitArchives = 20_000
 )
@@ -69,9 +71,9 @@ type Options struct {
 	Format string
 	// Limits bound what archives may expand to; zero fields take format.DefaultLimits.
 	Limits format.Limits
-	// For tests: after how many bytes of JSON text to commit, and bounds of all stores together; 0 is commitBytes,
-	// maxGroupedBytes, handedBytes and maxDoubtfulBytes.
-	commitAfter, grouped, handed, doubted int64
+	// For tests: after how many bytes of JSON text to commit, also within an archive, and bounds of all stores together; 0 is commitBytes,
+	// partBytes, maxGroupedBytes, handedBytes and maxDoubtfulBytes.
+	commitAfter, part, grouped, handed, doubted int64
 	// Note, if not nil, is told what people may want to know while things go on. It may be called beside Progress.
 	Note func(text string)
 	// Progress, if not nil, is called from the sequencer as things go on.
@@ -202,7 +204,7 @@ func Run(ctx context.Context, im *storage.Import, o Options) (*Summary, error) {
 // selectors take, independently of the others. There is a summary for each; all tell the same problems.
 func RunAll(ctx context.Context, imports []*storage.Import, o Options) ([]*Summary, error) {
 	start := time.Now()
-	s := &sequencer{options: o, digests: map[[32]byte]bool{}, unstored: map[string]int64{}, committed: start}
+	s := &sequencer{options: o, digests: map[[32]byte]bool{}, unstored: map[string]int64{}, committed: start, tended: start}
 	if o.VerifyDigests {
 		s.verified = map[[32]byte]bool{}
 	}
@@ -267,6 +269,9 @@ type sequencer struct {
 	// Since the last commit:
 	bytes, archives int64
 	committed       time.Time
+	// Since the stores were looked after:
+	commits int
+	tended  time.Time
 }
 
 // sink is a store that is imported into.
@@ -383,12 +388,39 @@ func (s *sequencer) take(ctx context.Context, order <-chan *archive) error {
 				return err
 			}
 		case <-due:
-			if s.archives == 0 {
-				continue
+			if s.archives > 0 {
+				if err := s.commit(ctx); err != nil {
+					return err
+				}
 			}
-			if err := s.commit(ctx); err != nil {
-				return err
-			}
+		}
+		s.tend(ctx)
+	}
+}
+
+const (
+	// tendCommits is after how many commits a store that is being watched for is looked after.
+	tendCommits = 8
+	// tendEvery is after which time it is, whatever was committed.
+	tendEvery = time.Hour
+)
+
+// tend looks after the stores now and then, behind a commit: new files may be watched for without an end.
+func (s *sequencer) tend(ctx context.Context) {
+	if !s.options.Watch || s.archives > 0 || s.commits < tendCommits && time.Since(s.tended) < tendEvery {
+		return
+	}
+	s.commits, s.tended = 0, time.Now()
+	for _, k := range s.sinks {
+		r, err := k.im.Tend(ctx)
+		if s.options.Note == nil || ctx.Err() != nil {
+			continue
+		}
+		if err != nil {
+			s.options.Note(fmt.Sprintf("expired days and small files of %s stay as they are for now: %v", k.im.Store().Name, err))
+		}
+		for _, d := range r.Damaged {
+			s.options.Note(fmt.Sprintf("not merged: %v", d))
 		}
 	}
 }
@@ -413,7 +445,7 @@ func (s *sequencer) programs() ([]*selector.Program, error) {
 func (s *sequencer) archive(ctx context.Context, a *archive) error {
 	repeated, first := false, true
 	// How much of it came since the last commit, and whether that was one within the archive.
-	within, parted := int64(0), false
+	within, parted, began := int64(0), false, time.Now()
 	for _, k := range s.sinks {
 		k.kept, k.duplicate, k.expired, k.doubtful = 0, 0, 0, 0
 	}
@@ -430,7 +462,7 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 		for i := range p.rows {
 			within += int64(p.records.Bytes(i))
 		}
-		if s.due(within) && context.Cause(ctx) == nil {
+		if s.dueWithin(within, began) && context.Cause(ctx) == nil {
 			if err := s.commitWithin(ctx, a); err != nil {
 				return err
 			}
@@ -495,8 +527,15 @@ func (s *sequencer) archive(ctx context.Context, a *archive) error {
 // due reports whether it is time for a commit, if so many bytes of text came besides those of the archives that were read.
 func (s *sequencer) due(within int64) bool {
 	return s.bytes+within >= cmp.Or(s.options.commitAfter, commitBytes) || s.archives >= commitArchives ||
-		s.options.Watch && time.Since(s.committed) >= commitEvery ||
 		slices.ContainsFunc(s.imports, func(im *storage.Import) bool { return im.Crowded() })
+}
+
+// dueWithin is due while an archive is being read, of which so much came since the last commit. Small archives are committed whole.
+func (s *sequencer) dueWithin(within int64, began time.Time) bool {
+	if within >= cmp.Or(s.options.part, partBytes) && s.due(within) {
+		return true
+	}
+	return s.options.Watch && time.Since(began) >= commitEvery && time.Since(s.committed) >= commitEvery
 }
 
 // commitWithin commits while an archive is being read: what came of it counts, but it is no archive found. If the import is
@@ -584,6 +623,7 @@ func (k *sink) remember(a *archive) {
 // commit brings all that was taken in into the catalogs: it waits for the data files.
 func (s *sequencer) commit(ctx context.Context) error {
 	s.bytes, s.archives, s.committed = 0, 0, time.Now()
+	s.commits++
 	for _, k := range s.sinks {
 		if err := k.groups.flushAll(); err != nil {
 			return err

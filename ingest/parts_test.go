@@ -30,7 +30,7 @@ func TestAnArchiveIsCommittedInParts(t *testing.T) {
 	var want []string
 	for _, workers := range []int{1, 4} {
 		l := newLake(t, storage.CreateEventDataStore{})
-		s, err := Run(t.Context(), l.beginWith(storage.ImportOptions{Parallelism: workers}), Options{Paths: []string{logs}, Workers: workers, commitAfter: 1})
+		s, err := Run(t.Context(), l.beginWith(storage.ImportOptions{Parallelism: workers}), Options{Paths: []string{logs}, Workers: workers, commitAfter: 1, part: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestAnArchiveWithoutAnEndIsCommittedMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Run(t.Context(), im, Options{Paths: []string{"-"}, Stdin: g, commitAfter: 1})
+	s, err := Run(t.Context(), im, Options{Paths: []string{"-"}, Stdin: g, commitAfter: 1, part: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

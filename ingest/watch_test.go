@@ -3,8 +3,11 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ctlake/ctlake/ingest/source"
+	"github.com/ctlake/ctlake/storage"
 )
 
 // growing is a tree that changes while it is watched.
@@ -106,4 +110,38 @@ func TestWatchReadsWhatSettles(t *testing.T) {
 		stop()
 		<-done
 	})
+}
+
+// While files are watched for, those that many commits leave in the store are merged.
+func TestWatchTendsTheStore(t *testing.T) {
+	const archives = tendCommits + 2
+	files := map[string]string{}
+	for i := range archives {
+		files[fmt.Sprintf("%02d.json", i)] = records(event(fmt.Sprint(i), today))
+	}
+	dir, long := put(t, files), time.Now().Add(-time.Hour)
+	for name := range files {
+		if err := os.Chtimes(filepath.Join(dir, name), long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := newLake(t, storage.CreateEventDataStore{})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	s, err := Run(ctx, l.begin(), Options{Paths: []string{dir}, Watch: true, commitAfter: 1,
+		Note: func(text string) { t.Error(text) },
+		Progress: func(p Progress) {
+			if p.Archives == archives {
+				stop()
+			}
+		}})
+	if !errors.Is(err, context.Canceled) || s.Events.Kept != archives || s.Status != "STOPPED" {
+		t.Errorf("%v: %+v", err, s)
+	}
+	if rows, files := len(l.rows()), len(l.snapshot().Files); rows != archives || files != archives-tendCommits+1 {
+		t.Errorf("%d rows in %d files", rows, files)
+	}
+	if s := l.ingest(Options{Paths: []string{dir}}); s.Archives.Unchanged != archives {
+		t.Errorf("again: %+v", s.Archives)
+	}
 }

@@ -12,6 +12,7 @@ import (
 // holds, and counts what an import would do. store may be one that Plan returned.
 func (l *Lake) DryImport(ctx context.Context, store *EventDataStore) (*Import, error) {
 	im := &Import{lake: l, id: newUUID(), store: store, now: l.now(), days: map[Day]*dayWriter{}, dry: &dryDays{timeColumn: store.Table().Index(schema.EventTime)}}
+	im.clock = im.now
 	if err := store.ingests(im.now); err != nil {
 		return nil, err
 	}

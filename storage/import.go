@@ -93,7 +93,8 @@ type Import struct {
 	remembered remembered
 	newest     int64 // milliseconds; the newest eventTime, for retention from newest
 	options    ImportOptions
-	now        time.Time // the import's start: one import judges age by one moment
+	now        time.Time // the import's start
+	clock      time.Time // by which age is judged: the start, or when Tend was called last
 
 	days     map[Day]*dayWriter
 	writes   int64
@@ -185,6 +186,7 @@ func (l *Lake) BeginImports(ctx context.Context, stores []*EventDataStore, o Imp
 
 func (l *Lake) beginImport(ctx context.Context, store *EventDataStore, o ImportOptions, first bool, unlock func() error) (im *Import, err error) {
 	im = &Import{lake: l, id: newUUID(), unlock: unlock, options: o, now: l.now(), days: map[Day]*dayWriter{}}
+	im.clock = im.now
 	interrupted := ""
 	if first {
 		interrupted = string(ImportFailed)
@@ -278,13 +280,13 @@ func (im *Import) FixedBound() (millis int64, ok bool) {
 
 // Expired reports whether an event of the given time is older than the store's period.
 func (im *Import) Expired(millis int64) bool {
-	return millis < im.store.notBefore(im.now, im.newest)
+	return millis < im.store.notBefore(im.clock, im.newest)
 }
 
 // SawTime takes note of the time of an event that is kept. A time in the future does not
 // make anything expire.
 func (im *Import) SawTime(millis int64) {
-	if millis > im.newest && millis <= im.now.UnixMilli() {
+	if millis > im.newest && millis <= im.clock.UnixMilli() {
 		im.newest = millis
 	}
 }

@@ -40,6 +40,8 @@ type OptimizeOptions struct {
 	MinFiles int
 	// MaxBytes bounds what is read in all; 0 does not.
 	MaxBytes int64
+	// unswept leaves files that the catalog does not know.
+	unswept bool
 }
 
 // Optimized says what was merged, or would be.
@@ -99,13 +101,18 @@ func (l *Lake) Optimize(ctx context.Context, ref string, o OptimizeOptions) (r *
 	if o.DryRun {
 		return r, nil
 	}
+	return r, l.unlinkMerged(ctx, r)
+}
+
+// unlinkMerged unlinks files that were merged, if the clock says for how long they have waited.
+func (l *Lake) unlinkMerged(ctx context.Context, r *Optimized) (err error) {
 	if err := l.checkClock(ctx, DefaultMaxClockAhead); errors.Is(err, ErrClock) {
-		return r, nil // how long files have waited is not known; a later run unlinks them
+		return nil // it is not known; a later run unlinks them
 	} else if err != nil {
-		return r, err
+		return err
 	}
 	r.Unlinked, r.Waiting, err = l.unlink(ctx)
-	return r, errors.Join(err, l.tick(ctx))
+	return errors.Join(err, l.tick(ctx))
 }
 
 // Tidy merges small files that this import and earlier ones left, if there are many, and no more
@@ -121,9 +128,33 @@ func (im *Import) Tidy(ctx context.Context) (*Optimized, error) {
 	return r, err
 }
 
+// Tend does, behind a Commit and while the import goes on, what waits for its end otherwise, for imports that go on for long: it
+// removes whole days of the store that have expired, and merges small files as Tidy does. From then on the import judges
+// age by the time that it is now. Nothing may have been given to Write since the commit. An error is no fault of the import.
+func (im *Import) Tend(ctx context.Context) (*Optimized, error) {
+	r, l := &Optimized{}, im.lake
+	if im.dry != nil {
+		return r, nil
+	}
+	im.clock = l.now()
+	_, err := l.retain(ctx, []string{im.store.ID}, RetainOptions{})
+	if errors.Is(err, ErrClock) {
+		err = nil // said at the end
+	}
+	left := int64(tidyBytes)
+	if err == nil {
+		err = l.optimize(ctx, im.store.ID, OptimizeOptions{MinFiles: tidyFiles, MaxBytes: tidyBytes, unswept: true}, &left, r)
+	}
+	if err == nil {
+		err = l.unlinkMerged(ctx, r)
+	}
+	im.remembered.snapshot = nil // files in it may be gone
+	return r, err
+}
+
 // optimize merges the files of one store. left is how many bytes may still be read.
 func (l *Lake) optimize(ctx context.Context, storeID string, o OptimizeOptions, left *int64, r *Optimized) error {
-	if !o.DryRun {
+	if !o.DryRun && !o.unswept {
 		if err := l.sweep(ctx, storeID); err != nil {
 			return err
 		}
