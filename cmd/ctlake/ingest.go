@@ -143,6 +143,9 @@ func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err er
 		return usage("--max-expand %d: it is 1 to %d", f.maxExpand, maxExpand)
 	}
 	for _, p := range paths {
+		if p == "" {
+			return usage("a path is empty")
+		}
 		if !source.IsS3(p) {
 			continue
 		}

@@ -15,7 +15,7 @@ const (
 	widestBar         = 40
 )
 
-// describe says how far an import is, in at most so many columns; fewer than there are leave out what matters less.
+// describeProgress says how far an import is, in at most so many columns; where there are too few, what matters less is left out.
 func describeProgress(p ingest.Progress, elapsed time.Duration, columns int) string {
 	archives := fmt.Sprintf("%s of %s archives", thousands(p.Archives), thousands(p.ArchivesTotal))
 	rate := fmt.Sprintf("%s events/s", thousands(int64(float64(p.Events)/max(elapsed.Seconds(), 0.001))))
@@ -43,7 +43,7 @@ func (a *app) progress() (report func(ingest.Progress), finish func()) {
 			full.Archives, full.Events = p.ArchivesTotal, 1e8
 			bar = progressbar.NewOptions64(p.BytesTotal, progressbar.OptionSetWriter(a.err), progressbar.OptionShowBytes(true),
 				progressbar.OptionSetWidth(max(0, min(widestBar, columns-len(describeProgress(full, 1e3*time.Second, columns))))),
-				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+				progressbar.OptionUseANSICodes(a.getenv("TERM") != "dumb"), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
 		}
 		if now := time.Now(); now.Sub(last) > 100*time.Millisecond {
 			last = now

@@ -21,7 +21,7 @@ func (a *app) manCommand() *cobra.Command {
 		Short: "Write the manual pages of all commands into a folder",
 		Long: "Writes a manual page for ctlake and for each of its commands (ctlake.1, ctlake-query.1, …) into a folder, which\n" +
 			"is made if it is not there. With --markdown it writes one page, commands.md, of the same content.",
-		Example: "  ctlake man ~/.local/share/man/man1 && man ctlake-query\n  ctlake man docs --markdown",
+		Example: "  ctlake man man && man man/ctlake-query.1\n  ctlake man docs --markdown",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("into which folder?")
