@@ -85,7 +85,7 @@ func (t *text) base64File() error {
 			return err
 		}
 	case t.records == before:
-		t.stranger(t.here(start, "%s", noRecordData.none), true)
+		t.stranger(start, noRecordData.none, true)
 	}
 	_, err = io.Copy(io.Discard, lines)
 	return err

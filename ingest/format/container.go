@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 const (
@@ -55,6 +56,14 @@ var strangers = []struct {
 	{"Obj\x01", "an Avro file: ingest the CloudTrail archives that it was made from", false},
 	{"SQLite format 3\x00", "an SQLite database", false},
 	{"PK\x05\x06", "an empty zip archive", false},
+}
+
+// appleDouble is how files begin in which macOS keeps, in archives, what belongs to another file beside its bytes.
+const appleDouble = "\x00\x05\x16\x07"
+
+// besideFile reports whether a member is named like such a file.
+func besideFile(member string) bool {
+	return strings.HasPrefix(member[strings.LastIndexByte(member, '/')+1:], "._")
 }
 
 // containerState is what a Reader keeps of the archive at hand and of its decompressors.
@@ -152,6 +161,9 @@ func (r *Reader) openSource(src *source) error {
 			return r.enter(c, src)
 		}
 	}
+	if r.prefix != "" && besideFile(r.prefix) && bytes.HasPrefix(head, []byte(appleDouble)) {
+		return nil
+	}
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
 			if s.holdsEvents && r.each == nil {
@@ -206,13 +218,13 @@ func (r *Reader) enter(c *container, src *source) error {
 					r.inflated = nil
 				}()
 			}
-			return r.open(&expansion{of: r, r: content, name: c.name})
+			return r.open(r.expand(content, c.name))
 		}
 		if r.members++; r.members > maxMembers {
 			return &Error{Member: outer, Reason: fmt.Sprintf("more than %d files in one archive", maxMembers)}
 		}
 		r.prefix = memberPath(outer, member)
-		err := r.open(&expansion{of: r, r: content, name: c.name})
+		err := r.open(r.expand(content, c.name))
 		r.prefix = outer
 		var located *Error
 		if errors.As(err, &located) && !errors.Is(err, ErrExpansion) {
@@ -269,7 +281,14 @@ type expansion struct {
 	of   *Reader
 	r    io.Reader
 	name string
-	n    int64
+	// member is where it lies: when it is read, and finds what is wrong, another file may be at hand.
+	member string
+	n      int64
+}
+
+// expand returns what a container of the name gives out for the file at hand.
+func (r *Reader) expand(content io.Reader, name string) *expansion {
+	return &expansion{of: r, r: content, name: name, member: r.prefix}
 }
 
 func (e *expansion) Read(p []byte) (int, error) {
@@ -280,10 +299,10 @@ func (e *expansion) Read(p []byte) (int, error) {
 	l := r.limits
 	switch {
 	case r.expanded > max(freeExpansion, l.ExpandRatio*r.consumed()):
-		return 0, &Error{Member: r.prefix, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
+		return 0, &Error{Member: e.member, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
 			"the archive expands to more than %d times its size: it looks like a decompression bomb", l.ExpandRatio)}
 	case r.expanded > l.ExpandBytes:
-		return 0, &Error{Member: r.prefix, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
+		return 0, &Error{Member: e.member, Offset: e.n, Err: ErrExpansion, Reason: fmt.Sprintf(
 			"the archive expands to more than %d bytes", l.ExpandBytes)}
 	case err == nil || err == io.EOF:
 		return n, err
@@ -292,5 +311,5 @@ func (e *expansion) Read(p []byte) (int, error) {
 	if errors.As(err, &located) {
 		return n, err
 	}
-	return n, &Error{Member: r.prefix, Offset: e.n, Reason: e.name + ": " + reasonOf(err), Err: err}
+	return n, &Error{Member: e.member, Offset: e.n, Reason: e.name + ": " + reasonOf(err), Err: err}
 }

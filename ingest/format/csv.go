@@ -52,25 +52,29 @@ func (t *text) tabular() *tableReader {
 		return nil
 	}
 	commas := []byte{',', ';', '\t'} // the others are what spreadsheets write in some countries
-	start := *t.window
+	// Only what was looked ahead at: of what turns out to be no table nothing may be gone.
+	look := &window{buf: t.ahead(), err: io.EOF, held: -1}
+	whole := t.err == io.EOF && len(look.buf) == len(t.buf)-t.window.at
 	results := bytes.HasPrefix(head, []byte("# Execution Time"))
 	if head[0] == '#' { // the line with which CloudTrail Lake begins its results
-		t.skipLine()
+		look.skipLine()
 	} else if rest, ok := bytes.CutPrefix(head, []byte("sep=")); ok && len(rest) > 0 { // for spreadsheets
 		commas = rest[:1:1]
-		t.skipLine()
+		look.skipLine()
 	}
-	first := *t.window
+	first := look.at
 	for _, comma := range commas {
-		t.window.at, t.line = first.at, first.line
+		look.at = first
 		row := csvRow{comma: comma}
-		if ok, tooLong, err := row.read(t.window, lookAheadBytes); ok && !tooLong && err == nil {
+		ok, _, err := row.read(look, lookAheadBytes)
+		if ended := whole || look.at < len(look.buf) || look.buf[look.at-1] == '\n'; ok && err == nil && ended {
 			if bytes.ContainsAny(row.text, "{}") {
 				continue // JSON with something before it: no column is called that
 			}
 			header := row.strings()
 			for _, of := range tables {
 				if columns := of.columns(header); columns != nil && (!of.mixed || mentionsRecords(t.ahead())) {
+					t.window.at += look.at
 					return &tableReader{of, columns, comma}
 				}
 			}
@@ -78,15 +82,11 @@ func (t *text) tabular() *tableReader {
 				return &tableReader{&wrappedRows, columns, comma}
 			}
 			if results || isQueryResult(header) {
+				t.window.at += look.at
 				return &tableReader{}
 			}
 		}
-		// The window only moves forward within what was looked ahead at.
-		if t.base != start.base {
-			return nil
-		}
 	}
-	t.window.at, t.line = start.at, start.line
 	return nil
 }
 
@@ -123,7 +123,7 @@ func (t *text) columnOfRecords(comma byte, width int) []string {
 
 func (r *tableReader) read(t *text) error {
 	if r.of == nil {
-		t.stranger(&Error{Reason: "CSV of query results without the column eventjson: records cannot be made of it"}, true)
+		t.stranger(origin{}, "CSV of query results without the column eventjson: records cannot be made of it", true)
 		return nil
 	}
 	return t.r.within(r.of.name, func() error { return r.rows(t) })
@@ -189,7 +189,7 @@ func (r *tableReader) rows(t *text) error {
 // rowWithout takes note of a row without a record.
 func (t *text) rowWithout(at origin, of *table, reason string) error {
 	if of.mixed {
-		t.stranger(t.here(at, "a row of another log"), true)
+		t.stranger(at, "a row of another log", true)
 		return nil
 	}
 	return t.badRecord(t.here(at, "%s", reason))

@@ -56,7 +56,7 @@ func consoleTime(v []byte) []byte {
 
 func historyRecord(columns []string, row *csvRow, dst []byte) ([]byte, string) {
 	value := func(column string) []byte {
-		for i, c := range columns {
+		for i, c := range columns[:min(len(columns), len(row.ends))] { // rows may be much shorter than the header
 			if v := row.field(i); c == column && len(v) > 0 && string(v) != "-" {
 				return bytes.TrimSpace(v)
 			}

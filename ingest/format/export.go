@@ -73,7 +73,7 @@ func (t *text) exportTime() bool {
 		if exportTime(rest) == 0 {
 			return false
 		}
-		t.stranger(t.here(start, "a line of another log"), true)
+		t.stranger(start, "a line of another log", true)
 		t.skipLine()
 		return true
 	}
@@ -81,20 +81,4 @@ func (t *text) exportTime() bool {
 	t.line = t.offset()
 	t.exported = true
 	return true
-}
-
-// skipLine goes on behind the next line feed.
-func (t *text) skipLine() {
-	for {
-		for t.window.at < len(t.buf) {
-			t.window.at++
-			if t.buf[t.window.at-1] == '\n' {
-				t.line = t.offset()
-				return
-			}
-		}
-		if !t.more() {
-			return
-		}
-	}
 }

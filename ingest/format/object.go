@@ -302,7 +302,7 @@ func (t *text) emit(raw []byte, s *record.Scanner, at origin) error {
 // child looks for records in a member.
 func (t *text) child(o *object, i int) (outcome, error) {
 	m := o.scan.Members[i]
-	t.path = append(t.path, step{name: string(o.text[m.Name.From:m.Name.To])})
+	t.path = append(t.path, memberStep(o.text[m.Name.From:m.Name.To]))
 	out, err := t.span(o.text, m.Value, o.at)
 	t.path = t.path[:len(t.path)-1]
 	return out, err
@@ -365,7 +365,7 @@ func (t *text) elements(raw []byte, array record.Span, at origin, expected bool)
 			}
 		} else if out.none != "" {
 			if expected {
-				t.stranger(t.here(at.sub(v.From), "%s", out.none), out.known)
+				t.stranger(at.sub(v.From), out.none, out.known)
 			} else if none.none == "" {
 				none = out
 			}

@@ -3,6 +3,7 @@ package format
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ctlake/ctlake/ingest/record"
 )
@@ -27,9 +28,40 @@ func (p path) pointer() string {
 			continue
 		}
 		name := string(record.AppendString(nil, []byte(s.name), strings.ContainsRune(s.name, '\\')))
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+		_, _ = pointerEscapes.WriteString(&b, name)
 	}
 	return b.String()
+}
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+// maxStepBytes bounds how much of a member's name stands in pointers: what lies in the member may be told apart a
+// million times.
+const maxStepBytes = 256
+
+// memberStep returns the step to a member whose name is the token.
+func memberStep(token []byte) step {
+	if len(token) <= maxStepBytes {
+		return step{name: string(token)}
+	}
+	end := 1
+	for end < maxStepBytes {
+		next := end + 1
+		switch c := token[end]; {
+		case c == '\\' && token[end+1] == 'u':
+			next = end + len(`\u0000`)
+		case c == '\\':
+			next = end + len(`\n`)
+		case c >= utf8.RuneSelf:
+			_, size := utf8.DecodeRune(token[end:])
+			next = end + size
+		}
+		if next > maxStepBytes {
+			break
+		}
+		end = next
+	}
+	return step{name: string(token[:end]) + `…"`}
 }
 
 // origin is where bytes that lie in memory come from: an offset in the text, or for what

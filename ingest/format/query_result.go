@@ -16,8 +16,10 @@ func recordColumns(header []string, names ...string) []string {
 
 // recordOfRow returns what such a column holds.
 func recordOfRow(columns []string, row *csvRow, dst []byte) ([]byte, string) {
-	if v := row.field(slices.Index(columns, "record")); len(v) > 0 {
-		return append(dst, v...), ""
+	if i := slices.Index(columns[:min(len(columns), len(row.ends))], "record"); i >= 0 {
+		if v := row.field(i); len(v) > 0 {
+			return append(dst, v...), ""
+		}
 	}
 	return dst, "a row without a record"
 }

@@ -13,6 +13,19 @@ import (
 // maxSalvageBytes bounds the text that is scanned in vain behind damage, beside the text itself.
 const maxSalvageBytes = 64 << 20
 
+// notRead is said of damage behind which reading ends.
+const notRead = "; so much is damaged behind it that the rest was not read"
+
+// hopeless reports whether more was scanned in vain than is worth while. Where each line is the beginning of a value that
+// goes on in the next ones, each of them is looked at as often as values may lie in each other.
+func (t *text) hopeless() bool {
+	const (
+		scans = 16 // that may be needed: wrappings around a record are scanned again
+		vain  = 16 << 20
+	)
+	return t.scanned > scans*t.offset()+vain
+}
+
 // faultOf returns what is wrong with the text; err if the visitor or the source ended the reading.
 func (t *text) faultOf(err error) (*Error, error) {
 	var e *Error
@@ -61,11 +74,12 @@ func (t *text) nextLine() bool {
 // salvage reads the records behind damage.
 func (t *text) salvage() error {
 	t.salvaging = true
-	wasted := int64(0)
+	wasted := int64(0) // counted where it is scanned: in a text inside a string all faults have the offset of that string
 	// due: a record ought to begin here, since one ended right before.
 	due := t.window.at < len(t.buf) && t.buf[t.window.at] == '{' && t.offset() == t.fault.Offset
 	for due || t.toRecord() {
 		start := origin{at: t.offset()}
+		scanned := t.scanned
 		raw, tooLong, err := t.value(maxValueBytes)
 		switch {
 		case err != nil:
@@ -78,7 +92,7 @@ func (t *text) salvage() error {
 					return err
 				}
 			}
-			wasted += e.Offset - start.at
+			wasted += t.scanned - scanned
 			t.window.at++
 		case tooLong:
 			wasted += maxValueBytes
@@ -93,7 +107,7 @@ func (t *text) salvage() error {
 		}
 		due = false
 		if wasted > maxSalvageBytes {
-			t.fault.Reason += "; so much is damaged behind it that the rest was not read"
+			t.fault.Reason += notRead
 			return nil
 		}
 	}

@@ -3,6 +3,7 @@ package format
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -18,7 +19,15 @@ var tarContainer = container{
 		for {
 			h, err := t.Next()
 			if err == io.EOF {
-				return nil
+				// Other readers may go on behind the end, where archives were put one behind the other.
+				if empty, err := onlyZeros(src.Reader); err != nil || empty {
+					return err
+				}
+				if head, _ := src.Peek(sniffBytes); !isTar(head) {
+					return errors.New("there is something behind its end")
+				}
+				t = tar.NewReader(src)
+				continue
 			}
 			if err != nil {
 				return err
@@ -32,9 +41,6 @@ var tarContainer = container{
 					return err
 				}
 				continue
-			}
-			if strings.HasPrefix(h.Name, "._") || strings.Contains(h.Name, "/._") {
-				continue // what macOS keeps beside a file
 			}
 			if err := each(nameOf(h.Name), t); err != nil {
 				return err

@@ -64,7 +64,7 @@ func (r *Reader) embedFile(t *text, at int64, content io.Reader) error {
 	outer := r.embedded
 	r.embedded = &embedding{t, at}
 	r.depth++
-	err := r.open(&expansion{of: r, r: content, name: "Base64"})
+	err := r.open(r.expand(content, "Base64"))
 	r.depth--
 	r.embedded = outer
 	return err
@@ -197,6 +197,12 @@ func (t *text) values() error {
 				if err := t.badRecord(e); err != nil {
 					return err
 				}
+				if t.hopeless() {
+					fault := *e
+					fault.Reason += notRead
+					t.fault = &fault
+					return nil
+				}
 				continue
 			}
 			t.fault = e
@@ -208,7 +214,7 @@ func (t *text) values() error {
 				return err
 			}
 		case first && !mentionsRecords(t.ahead()):
-			t.stranger(&Error{Reason: plainName(t.ahead())}, true)
+			t.stranger(origin{}, plainName(t.ahead()), true)
 			return nil
 		default:
 			t.fault = t.locate(t.unexpected("'{' or the end of the file")).(*Error)
@@ -307,24 +313,25 @@ func mentionsRecords(text []byte) bool {
 	return bytes.Contains(text, []byte("eventName")) && bytes.Contains(text, []byte("eventSource"))
 }
 
-// stranger takes note of a value that holds no record. known says that it is of a kind
-// that is known to hold none; others are faults if there are records beside them.
-func (t *text) stranger(e *Error, known bool) {
+// stranger takes note of a value at o that holds no record, and why. known says that it is of a kind
+// that is known to hold none; others are faults if there are records beside them. There may be very many: only of those
+// that are kept more is made than a count.
+func (t *text) stranger(o origin, reason string, known bool) {
 	t.noted++
 	if known {
 		for _, k := range t.known {
-			if k.reason == e.Reason {
+			if k.reason == reason {
 				k.count++
 				return
 			}
 		}
 		if len(t.known) < maxTallies {
-			t.known = append(t.known, &tally{e.Reason, 1, e})
+			t.known = append(t.known, &tally{reason, 1, t.here(o, "%s", reason)})
 			return
 		}
 	}
 	if len(t.pending) < maxPending {
-		t.pending = append(t.pending, e)
+		t.pending = append(t.pending, t.here(o, "%s", reason))
 		return
 	}
 	t.dropped++
@@ -434,7 +441,7 @@ func (t *text) streamNested(c byte, expected bool) error {
 // judged takes note of what one returned.
 func (t *text) judged(found outcome, at origin, expected bool) {
 	if found.none != "" {
-		t.stranger(t.here(at, "%s", found.none), found.known)
+		t.stranger(at, found.none, found.known)
 	}
 }
 
@@ -501,7 +508,7 @@ func (t *text) streamObject() error {
 	t.window.at++
 	if c, ok := t.peek(); ok && c == '}' {
 		t.window.at++
-		t.stranger(t.here(start, "an empty object"), true)
+		t.stranger(start, "an empty object", true)
 		return nil
 	}
 	records, noted, open := t.records, t.noted, t.open
@@ -587,7 +594,7 @@ func (t *text) objectDone(start origin, found traits, seen *members, holds bool)
 		return t.badRecord(t.here(start, "a record of more than %d bytes", MaxRecordBytes))
 	default:
 		none, known := seen.verdict(found)
-		t.stranger(t.here(start, "%s", none), known)
+		t.stranger(start, none, known)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,9 @@ type window struct {
 	err  error // what ended the source; io.EOF at its end
 	line int64 // the offset behind the last line feed that peek passed over
 	held int64 // the offset from which on text is kept though it is done; negative for none
-	scan record.Scanner
+	// scanned counts the bytes that value looked at, those that it looked at again too.
+	scanned int64
+	scan    record.Scanner
 }
 
 // reset begins another text, in the buffer of the one before unless that grew large.
@@ -38,7 +41,7 @@ func (w *window) reset(src io.Reader) {
 	if cap(buf) > keepBytes {
 		buf = nil
 	}
-	w.src, w.buf, w.at, w.base, w.err, w.line, w.held = src, buf, 0, 0, nil, 0, -1
+	w.src, w.buf, w.at, w.base, w.err, w.line, w.held, w.scanned = src, buf, 0, 0, nil, 0, -1, 0
 }
 
 func (w *window) offset() int64 { return w.base + int64(w.at) }
@@ -119,6 +122,20 @@ func (w *window) peek() (byte, bool) {
 	}
 }
 
+// skipLine goes on behind the next line feed.
+func (w *window) skipLine() {
+	for {
+		if i := bytes.IndexByte(w.buf[w.at:], '\n'); i >= 0 {
+			w.at += i + 1
+			w.line = w.offset()
+			return
+		}
+		if w.at = len(w.buf); !w.more() {
+			return
+		}
+	}
+}
+
 // ended returns the error for a text that ends too early: the source's own, or that it ends there.
 func (w *window) ended() error {
 	var located *Error
@@ -161,6 +178,9 @@ func (w *window) require(c byte, expected string) error {
 func (w *window) value(limit int) (text []byte, tooLong bool, err error) {
 	for {
 		n, err := w.scan.Scan(w.buf[w.at:], w.err == io.EOF)
+		if w.scanned += int64(n); errors.Is(err, record.ErrShort) {
+			w.scanned += int64(len(w.buf) - w.at - n)
+		}
 		if err == nil {
 			if n > limit {
 				return nil, true, nil

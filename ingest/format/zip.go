@@ -10,6 +10,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -35,22 +36,31 @@ var zipContainer = container{
 			if err != nil || !more {
 				return err
 			}
-			if strings.HasSuffix(z.name, "/") {
-				if err := z.finish(nil); err != nil {
-					return err
+			content := r.expand(z, "zip")
+			of := io.Reader(z)
+			if strings.HasSuffix(z.name, "/") && z.refused == "" {
+				// A folder, unless there is something in it.
+				var first [1]byte
+				n, err := io.ReadFull(content, first[:])
+				if err == io.EOF {
+					if err := z.finish(content); err != nil {
+						return err
+					}
+					continue
 				}
-				continue
+				if err != nil {
+					of = endedReader{err}
+				}
+				of = io.MultiReader(bytes.NewReader(first[:n]), of)
 			}
 			if z.refused != "" {
 				if err := r.damage(&Error{Member: memberPath(r.prefix, nameOf(z.name)), Reason: "zip: " + z.refused}); err != nil {
 					return err
 				}
-			} else if !strings.HasPrefix(z.name, "__MACOSX/") {
-				if err := each(nameOf(z.name), z); err != nil {
-					return err
-				}
+			} else if err := each(nameOf(z.name), of); err != nil {
+				return err
 			}
-			if err := z.finish(&expansion{of: r, r: z, name: "zip"}); err != nil {
+			if err := z.finish(content); err != nil {
 				return err
 			}
 		}
@@ -61,6 +71,9 @@ const (
 	zipLocalHeader      = 0x04034b50
 	zipCentralHeader    = 0x02014b50
 	zipDescriptor       = 0x08074b50
+	zipEnd              = 0x06054b50
+	zip64End            = 0x06064b50
+	zip64Locator        = 0x07064b50
 	zipStored           = 0
 	zipDeflated         = 8
 	zipBzip2            = 12
@@ -335,14 +348,67 @@ func (z *zipReader) directory() error {
 		if listed != z.count {
 			return fmt.Errorf("its directory lists %d files, but it holds %d", listed, z.count)
 		}
-		// The end record and its comment say nothing that is needed.
-		_, err := io.Copy(io.Discard, io.LimitReader(z.src, maxZipTailBytes))
-		return err
+		return z.end(le.Uint32(b[:]))
 	}
 }
 
-// maxZipTailBytes is the length of the longest end record, comment included.
-const maxZipTailBytes = 1<<16 + 256
+// end reads what is behind the entries of the central directory, of which a signature was read. It says nothing that is needed,
+// but nothing may be behind it: what is there other readers take for the archive, and this one for the file.
+func (z *zipReader) end(signature uint32) error {
+	le := binary.LittleEndian
+	var b [18]byte
+	for {
+		size, isEnd := 0, false
+		switch signature {
+		case zipEnd:
+			size, isEnd = 18, true
+		case zip64End:
+			size = 8
+		case zip64Locator:
+			size = 16
+		default:
+			return fmt.Errorf("signature %08x where the end of the central directory should be", signature)
+		}
+		if _, err := io.ReadFull(z.src, b[:size]); err != nil {
+			return cutOff(err)
+		}
+		switch {
+		case isEnd:
+			if _, err := z.src.Discard(int(le.Uint16(b[16:]))); err != nil { // a comment
+				return cutOff(err)
+			}
+			if empty, err := onlyZeros(z.src); err != nil || empty {
+				return err
+			}
+			return errors.New("there is something behind its end")
+		case signature == zip64End:
+			if _, err := io.CopyN(io.Discard, z.src, int64(le.Uint64(b[:])&math.MaxInt64)); err != nil {
+				return cutOff(err)
+			}
+		}
+		if _, err := io.ReadFull(z.src, b[:4]); err != nil {
+			return cutOff(err)
+		}
+		signature = le.Uint32(b[:])
+	}
+}
+
+// onlyZeros passes over zeros, with which archives may be filled up, and reports whether nothing else is left.
+func onlyZeros(r *bufio.Reader) (bool, error) {
+	for {
+		head, err := r.Peek(sniffBytes)
+		if len(bytes.Trim(head, "\x00")) > 0 {
+			return false, nil
+		}
+		if len(head) == 0 {
+			if err == io.EOF {
+				err = nil
+			}
+			return err == nil, err
+		}
+		_, _ = r.Discard(len(head)) // it was peeked at
+	}
+}
 
 // cutOff makes the end of input what it is inside a structure.
 func cutOff(err error) error {
