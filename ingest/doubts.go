@@ -14,6 +14,16 @@ import (
 // maxDoubtfulBytes bounds the memory of the events of all stores that wait to be compared.
 const maxDoubtfulBytes = 16 << 20
 
+// maxVersions bounds how many events of one ID that say different things an import compares with the next ones of it: further ones
+// are kept unless their text is that of an earlier one. All that an ID has are read for each settling.
+const maxVersions = 1000
+
+// content is what an event of an ID says.
+type content struct {
+	id  storage.EventIdentity
+	sum [sha256.Size]byte
+}
+
 // doubts are events of whose ID and recipient account there is another one on their day, with another text. It may say the same:
 // EventBridge, CloudWatch Logs and LookupEvents deliver an event with its members in another order, or with other escapes, than the
 // trail does. Reading the earlier event back to compare them takes long, so that they wait until there are many, or
@@ -80,13 +90,24 @@ func (k *sink) settleDay(ctx context.Context, day storage.Day, doubts []doubt) e
 	if err := k.out.drain(); err != nil {
 		return err
 	}
-	contents := make(map[storage.EventIdentity][][sha256.Size]byte, len(doubts))
+	versions := make(map[storage.EventIdentity]int, len(doubts)) // how many contents each has
+	contents := make(map[content]bool, len(doubts))
 	for _, d := range doubts {
-		contents[d.row.key.Identity()] = nil
+		versions[d.row.key.Identity()] = 0
+	}
+	// first reports whether an event is the first one of its ID that says this.
+	first := func(id storage.EventIdentity, sum [sha256.Size]byte) bool {
+		c := content{id, sum}
+		if contents[c] {
+			return false
+		}
+		contents[c] = true
+		versions[id]++
+		return true
 	}
 	err := k.im.Alike(ctx, day,
 		func(id storage.EventIdentity) bool {
-			_, wanted := contents[id]
+			_, wanted := versions[id]
 			return wanted
 		},
 		func(id storage.EventIdentity, eventjson string) error {
@@ -94,7 +115,7 @@ func (k *sink) settleDay(ctx context.Context, day storage.Day, doubts []doubt) e
 			if err != nil {
 				return fmt.Errorf("the eventjson of an event of %s: %w", day, err)
 			}
-			contents[id] = append(contents[id], sum)
+			first(id, sum)
 			return nil
 		})
 	if err != nil {
@@ -107,15 +128,22 @@ func (k *sink) settleDay(ctx context.Context, day storage.Day, doubts []doubt) e
 			return err
 		}
 		id := d.row.key.Identity()
-		if slices.Contains(contents[id], sum) {
+		if !first(id, sum) {
 			e.Duplicate++
 			continue
 		}
-		contents[id] = append(contents[id], sum)
 		e.Kept++
 		k.conflict(d.records.Archive(d.at), d.row.offset)
 		if err := k.keep(day, d.records, d.at, d.row); err != nil {
 			return err
+		}
+	}
+	for id, n := range versions {
+		if n >= maxVersions {
+			if k.manifold == nil {
+				k.manifold = map[storage.EventIdentity]bool{}
+			}
+			k.manifold[id] = true
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"cmp"
+	"container/list"
 	"slices"
 
 	"github.com/ctlake/ctlake/ingest/record"
@@ -22,11 +23,11 @@ const (
 type groups struct {
 	out     *output
 	days    map[storage.Day]*group
-	last    *group // that was added to last
-	mayHold int64  // this store's share of maxGroupedBytes
-	bytes   int64  // of the records in groups
-	held    int64  // of the pieces that they are of
-	adds    int64
+	last    *group     // that was added to last
+	used    *list.List // of them, that first which was added to least recently
+	mayHold int64      // this store's share of maxGroupedBytes
+	bytes   int64      // of the records in groups
+	held    int64      // of the pieces that they are of
 }
 
 // group holds records of one day.
@@ -34,7 +35,7 @@ type group struct {
 	day     storage.Day
 	records []groupedRecord
 	bytes   int64
-	used    int64 // when it was added to last, by the count of additions
+	place   *list.Element // in groups.used
 }
 
 // groupedRecord is a record of a piece.
@@ -54,7 +55,7 @@ func hold(r *record.Records) *held { return &held{Records: r, bytes: r.HeldBytes
 
 // newGroups returns groups that may hold so many bytes.
 func newGroups(out *output, mayHold int64) *groups {
-	return &groups{out: out, days: map[storage.Day]*group{}, mayHold: mayHold}
+	return &groups{out: out, days: map[storage.Day]*group{}, used: list.New(), mayHold: mayHold}
 }
 
 // add adds a record.
@@ -63,12 +64,12 @@ func (g *groups) add(day storage.Day, records *held, row int) error {
 	if d == nil || d.day != day {
 		if d = g.days[day]; d == nil {
 			d = &group{day: day}
+			d.place = g.used.PushBack(d)
 			g.days[day] = d
 		}
+		g.used.MoveToBack(d.place)
 		g.last = d
 	}
-	g.adds++
-	d.used = g.adds
 	d.records = append(d.records, groupedRecord{records, int32(row)})
 	if records.waiting++; records.waiting == 1 {
 		g.held += records.bytes
@@ -84,7 +85,7 @@ func (g *groups) add(day storage.Day, records *held, row int) error {
 			g.pack()
 			continue
 		}
-		if err := g.flush(slices.MinFunc(g.open(), func(a, b *group) int { return cmp.Compare(a.used, b.used) })); err != nil {
+		if err := g.flush(g.used.Front().Value.(*group)); err != nil {
 			return err
 		}
 	}
@@ -138,6 +139,7 @@ func (g *groups) flush(d *group) error {
 	}
 	g.bytes -= d.bytes
 	delete(g.days, d.day)
+	g.used.Remove(d.place)
 	if g.last == d {
 		g.last = nil
 	}

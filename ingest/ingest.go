@@ -281,6 +281,8 @@ type sink struct {
 	groups *groups
 	out    *output
 	doubts doubts
+	// manifold are IDs of which there are so many different events that further ones are not compared with them.
+	manifold map[storage.EventIdentity]bool
 	// mayDoubt is this store's share of maxDoubtfulBytes.
 	mayDoubt int64
 	// Of the archive at hand; doubtful ones are decided over later.
@@ -715,10 +717,10 @@ func (k *sink) piece(ctx context.Context, p *piece) error {
 		case sighting == storage.Repeated:
 			k.duplicate++
 			continue
-		case sighting == storage.Doubtful:
+		case sighting == storage.Doubtful && !k.manifold[r.key.Identity()]:
 			doubtful = append(doubtful, i)
 			continue
-		case sighting == storage.Conflicting:
+		case sighting != storage.First:
 			k.conflict(p.records.Archive(i), r.offset)
 		}
 		k.kept++

@@ -21,23 +21,13 @@ func (im *Import) Alike(ctx context.Context, day Day, wanted func(EventIdentity)
 	if err := im.sealDay(day); err != nil {
 		return err
 	}
-	r := &im.remembered
-	s := r.snapshot
-	if s == nil && !r.nothing {
-		var err error
-		if s, err = im.lake.snapshot(ctx, im.store.ID); err != nil {
-			return err
-		}
-		r.snapshot = s
+	committed, err := im.committedFiles(ctx, day)
+	if err != nil {
+		return err
 	}
-	if s != nil {
-		for _, f := range s.Files {
-			if f.Day != day {
-				continue
-			}
-			if err := s.alike(ctx, f, wanted, each); err != nil {
-				return err
-			}
+	for _, f := range committed {
+		if err := im.remembered.snapshot.alike(ctx, f, wanted, each); err != nil {
+			return err
 		}
 	}
 	for _, row := range im.files {

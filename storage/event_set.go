@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"math/rand/v2"
 )
 
 // EventKey tells events apart: 8 bytes say which event it is, 8 what it holds. The same event delivered
@@ -46,13 +47,37 @@ const (
 
 // eventSet is a set of keys: an open-addressing table of 16 bytes a slot, at most
 // three quarters full. It is not safe for concurrent use.
+//
+// The first key of an identity lies behind the slot that the identity leads to, the others behind those that
+// their contents lead to: however many events have one ID, none is looked for behind all the others. Which
+// slots these are nobody can tell who makes up IDs.
 type eventSet struct {
-	slots []EventKey
-	n     int
-	zero  bool // the all-zero key, which marks empty slots, is in the set
+	slots  []EventKey
+	n      int
+	zero   bool  // the all-zero key, which marks empty slots, is in the set
+	probes int64 // slots that were looked at, for tests
 }
 
-const minEventSlots = 1 << 8
+// minEventSlots is small: logs may be of very many days with an event each.
+const minEventSlots = 1 << 3
+
+// eventSeeds say which keys lead to which slots, differently in each process. What a set answers does not depend on them.
+var eventSeeds = [3]uint64{rand.Uint64(), rand.Uint64() | 1, rand.Uint64() | 1}
+
+// slotsOf returns the slots of a table of so many behind which a key is: the first one of its identity behind first, others behind
+// further. Keys in the order of their slots in a table are so in a larger one, too.
+func slotsOf(key EventKey, slots int) (first, further int) {
+	identity, content := binary.LittleEndian.Uint64(key[:]), binary.LittleEndian.Uint64(key[identityBytes:])
+	return salted(identity, eventSeeds[1], slots), salted(identity^bits.RotateLeft64(content, 32), eventSeeds[2], slots)
+}
+
+func salted(word, salt uint64, slots int) int {
+	word ^= eventSeeds[0]
+	word = (word ^ word>>32) * salt
+	word = (word ^ word>>29) * 0x9e3779b97f4a7c15 // odd, and of all bits
+	at, _ := bits.Mul64(word^word>>32, uint64(slots))
+	return int(at)
+}
 
 // bytes returns the memory that the set holds.
 func (s *eventSet) bytes() int64 { return int64(len(s.slots)) * int64(len(EventKey{})) }
@@ -92,25 +117,39 @@ func (s *eventSet) add(key EventKey) Sighting {
 	return sighting
 }
 
-// insert is add of a key that has room. All keys of one identity are found on the way from the same slot.
+// insert is add of a key that has room.
 func (s *eventSet) insert(key EventKey) Sighting {
-	sighting := First
+	first, further := slotsOf(key, len(s.slots))
+	i, known, found := s.find(key, first)
+	switch {
+	case found:
+		return Repeated
+	case !known:
+		s.slots[i] = key
+		return First
+	}
+	if i, _, found = s.find(key, further); found {
+		return Repeated
+	}
+	s.slots[i] = key
+	return Doubtful
+}
+
+// find looks for a key from the slot at on, up to the first empty one, which it returns. known says that it came upon
+// the key's identity.
+func (s *eventSet) find(key EventKey, at int) (i int, known, found bool) {
 	identity := binary.LittleEndian.Uint64(key[:])
-	at, _ := bits.Mul64(identity, uint64(len(s.slots)))
-	for i := int(at); ; {
-		switch slot := &s.slots[i]; {
-		case *slot == EventKey{}:
-			*slot = key
-			return sighting
-		case *slot == key:
-			return Repeated
-		case binary.LittleEndian.Uint64(slot[:]) == identity:
-			sighting = Doubtful
+	for i = at; s.slots[i] != (EventKey{}); {
+		s.probes++
+		if s.slots[i] == key {
+			return i, true, true
 		}
+		known = known || binary.LittleEndian.Uint64(s.slots[i][:]) == identity
 		if i++; i == len(s.slots) {
 			i = 0
 		}
 	}
+	return i, known, false
 }
 
 // knows reports whether the set has an event of the key's identity.
@@ -118,17 +157,9 @@ func (s *eventSet) knows(key EventKey) bool {
 	if len(s.slots) == 0 {
 		return false
 	}
-	identity := binary.LittleEndian.Uint64(key[:])
-	at, _ := bits.Mul64(identity, uint64(len(s.slots)))
-	for i := int(at); s.slots[i] != (EventKey{}); {
-		if binary.LittleEndian.Uint64(s.slots[i][:]) == identity {
-			return true
-		}
-		if i++; i == len(s.slots) {
-			i = 0
-		}
-	}
-	return false
+	first, _ := slotsOf(key, len(s.slots))
+	_, known, _ := s.find(key, first)
+	return known
 }
 
 func (s *eventSet) resize(size int) {

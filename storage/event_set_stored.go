@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
 )
 
@@ -214,24 +213,39 @@ func (s *storedSet) insert(key EventKey) (Sighting, error) {
 	return sighting, nil
 }
 
-// find goes from where keys of this identity begin to the key, or to the first free slot, which it returns.
-func (s *storedSet) find(key EventKey) (_ *cachedPage, slot []byte, sighting Sighting, err error) {
+// find goes to the key, or to the free slot for it, which it returns: see eventSet.
+func (s *storedSet) find(key EventKey) (page *cachedPage, slot []byte, sighting Sighting, err error) {
+	first, further := slotsOf(key, s.slots)
+	page, slot, known, found, err := s.look(key, first)
+	switch {
+	case err != nil || found:
+		return page, slot, Repeated, err
+	case !known:
+		return page, slot, First, nil
+	}
+	if page, slot, _, found, err = s.look(key, further); err != nil || found {
+		return page, slot, Repeated, err
+	}
+	return page, slot, Doubtful, nil
+}
+
+// look looks for a key from the slot at on, up to the first free one. known says that it came upon the key's identity.
+func (s *storedSet) look(key EventKey, at int) (_ *cachedPage, slot []byte, known, found bool, err error) {
 	const size = len(EventKey{})
 	identity := binary.LittleEndian.Uint64(key[:])
-	at, _ := bits.Mul64(identity, uint64(s.slots))
-	for i := int(at); ; {
+	for i := at; ; {
 		page, err := s.file.page(s, i/pageKeys)
 		if err != nil {
-			return nil, nil, Repeated, err
+			return nil, nil, false, false, err
 		}
 		for rest := page.slots[i%pageKeys*size:]; len(rest) > 0; rest = rest[size:] {
 			switch there := EventKey(rest); {
 			case there == EventKey{}:
-				return page, rest[:size], sighting, nil
+				return page, rest[:size], known, false, nil
 			case there == key:
-				return page, rest[:size], Repeated, nil
+				return page, rest[:size], true, true, nil
 			case binary.LittleEndian.Uint64(rest) == identity:
-				sighting = Doubtful
+				known = true
 			}
 			i++
 		}
@@ -243,11 +257,12 @@ func (s *storedSet) find(key EventKey) (_ *cachedPage, slot []byte, sighting Sig
 
 // knows is that of eventSet.
 func (s *storedSet) knows(key EventKey) (bool, error) {
-	_, _, sighting, err := s.find(key)
-	return sighting != First, err
+	first, _ := slotsOf(key, s.slots)
+	_, _, known, _, err := s.look(key, first)
+	return known, err
 }
 
-// grow moves the set to a table with half as many slots again. As slots follow from the beginnings of keys, both tables are
+// grow moves the set to a table with half as many slots again. As keys are in the same order in both, these are
 // gone through from their beginnings to their ends.
 func (s *storedSet) grow() error {
 	f := s.file

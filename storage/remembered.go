@@ -40,8 +40,9 @@ type remembered struct {
 	// again are the days that were read from data files and forgotten: the next time they go into the scratch file.
 	again map[Day]bool
 	file  *setFile // nil if there is none
-	// snapshot is of the last commit; nil if it must be read again.
+	// snapshot is of the last commit; nil if it must be read again. files are its data files by day.
 	snapshot *Snapshot
+	files    map[Day][]DataFile
 	// nothing: there is no store yet.
 	nothing bool
 }
@@ -270,7 +271,7 @@ func (im *Import) scratch(day Day) (*setFile, error) {
 // committed says that the data files now have all that was remembered.
 func (im *Import) committed() error {
 	r := &im.remembered
-	r.snapshot = nil
+	r.snapshot, r.files = nil, nil
 	for _, d := range r.days {
 		d.fresh = false
 	}
@@ -292,26 +293,35 @@ func (im *Import) Crowded() bool {
 // maxHeldFailures bounds the failures that wait for a commit; those of one archive may come on top.
 const maxHeldFailures = 50_000
 
-// recall fills the set of a day from its data files.
-func (im *Import) recall(ctx context.Context, d *rememberedDay) error {
+// committedFiles returns the data files of a day that the last commit named.
+func (im *Import) committedFiles(ctx context.Context, day Day) ([]DataFile, error) {
 	r := &im.remembered
 	if r.nothing {
-		return nil
+		return nil, nil
 	}
 	if r.snapshot == nil {
 		s, err := im.lake.snapshot(ctx, im.store.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		r.snapshot = s
+		r.snapshot, r.files = s, map[Day][]DataFile{}
+		for _, f := range s.Files {
+			r.files[f.Day] = append(r.files[f.Day], f)
+		}
+	}
+	return r.files[day], nil
+}
+
+// recall fills the set of a day from its data files.
+func (im *Import) recall(ctx context.Context, d *rememberedDay) error {
+	r := &im.remembered
+	files, err := im.committedFiles(ctx, d.day)
+	if err != nil {
+		return err
 	}
 	rows := int64(0)
-	var files []DataFile
-	for _, f := range r.snapshot.Files {
-		if f.Day == d.day {
-			files = append(files, f)
-			rows += f.Rows
-		}
+	for _, f := range files {
+		rows += f.Rows
 	}
 	if slots := slotsFor(int(min(rows, math.MaxInt32))); rows > 0 && im.tooLarge(slots) {
 		file, err := im.scratch(d.day)
