@@ -66,8 +66,7 @@ func (t *text) tabular() *tableReader {
 	for _, comma := range commas {
 		look.at = first
 		row := csvRow{comma: comma}
-		ok, _, err := row.read(look, lookAheadBytes)
-		if ended := whole || look.at < len(look.buf) || look.buf[look.at-1] == '\n'; ok && err == nil && ended {
+		if row.lookAt(look, whole) {
 			if bytes.ContainsAny(row.text, "{}") {
 				continue // JSON with something before it: no column is called that
 			}
@@ -78,7 +77,8 @@ func (t *text) tabular() *tableReader {
 					return &tableReader{of, columns, comma}
 				}
 			}
-			if columns := t.columnOfRecords(comma, len(header)); columns != nil {
+			if columns := columnOfRecords(*look, whole, comma, len(header)); columns != nil {
+				t.window.at += look.at
 				return &tableReader{&wrappedRows, columns, comma}
 			}
 			if results || isQueryResult(header) {
@@ -90,20 +90,17 @@ func (t *text) tabular() *tableReader {
 	return nil
 }
 
-// columnOfRecords says by the first row of a table, which is not consumed, in which column records are, whatever that is
+// lookAt reads a row of what was looked ahead at, which is the whole rest of the text or not; false if it has no whole row.
+func (r *csvRow) lookAt(look *window, whole bool) bool {
+	ok, tooLong, err := r.read(look, lookAheadBytes)
+	return ok && !tooLong && err == nil && (whole || look.at < len(look.buf) || look.buf[look.at-1] == '\n')
+}
+
+// columnOfRecords says by the first row of a table, of which the header was looked at, in which column records are, whatever that is
 // called; nil if in none. A table has as many columns as its header, two or more: prose is none.
-func (t *text) columnOfRecords(comma byte, width int) []string {
-	if width < 2 || !mentionsRecords(t.ahead()) {
-		return nil
-	}
-	begin := *t.window
-	defer func() {
-		if t.base == begin.base {
-			t.window.at, t.line = begin.at, begin.line
-		}
-	}()
+func columnOfRecords(look window, whole bool, comma byte, width int) []string {
 	row := csvRow{comma: comma}
-	if ok, tooLong, err := row.read(t.window, lookAheadBytes); !ok || tooLong || err != nil || len(row.ends) != width || t.base != begin.base {
+	if width < 2 || !mentionsRecords(look.buf) || !row.lookAt(&look, whole) || len(row.ends) != width {
 		return nil
 	}
 	var s record.Scanner
