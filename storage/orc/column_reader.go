@@ -79,8 +79,16 @@ type input struct {
 // begin empties what piled up.
 func (b *nodeBase) begin() { b.nulls, b.n, b.missing = nil, 0, 0 }
 
-// slots adds n slots and returns how many of them have values.
-func (b *nodeBase) slots(n int, parent vector.Bitmap) (present int, err error) {
+// slots adds n slots, for each of which the node is about to take some bytes. It returns which is the first, and how many have values.
+func (b *nodeBase) slots(n int, parent vector.Bitmap, bytesEach int) (at, present int, err error) {
+	at = b.n
+	if present, err = b.addSlots(n, parent); err != nil {
+		return 0, 0, b.fail(protobuf.Present, err)
+	}
+	return at, present, b.memo.take(int64(bytesEach) * int64(n))
+}
+
+func (b *nodeBase) addSlots(n int, parent vector.Bitmap) (present int, err error) {
 	if err := b.memo.take(int64(n/8 + 1)); err != nil {
 		return 0, err
 	}
@@ -127,7 +135,8 @@ func (b *nodeBase) skipSlots(n int) (present int, err error) {
 	if b.present == nil {
 		return n, nil
 	}
-	return b.present.Skip(n)
+	present, err = b.present.Skip(n)
+	return present, b.fail(protobuf.Present, err)
 }
 
 // missed returns the NULL slots for children and vectors; nil if there are none.

@@ -130,12 +130,8 @@ func overTen(v types.Int128) (quotient types.Int128, digit uint64) {
 }
 
 func (d *decimalNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 16)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(16 * n)); err != nil {
 		return err
 	}
 	if err := d.decode(present); err != nil {
@@ -158,7 +154,7 @@ func (d *decimalNode) append(n int, parent vector.Bitmap) error {
 func (d *decimalNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	if err := d.scale.Skip(present); err != nil {
 		return d.fail(protobuf.Secondary, err)

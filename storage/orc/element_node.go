@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/ctlake/ctlake/storage/orc/internal/protobuf"
-	"github.com/ctlake/ctlake/storage/orc/internal/rle"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -36,7 +35,7 @@ func (c *ColumnReader) element(col *column) (node, types.Type, error) {
 	if err != nil {
 		return nil, types.Type{}, err
 	}
-	d := &elementNode{nodeBase: b, key: *c.key, lengths: c.ints(b, protobuf.Length, false)}
+	d := &elementNode{nodeBase: b, key: *c.key, spans: spanLengths{in: c.ints(b, protobuf.Length, false)}}
 	if d.keys, err = c.node(col.children[0]); err != nil {
 		return nil, types.Type{}, err
 	}
@@ -54,9 +53,8 @@ type elementNode struct {
 	*nodeBase
 	typ          types.Type
 	key          string
-	lengths      *rle.IntReader
+	spans        spanLengths
 	keys, values node
-	scratch      []int64
 
 	of  vector.Vector // the dictionary of keys that was looked through
 	hit []bool        // of its entries, which are the key
@@ -67,38 +65,22 @@ type elementNode struct {
 }
 
 func (d *elementNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	lengths, total, err := d.spans.append(d.nodeBase, n, parent, math.MaxInt32)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(12 * n)); err != nil {
 		return err
 	}
-	d.scratch = grow(d.scratch[:0], n)
-	if err := d.lengths.Read(d.scratch[:present]); err != nil {
-		return d.fail(protobuf.Length, err)
-	}
-	spread(d.scratch, present, d.nulls, at)
-	total := int64(0)
-	for _, v := range d.scratch {
-		if v < 0 || v > math.MaxInt32 || total+v > math.MaxInt32 {
-			return d.fail(protobuf.Length, rle.ErrLength)
-		}
-		total += v
-	}
-	if err := d.keys.append(int(total), nil); err != nil {
+	if err := d.keys.append(total, nil); err != nil {
 		return err
 	}
-	rows := d.find(d.keys.take(), d.scratch)
+	rows := d.find(d.keys.take(), lengths)
 	if _, ok := d.values.(*dictionaryNode); ok {
-		if err := d.values.append(int(total), nil); err != nil {
+		if err := d.values.append(total, nil); err != nil {
 			return err
 		}
 		d.pieces = append(d.pieces, vector.GatherOrNull(d.values.take(), rows))
 		return nil
 	}
-	return d.pick(rows, int(total))
+	return d.pick(rows, total)
 }
 
 // find returns the entry of each map that has the key, by its place among all of them; -1 for none.
@@ -162,21 +144,14 @@ func (d *elementNode) pick(rows []int32, total int) error {
 }
 
 func (d *elementNode) skip(n int) error {
-	present, err := d.skipSlots(n)
+	total, err := d.spans.skip(d.nodeBase, n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	sum, err := d.lengths.Sum(present)
-	if err == nil && sum > math.MaxInt32 {
-		err = rle.ErrLength
-	}
-	if err != nil {
-		return d.fail(protobuf.Length, err)
-	}
-	if err := d.keys.skip(int(sum)); err != nil {
 		return err
 	}
-	return d.values.skip(int(sum))
+	if err := d.keys.skip(total); err != nil {
+		return err
+	}
+	return d.values.skip(total)
 }
 
 func (d *elementNode) take() vector.Vector {

@@ -37,7 +37,7 @@ func (c *ColumnReader) follow(at *column, path []string) (node, types.Type, erro
 			return nil, t, err
 		}
 		t = types.ArrayOf(t)
-		return &listNode{nodeBase: b, typ: t, lengths: lengths, children: []node{inner}}, t, nil
+		return &listNode{nodeBase: b, typ: t, spans: spanLengths{in: lengths}, children: []node{inner}}, t, nil
 	case protobuf.Union:
 		n := &memberNode{nodeBase: b, data: c.bytes(b), member: slices.Index(at.children, child)}
 		var t types.Type
@@ -77,12 +77,8 @@ func (d *memberNode) read(tags []byte) (n int, err error) {
 }
 
 func (d *memberNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 25)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(25 * n)); err != nil {
 		return err
 	}
 	d.tags = grow(d.tags[:0], n)
@@ -105,7 +101,7 @@ func (d *memberNode) append(n int, parent vector.Bitmap) error {
 func (d *memberNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	tags := make([]byte, min(present, encodeRows))
 	for present > 0 {

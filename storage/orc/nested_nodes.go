@@ -33,7 +33,7 @@ func (c *ColumnReader) nested(b *nodeBase) (node, error) {
 	case protobuf.Struct:
 		return &structNode{b, children}, nil
 	case protobuf.List, protobuf.Map:
-		return &listNode{nodeBase: b, typ: col.typ, lengths: lengths, children: children}, nil
+		return &listNode{nodeBase: b, typ: col.typ, spans: spanLengths{in: lengths}, children: children}, nil
 	case protobuf.Union:
 		return &unionNode{nodeBase: b, data: tags, children: children}, nil
 	}
@@ -47,8 +47,8 @@ type throughNode struct {
 }
 
 func (d *throughNode) append(n int, parent vector.Bitmap) error {
-	if _, err := d.slots(n, parent); err != nil {
-		return d.fail(protobuf.Present, err)
+	if _, _, err := d.slots(n, parent, 0); err != nil {
+		return err
 	}
 	return d.inner.append(n, d.nulls)
 }
@@ -56,7 +56,7 @@ func (d *throughNode) append(n int, parent vector.Bitmap) error {
 func (d *throughNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	return d.inner.skip(present)
 }
@@ -73,8 +73,8 @@ type structNode struct {
 }
 
 func (d *structNode) append(n int, parent vector.Bitmap) error {
-	if _, err := d.slots(n, parent); err != nil {
-		return d.fail(protobuf.Present, err)
+	if _, _, err := d.slots(n, parent, 0); err != nil {
+		return err
 	}
 	for _, f := range d.fields {
 		if err := f.append(n, d.nulls); err != nil {
@@ -87,7 +87,7 @@ func (d *structNode) append(n int, parent vector.Bitmap) error {
 func (d *structNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	for _, f := range d.fields {
 		if err := f.skip(present); err != nil {
@@ -113,40 +113,65 @@ func (d *structNode) take() vector.Vector {
 type listNode struct {
 	*nodeBase
 	typ      types.Type
-	lengths  *rle.IntReader
+	spans    spanLengths
 	children []node
 	offsets  []int32
-	scratch  []int64
+}
+
+// spanLengths decodes how many children slots have: elements of an array, or entries of a map.
+type spanLengths struct {
+	in   *rle.IntReader
+	last []int64 // of the slots that were read last
+}
+
+// append returns the lengths of n more slots of d, 0 of those that are NULL, until the next call, and their sum, which is at most most.
+func (s *spanLengths) append(d *nodeBase, n int, parent vector.Bitmap, most int32) (lengths []int64, total int, err error) {
+	at, present, err := d.slots(n, parent, 12)
+	if err != nil {
+		return nil, 0, err
+	}
+	s.last = grow(s.last[:0], n)
+	if err := s.in.Read(s.last[:present]); err != nil {
+		return nil, 0, d.fail(protobuf.Length, err)
+	}
+	spread(s.last, present, d.nulls, at)
+	for _, v := range s.last {
+		if v < 0 || v > int64(most)-int64(total) {
+			return nil, 0, d.fail(protobuf.Length, rle.ErrLength)
+		}
+		total += int(v)
+	}
+	return s.last, total, nil
+}
+
+// skip passes over n values, and returns how many children they have.
+func (s *spanLengths) skip(d *nodeBase, n int) (total int, err error) {
+	present, err := d.skipSlots(n)
+	if err != nil {
+		return 0, err
+	}
+	sum, err := s.in.Sum(present)
+	if err == nil && sum > math.MaxInt32 {
+		err = rle.ErrLength
+	}
+	return int(sum), d.fail(protobuf.Length, err)
 }
 
 func (d *listNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
-	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(12 * n)); err != nil {
-		return err
-	}
-	d.scratch = grow(d.scratch[:0], n)
-	if err := d.lengths.Read(d.scratch[:present]); err != nil {
-		return d.fail(protobuf.Length, err)
-	}
-	spread(d.scratch, present, d.nulls, at)
 	if len(d.offsets) == 0 {
 		d.offsets = make([]int32, 1, n+1)
 	}
-	from := int64(d.offsets[len(d.offsets)-1])
-	end := from
-	for _, v := range d.scratch {
-		if v < 0 || v > math.MaxInt32 || end+v > math.MaxInt32 {
-			return d.fail(protobuf.Length, rle.ErrLength)
-		}
-		end += v
-		d.offsets = append(d.offsets, int32(end))
+	end := d.offsets[len(d.offsets)-1]
+	lengths, total, err := d.spans.append(d.nodeBase, n, parent, math.MaxInt32-end)
+	if err != nil {
+		return err
+	}
+	for _, v := range lengths {
+		end += int32(v)
+		d.offsets = append(d.offsets, end)
 	}
 	for _, c := range d.children {
-		if err := c.append(int(end-from), nil); err != nil {
+		if err := c.append(total, nil); err != nil {
 			return err
 		}
 	}
@@ -154,19 +179,12 @@ func (d *listNode) append(n int, parent vector.Bitmap) error {
 }
 
 func (d *listNode) skip(n int) error {
-	present, err := d.skipSlots(n)
+	total, err := d.spans.skip(d.nodeBase, n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	sum, err := d.lengths.Sum(present)
-	if err == nil && sum > math.MaxInt32 {
-		err = rle.ErrLength
-	}
-	if err != nil {
-		return d.fail(protobuf.Length, err)
+		return err
 	}
 	for _, c := range d.children {
-		if err := c.skip(int(sum)); err != nil {
+		if err := c.skip(total); err != nil {
 			return err
 		}
 	}
@@ -218,12 +236,8 @@ func (d *unionNode) readTags(dst []byte) ([]int, error) {
 }
 
 func (d *unionNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 1+20*len(d.children))
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(n * (1 + 20*len(d.children)))); err != nil {
 		return err
 	}
 	d.tags = grow(d.tags, n)
@@ -243,7 +257,7 @@ func (d *unionNode) append(n int, parent vector.Bitmap) error {
 func (d *unionNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	tags := make([]byte, min(present, encodeRows))
 	for present > 0 {

@@ -127,12 +127,8 @@ type boolNode struct {
 }
 
 func (d *boolNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 1)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(n)); err != nil {
 		return err
 	}
 	d.values = grow(d.values, n)
@@ -146,7 +142,7 @@ func (d *boolNode) append(n int, parent vector.Bitmap) error {
 func (d *boolNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	_, err = d.data.Skip(present)
 	return d.fail(protobuf.Data, err)
@@ -167,12 +163,8 @@ type byteNode struct {
 }
 
 func (d *byteNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 9)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(9 * n)); err != nil {
 		return err
 	}
 	d.values = grow(d.values, n)
@@ -190,7 +182,7 @@ func (d *byteNode) append(n int, parent vector.Bitmap) error {
 func (d *byteNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	return d.fail(protobuf.Data, d.data.Skip(present))
 }
@@ -210,12 +202,8 @@ type intNode struct {
 }
 
 func (d *intNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 8)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(8 * n)); err != nil {
 		return err
 	}
 	d.values = grow(d.values, n)
@@ -252,7 +240,7 @@ func (d *intNode) inRange(values []int64) error {
 func (d *intNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	return d.fail(protobuf.Data, d.data.Skip(present))
 }
@@ -279,12 +267,8 @@ func (d *floatNode) width() int {
 }
 
 func (d *floatNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 8)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(8 * n)); err != nil {
 		return err
 	}
 	d.values = grow(d.values, n)
@@ -314,7 +298,7 @@ func (d *floatNode) append(n int, parent vector.Bitmap) error {
 func (d *floatNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	d.data.Skip(int64(present * d.width()))
 	return nil
@@ -362,12 +346,8 @@ func (d *stringNode) append(n int, parent vector.Bitmap) error {
 
 // readLengths decodes the lengths of n slots, 0 of those that are NULL, into the end of d.ends, and returns their sum.
 func (d *stringNode) readLengths(n int, parent vector.Bitmap) (sum int64, err error) {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 24)
 	if err != nil {
-		return 0, d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(24 * n)); err != nil {
 		return 0, err
 	}
 	d.ends = grow(d.ends, n)
@@ -407,7 +387,7 @@ func readText(in *framing.Reader, dst []byte, n int64) ([]byte, error) {
 func (d *stringNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	sum, err := d.lengths.Sum(present)
 	if err != nil {
@@ -503,18 +483,14 @@ func (d *dictionaryNode) load() error {
 }
 
 func (d *dictionaryNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 4)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	if present > 0 && d.entries == nil {
 		if err := d.load(); err != nil {
 			return err
 		}
-	}
-	if err := d.memo.take(int64(4 * n)); err != nil {
-		return err
 	}
 	d.values = grow(d.values, n)
 	ids := d.values[at : at+present]
@@ -535,7 +511,7 @@ func (d *dictionaryNode) append(n int, parent vector.Bitmap) error {
 func (d *dictionaryNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	return d.fail(protobuf.Data, d.ids.Skip(present))
 }

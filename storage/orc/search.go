@@ -117,8 +117,8 @@ func (c *ColumnReader) searchRun(structs []*throughNode, d *stringNode, s *searc
 	}
 	var nulls vector.Bitmap
 	for _, p := range structs {
-		if _, err := p.slots(n, nulls); err != nil {
-			return p.fail(protobuf.Present, err)
+		if _, _, err := p.slots(n, nulls, 0); err != nil {
+			return err
 		}
 		nulls = p.nulls
 	}

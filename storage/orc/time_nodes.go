@@ -134,12 +134,8 @@ func round(seconds int64, nanos, unit uint64) (int64, uint64) {
 const secondsPerDay = 24 * 60 * 60
 
 func (d *timestampNode) append(n int, parent vector.Bitmap) error {
-	at := d.n
-	present, err := d.slots(n, parent)
+	at, present, err := d.slots(n, parent, 16)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
-	}
-	if err := d.memo.take(int64(16 * n)); err != nil {
 		return err
 	}
 	if err := d.decode(present); err != nil {
@@ -166,7 +162,7 @@ func (d *timestampNode) append(n int, parent vector.Bitmap) error {
 func (d *timestampNode) skip(n int) error {
 	present, err := d.skipSlots(n)
 	if err != nil {
-		return d.fail(protobuf.Present, err)
+		return err
 	}
 	if err := d.data.Skip(present); err != nil {
 		return d.fail(protobuf.Data, err)
