@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlake/ctlake/cmd/internal/machine"
 	"github.com/ctlake/ctlake/engine"
 	"github.com/ctlake/ctlake/ingest"
 	"github.com/ctlake/ctlake/ingest/synth"
@@ -114,7 +115,7 @@ func (s settings) files() (files []string, err error) {
 func (l *lake) run(ctx context.Context, text string, rows bool) (took time.Duration, a answer, err error) {
 	s := l.settings
 	text = strings.ReplaceAll(text, "FROM trail", "FROM "+s.store)
-	wall, cpu := time.Now(), processorTime()
+	wall, cpu := time.Now(), machine.ProcessorTime()
 	r, err := l.engine.Run(ctx, engine.Query{Text: text, Options: engine.Options{
 		Threads: s.threads, Memory: s.memory,
 		DisablePruning: s.noPruning, DisableOptimizer: s.noOptimizer, DisableDictionaries: s.noEntries,
@@ -138,7 +139,7 @@ func (l *lake) run(ctx context.Context, text string, rows bool) (took time.Durat
 	}
 	took = time.Since(wall)
 	if s.clock == "cpu" {
-		took = processorTime() - cpu
+		took = machine.ProcessorTime() - cpu
 	}
 	for _, c := range r.Columns() {
 		a.Names = append(a.Names, strings.ToLower(c.Name))

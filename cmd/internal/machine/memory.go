@@ -1,4 +1,4 @@
-// Package machine tells how much memory a process has on the machine that it runs on.
+// Package machine tells how much memory a process has on the machine that it runs on, and how much processor time it has taken.
 //
 //	/proc/meminfo            MemTotal: 24018364 kB
 //	/proc/self/cgroup        0::/user.slice/run.scope           of version 2, or

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlake/ctlake/cmd/internal/machine"
 	"github.com/ctlake/ctlake/storage/orc"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -43,10 +44,10 @@ func (b *bench) describe(path string) error {
 // measure runs f, after the garbage of others is gone, and returns the seconds it took.
 func (b *bench) measure(f func() error) (float64, error) {
 	runtime.GC()
-	start, cpu := time.Now(), processorTime()
+	start, cpu := time.Now(), machine.ProcessorTime()
 	err := f()
 	if b.clock == "cpu" {
-		return (processorTime() - cpu).Seconds(), err
+		return (machine.ProcessorTime() - cpu).Seconds(), err
 	}
 	return time.Since(start).Seconds(), err
 }
