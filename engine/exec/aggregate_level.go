@@ -66,16 +66,7 @@ func (l *level) rows(ctx context.Context, number int64, b *vector.Batch, ordinal
 		return err
 	}
 	if l.frozen && len(l.keys) > 0 {
-		numbers := make([]int32, b.N)
-		l.main.groups.known(pick(b, l.keys), b.N, numbers)
-		var known, other []int32
-		for i, g := range numbers {
-			if g >= 0 {
-				known = append(known, int32(i))
-			} else {
-				other = append(other, int32(i))
-			}
-		}
+		known, other := l.known(pick(b, l.keys), b.N)
 		if len(other) > 0 {
 			if err := l.spill(ctx, number, b, other, ordinals); err != nil {
 				return err
@@ -91,6 +82,20 @@ func (l *level) rows(ctx context.Context, number int64, b *vector.Batch, ordinal
 		return err
 	}
 	return l.charge()
+}
+
+// known tells n rows of keys whose groups the level has from others.
+func (l *level) known(keys []vector.Vector, n int) (known, other []int32) {
+	numbers := make([]int32, n)
+	l.main.groups.known(keys, n, numbers)
+	for i, g := range numbers {
+		if g >= 0 {
+			known = append(known, int32(i))
+		} else {
+			other = append(other, int32(i))
+		}
+	}
+	return known, other
 }
 
 // into returns the table that takes in rows of a split.
@@ -133,16 +138,7 @@ func (l *level) table(_ context.Context, number int64, t *table) error {
 		return l.charge()
 	}
 	n := t.groups.n
-	numbers := make([]int32, n)
-	l.main.groups.known(t.groups.columns(0, n), n, numbers)
-	var known, other []int32
-	for i, g := range numbers {
-		if g >= 0 {
-			known = append(known, int32(i))
-		} else {
-			other = append(other, int32(i))
-		}
-	}
+	known, other := l.known(t.groups.columns(0, n), n)
 	if len(other) == 0 {
 		l.now = t
 		return l.charge()

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/vector"
 )
@@ -80,24 +82,12 @@ func (s *splits) covers(u Unit, counted Column) bool {
 	}
 	for _, c := range s.node.Outputs {
 		column := Column{Path: c.Path, Type: c.Type}
-		if samePath(c.Path, counted.Path) || c.Path[0] == plan.RowsColumn {
+		if slices.Equal(c.Path, counted.Path) || c.Path[0] == plan.RowsColumn {
 			continue
 		}
 		d, bounded := s.node.Domains[c.ID]
 		known, ok := u.Statistics(column)
 		if !bounded || !ok || !d.AlwaysMatches(known) {
-			return false
-		}
-	}
-	return true
-}
-
-func samePath(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
 			return false
 		}
 	}

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/ctlake/ctlake/sql/plan"
 	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
@@ -214,7 +216,7 @@ func (c *constants) join(p *pieces) (vector.Vector, bool) {
 	if len(of) == 0 {
 		return vector.NewNull(p.typ, p.frame.n), true
 	}
-	if !same(c.of, of) {
+	if !slices.Equal(c.of, of) {
 		b := vector.NewBuilder(p.typ, len(of))
 		for _, v := range of {
 			b.Append(v, 0)
@@ -236,16 +238,4 @@ func (c *constants) join(p *pieces) (vector.Vector, bool) {
 		}
 	}
 	return vector.NewDictionary(ids, c.entries, nulls), true
-}
-
-func same(a, b []vector.Vector) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
