@@ -79,7 +79,7 @@ func newPartitionOrder(ctx context.Context, batches []*vector.Batch, n int, kind
 	}
 	if derive {
 		for k, at := range partition {
-			if looksAlike(kinds[at]) {
+			if kinds[at].OneForm() {
 				o.keyOf[at] = k
 			}
 		}
@@ -100,18 +100,6 @@ func newPartitionOrder(ctx context.Context, batches []*vector.Batch, n int, kind
 		o.rest = order.comparer(o.in)
 	}
 	return o, nil
-}
-
-// looksAlike reports whether values of type t that are not distinct are the same in every respect: zeros of others have signs, times
-// zones, and CHAR spaces at its end.
-func looksAlike(t types.Type) bool {
-	switch t.Physical() {
-	case types.Bool, types.Int64:
-		return true
-	case types.String:
-		return !t.Is(types.Char)
-	}
-	return false
 }
 
 // rangesOf divides n rows of batches into about as many parts as there are workers. No batch of a part has more than groupStepRows rows.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ctlake/ctlake/sql"
 	"github.com/ctlake/ctlake/sql/plan"
-	"github.com/ctlake/ctlake/storage/types"
 	"github.com/ctlake/ctlake/storage/vector"
 )
 
@@ -34,13 +33,7 @@ func countsOnly(n *plan.Aggregate) bool {
 		return false
 	}
 	for _, k := range n.Columns()[:len(n.Keys)] {
-		switch k.Type.Physical() {
-		case types.Bool, types.Int64:
-		case types.String:
-			if k.Type.Is(types.Char) {
-				return false // with and without spaces at their end
-			}
-		default: // zeros have signs, and times have zones
+		if !k.Type.OneForm() {
 			return false
 		}
 	}

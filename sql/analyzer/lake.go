@@ -102,7 +102,7 @@ func coerceLake(e plan.Expr, t types.Type) (plan.Expr, error) {
 	}
 	micros, picos := timestampParts(l)
 	const picosPerMicro = 1_000_000
-	millis := floorDiv(micros, 1000)
+	millis := types.FloorDiv(micros, 1000)
 	return plan.NewLiteral(t, types.PackTimestampTZ(millis, (micros-millis*1000)*picosPerMicro+picos, types.UTC), l.At), nil
 }
 

@@ -187,7 +187,7 @@ func (a *analyzer) current(e *ast.Current) (plan.Expr, error) {
 	now := a.opts.Now.In(a.opts.Zone)
 	_, offset := now.Zone()
 	local := now.Unix() + int64(offset)
-	days := floorDiv(local, 24*60*60)
+	days := types.FloorDiv(local, 24*60*60)
 	picosOfSecond := truncate(int64(now.Nanosecond())*1000, precision)
 	picosOfDay := (local-days*24*60*60)*picosPerSecond + picosOfSecond
 	switch e.Name {
@@ -229,12 +229,4 @@ func truncate(picos int64, digits int) int64 {
 		unit *= 10
 	}
 	return picos - picos%unit
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }

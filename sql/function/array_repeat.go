@@ -197,7 +197,7 @@ var _ = scalar("array", "sequence", "Makes an array of numbers, dates or timesta
 		})))
 
 func monthsLater(micros, months int64) int64 {
-	days := floorDiv(micros, microsPerDay)
+	days := types.FloorDiv(micros, microsPerDay)
 	return types.AddMonths(days, months)*microsPerDay + micros - days*microsPerDay
 }
 

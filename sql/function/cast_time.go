@@ -41,7 +41,7 @@ func sessionNow(ctx *Context) time.Time {
 // today is the date of the statement's start on the clocks of zone.
 func today(ctx *Context, zone types.Zone) int64 {
 	second := sessionNow(ctx).Unix()
-	return floorDiv(second+int64(zone.Offset(second)), 24*60*60)
+	return types.FloorDiv(second+int64(zone.Offset(second)), 24*60*60)
 }
 
 func init() {
@@ -131,7 +131,7 @@ func ofClock(day, picos int64, zone types.Zone) moment {
 
 // picosOfDay returns what the clock shows of the day.
 func (m moment) picosOfDay() int64 {
-	return floorMod(m.micros, microsPerDay)*picosPerMicro + m.picos
+	return types.FloorMod(m.micros, microsPerDay)*picosPerMicro + m.picos
 }
 
 // writeMoments makes the result's values. from is the argument's type: times have no day.
@@ -152,7 +152,7 @@ func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (
 		}
 		return each(c, func(i int) (int64, error) {
 			m, err := read(i)
-			return floorDiv(m.micros, microsPerDay), err
+			return types.FloorDiv(m.micros, microsPerDay), err
 		})
 	case types.Time:
 		return each(c, func(i int) (int64, error) {
@@ -163,7 +163,7 @@ func writeMoments(c *Call, to types.Type, session types.Zone, read func(i int) (
 		offset := func(m moment) int { return m.zone.Offset(sessionNow(c.Ctx).Unix()) / 60 }
 		if from.Is(types.TimestampWithTimeZone) {
 			// Trino takes what the clocks show for an instant of UTC: near a change of the clocks it is the other offset.
-			offset = func(m moment) int { return m.zone.Offset(floorDiv(m.micros, microsPerSecond)) / 60 }
+			offset = func(m moment) int { return m.zone.Offset(types.FloorDiv(m.micros, microsPerSecond)) / 60 }
 		}
 		return each(c, func(i int) (types.Int128, error) {
 			m, err := read(i)
@@ -217,7 +217,7 @@ func timeTZToTimestampTZ(c *Call, precision int, session types.Zone) (vector.Vec
 		if err != nil {
 			return types.Int128{}, err
 		}
-		picos = floorMod(picos-int64(offset)*picosPerMinute, 24*60*picosPerMinute)
+		picos = types.FloorMod(picos-int64(offset)*picosPerMinute, 24*60*picosPerMinute)
 		x := types.PackTimestampTZ(day*millisPerDay+picos/picosPerMilli, picos%picosPerMilli, zone)
 		return types.RoundTimestampTZ(x, precision), nil
 	})

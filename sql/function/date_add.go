@@ -59,7 +59,7 @@ func (u timeUnit) add(x, n, per int64) (int64, error) {
 	if u.months > 0 {
 		unit = millisPerDay * per
 	}
-	whole := floorDiv(x, unit)
+	whole := types.FloorDiv(x, unit)
 	rest := x - whole*unit
 	var err error
 	if u.months > 0 {
@@ -166,7 +166,7 @@ func addToZonedTimestamp(u timeUnit, n int64, x types.Int128, result types.Type)
 
 // addToTime goes round the clock; any number of units will do.
 func addToTime(u timeUnit, n, picos int64, result types.Type) (int64, error) {
-	sum := floorMod(picos+n%(millisPerDay/u.millis)*u.millis*picosPerMilli, picosPerDay)
+	sum := types.FloorMod(picos+n%(millisPerDay/u.millis)*u.millis*picosPerMilli, picosPerDay)
 	if p := result.Precision(); p < 3 {
 		sum = types.RoundTime(sum, p)
 	}

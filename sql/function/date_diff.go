@@ -19,7 +19,7 @@ func monthsBetween(a, b int64) int64 {
 	if b < a {
 		return -monthsBetween(b, a)
 	}
-	from, to := floorDiv(a, millisPerDay), floorDiv(b, millisPerDay)
+	from, to := types.FloorDiv(a, millisPerDay), types.FloorDiv(b, millisPerDay)
 	y1, m1, d1 := types.CivilFromDays(from)
 	y2, m2, d2 := types.CivilFromDays(to)
 	months := (y2-y1)*12 + int64(m2-m1)
@@ -66,12 +66,12 @@ func betweenTimestamps(c *Call) func(u timeUnit, i int) int64 {
 	if c.Args[1].Type().Physical() == types.Int64 {
 		from, to := vector.ViewOf[int64](c.Args[1]), vector.ViewOf[int64](c.Args[2])
 		return func(u timeUnit, i int) int64 {
-			return u.between(floorDiv(from.Get(i), microsPerMilli), floorDiv(to.Get(i), microsPerMilli))
+			return u.between(types.FloorDiv(from.Get(i), microsPerMilli), types.FloorDiv(to.Get(i), microsPerMilli))
 		}
 	}
 	from, to := vector.ViewOf[types.Int128](c.Args[1]), vector.ViewOf[types.Int128](c.Args[2])
 	return func(u timeUnit, i int) int64 {
-		return u.between(floorDiv(from.Get(i).Hi, microsPerMilli), floorDiv(to.Get(i).Hi, microsPerMilli))
+		return u.between(types.FloorDiv(from.Get(i).Hi, microsPerMilli), types.FloorDiv(to.Get(i).Hi, microsPerMilli))
 	}
 }
 
@@ -84,8 +84,8 @@ func betweenZonedTimestamps(c *Call) func(u timeUnit, i int) int64 {
 		a, _, zone := types.UnpackTimestampTZ(from.Get(i))
 		b, _, _ := types.UnpackTimestampTZ(to.Get(i))
 		if !u.ofClock() && !fine {
-			a += int64(zone.Offset(floorDiv(a, millisPerSecond))) * millisPerSecond
-			b += int64(zone.Offset(floorDiv(b, millisPerSecond))) * millisPerSecond
+			a += int64(zone.Offset(types.FloorDiv(a, millisPerSecond))) * millisPerSecond
+			b += int64(zone.Offset(types.FloorDiv(b, millisPerSecond))) * millisPerSecond
 		}
 		return u.between(a, b)
 	}
@@ -101,7 +101,7 @@ func betweenZonedTimes(c *Call) func(u timeUnit, i int) int64 {
 	from, to := vector.ViewOf[types.Int128](c.Args[1]), vector.ViewOf[types.Int128](c.Args[2])
 	utc := func(x types.Int128) int64 {
 		picos, offset := types.UnpackTimeTZ(x)
-		return floorMod(picos-int64(offset)*picosPerMinute, picosPerDay)
+		return types.FloorMod(picos-int64(offset)*picosPerMinute, picosPerDay)
 	}
 	return func(u timeUnit, i int) int64 { return (utc(to.Get(i)) - utc(from.Get(i))) / (u.millis * picosPerMilli) }
 }

@@ -192,7 +192,7 @@ func (c *clock) set(f readField) error {
 			c.setYear(-year)
 		}
 	case centuryField:
-		c.setYear(v*100 + floorMod(year, 100))
+		c.setYear(v*100 + types.FloorMod(year, 100))
 	case yearField:
 		c.setYear(v)
 	case yearOfEraField:
@@ -258,7 +258,7 @@ func (c *clock) floor(f dateField) {
 			c.days = beforeTheEras
 		}
 	case centuryField:
-		c.days, c.millis = types.DaysFromCivil(floorDiv(year, 100)*100, 1, 1), 0
+		c.days, c.millis = types.DaysFromCivil(types.FloorDiv(year, 100)*100, 1, 1), 0
 	case yearField, yearOfEraField:
 		c.days, c.millis = types.DaysFromCivil(year, 1, 1), 0
 	case weekYearField:
@@ -299,7 +299,7 @@ func (b *dateBucket) instant(text string, session types.Zone) (millis int64, zon
 		zone, err = types.ZoneOfOffset(int(b.offset / millisPerMinute))
 		return local - b.offset, zone, err
 	}
-	second := floorDiv(local, millisPerSecond)
+	second := types.FloorDiv(local, millisPerSecond)
 	instant, gap := zone.Instant(second)
 	if gap {
 		return 0, zone, invalid("Cannot parse \"%s\": Illegal instant due to time zone offset transition (%s)", text, zone)

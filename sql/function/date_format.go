@@ -15,9 +15,9 @@ func shownOf(v vector.Vector, session types.Zone) func(i int) shown {
 		w := vector.ViewOf[types.Int128](v)
 		return func(i int) shown {
 			millis, _, zone := types.UnpackTimestampTZ(types.RoundTimestampTZ(w.Get(i), 3))
-			second := floorDiv(millis, millisPerSecond)
+			second := types.FloorDiv(millis, millisPerSecond)
 			local := second + int64(zone.Offset(second))
-			days := floorDiv(local, secondsPerDay)
+			days := types.FloorDiv(local, secondsPerDay)
 			return shown{days, (local-days*secondsPerDay)*millisPerSecond + millis - second*millisPerSecond, zone, second}
 		}
 	}
@@ -35,9 +35,9 @@ func shownOf(v vector.Vector, session types.Zone) func(i int) shown {
 		} else {
 			x = wide.Get(i).Hi
 		}
-		millis := floorDiv(types.RoundHalfUp(x, microsPerMilli), microsPerMilli)
-		days := floorDiv(millis, millisPerDay)
-		return shown{days, millis - days*millisPerDay, session, floorDiv(millis, millisPerSecond)}
+		millis := types.FloorDiv(types.RoundHalfUp(x, microsPerMilli), microsPerMilli)
+		days := types.FloorDiv(millis, millisPerDay)
+		return shown{days, millis - days*millisPerDay, session, types.FloorDiv(millis, millisPerSecond)}
 	}
 }
 

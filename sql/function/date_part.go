@@ -24,16 +24,16 @@ func daysOf(v vector.Vector) func(i int) int64 {
 		return vector.ViewOf[int64](v).Get
 	case t.Physical() == types.Int64:
 		micros := vector.ViewOf[int64](v)
-		return func(i int) int64 { return floorDiv(micros.Get(i), microsPerDay) }
+		return func(i int) int64 { return types.FloorDiv(micros.Get(i), microsPerDay) }
 	case t.Is(types.Timestamp):
 		w := vector.ViewOf[types.Int128](v)
-		return func(i int) int64 { return floorDiv(w.Get(i).Hi, microsPerDay) }
+		return func(i int) int64 { return types.FloorDiv(w.Get(i).Hi, microsPerDay) }
 	}
 	w := vector.ViewOf[types.Int128](v)
 	return func(i int) int64 {
 		millis, _, zone := types.UnpackTimestampTZ(w.Get(i))
-		second := floorDiv(millis, 1000)
-		return floorDiv(second+int64(zone.Offset(second)), secondsPerDay)
+		second := types.FloorDiv(millis, 1000)
+		return types.FloorDiv(second+int64(zone.Offset(second)), secondsPerDay)
 	}
 }
 
@@ -48,17 +48,17 @@ func picosOfDayOf(v vector.Vector) func(i int) int64 {
 		return func(i int) int64 { return w.Get(i).Hi }
 	case t.Physical() == types.Int64:
 		micros := vector.ViewOf[int64](v)
-		return func(i int) int64 { return floorMod(micros.Get(i), microsPerDay) * picosPerMicro }
+		return func(i int) int64 { return types.FloorMod(micros.Get(i), microsPerDay) * picosPerMicro }
 	case t.Is(types.Timestamp):
 		w := vector.ViewOf[types.Int128](v)
-		return func(i int) int64 { return floorMod(w.Get(i).Hi, microsPerDay)*picosPerMicro + int64(w.Get(i).Lo) }
+		return func(i int) int64 { return types.FloorMod(w.Get(i).Hi, microsPerDay)*picosPerMicro + int64(w.Get(i).Lo) }
 	}
 	w := vector.ViewOf[types.Int128](v)
 	return func(i int) int64 {
 		millis, picos, zone := types.UnpackTimestampTZ(w.Get(i))
-		second := floorDiv(millis, 1000)
-		local := floorMod(second+int64(zone.Offset(second)), secondsPerDay)
-		return local*picosPerSecond + floorMod(millis, 1000)*picosPerMilli + picos
+		second := types.FloorDiv(millis, 1000)
+		local := types.FloorMod(second+int64(zone.Offset(second)), secondsPerDay)
+		return local*picosPerSecond + types.FloorMod(millis, 1000)*picosPerMilli + picos
 	}
 }
 
@@ -129,7 +129,7 @@ func offsetMinutes(v vector.Vector) func(i int) int64 {
 	}
 	return func(i int) int64 {
 		millis, _, zone := types.UnpackTimestampTZ(w.Get(i))
-		return int64(zone.Offset(floorDiv(millis, 1000)) / 60)
+		return int64(zone.Offset(types.FloorDiv(millis, 1000)) / 60)
 	}
 }
 

@@ -136,7 +136,7 @@ func (r *reader) twoDigits(item *patternPart, at int) int {
 	}
 	year := int64(r.text[at]-'0')*10 + int64(r.text[at+1]-'0')
 	low := r.pivot - 50
-	r.save(item.field, low+floorMod(year-low, 100))
+	r.save(item.field, low+types.FloorMod(year-low, 100))
 	return at + 2
 }
 

@@ -25,9 +25,9 @@ func (u timeUnit) truncate(x, per int64) (int64, error) {
 		return 0, outOfRange(types.Timestamp)
 	}
 	if u.ofClock() {
-		return x - floorMod(x, u.millis*per), nil
+		return x - types.FloorMod(x, u.millis*per), nil
 	}
-	return u.truncateDays(floorDiv(x, millisPerDay*per)) * millisPerDay * per, nil
+	return u.truncateDays(types.FloorDiv(x, millisPerDay*per)) * millisPerDay * per, nil
 }
 
 // truncated is the overload of date_trunc for a kind of time.

@@ -284,7 +284,7 @@ func timeValueOf(v vector.Vector, i int) javaTime {
 	if j.hasZone = t.Is(types.TimestampWithTimeZone); j.hasZone {
 		var millis int64
 		millis, _, j.zone = types.UnpackTimestampTZ(vector.ViewOf[types.Int128](v).Get(i))
-		j.second = floorDiv(millis, millisPerSecond)
+		j.second = types.FloorDiv(millis, millisPerSecond)
 	}
 	return j
 }
@@ -400,7 +400,7 @@ func formatTime(j javaTime, letter byte) (text string, bad byte, err error) {
 	case 'Y':
 		return fmt.Sprintf("%04d", year), 0, nil
 	case 'y':
-		return two(floorMod(year, 100))
+		return two(types.FloorMod(year, 100))
 	case 'j':
 		return fmt.Sprintf("%03d", types.DayOfYear(j.days)), 0, nil
 	case 'm':

@@ -102,7 +102,7 @@ var _ = scalar("date and time", "from_iso8601_date", "Reads a date in a form of 
 		if err != nil {
 			return 0, err
 		}
-		return checkDate(floorDiv(millis, millisPerDay))
+		return checkDate(types.FloorDiv(millis, millisPerDay))
 	})})
 
 // plainDate reads a date of exactly the form YYYY-MM-DD, whether or not there is such a day.
@@ -333,7 +333,7 @@ func isoText(c *Call) (vector.Vector, error) {
 			return dst, nil
 		}
 		millis, _, zone := types.UnpackTimestampTZ(vector.ViewOf[types.Int128](v).Get(i))
-		offset := zone.Offset(floorDiv(millis, millisPerSecond))
+		offset := zone.Offset(types.FloorDiv(millis, millisPerSecond))
 		dst = dst[:start+strings.IndexByte(string(dst[start:]), ' ')]
 		switch {
 		case offset == 0:

@@ -143,7 +143,7 @@ func shiftDateMonths(days, months int64, _ int) (int64, error) {
 }
 
 func shiftTime(picos, millis int64, _ int) (int64, error) {
-	return floorMod(picos+millis%millisPerDay*picosPerMilli, picosPerDay), nil
+	return types.FloorMod(picos+millis%millisPerDay*picosPerMilli, picosPerDay), nil
 }
 
 func shiftTimeTZ(x types.Int128, millis int64, _ int) (types.Int128, error) {
@@ -162,7 +162,7 @@ func shiftTimestamp(micros, millis int64, _ int) (int64, error) {
 }
 
 func shiftTimestampMonths(micros, months int64, _ int) (int64, error) {
-	days := floorDiv(micros, microsPerDay)
+	days := types.FloorDiv(micros, microsPerDay)
 	rest := micros - days*microsPerDay
 	out, ok := multiplyInt64(types.AddMonths(days, months), microsPerDay)
 	if !ok || out > math.MaxInt64-rest {
@@ -198,22 +198,6 @@ func zonedTime(millis, picos int64, zone types.Zone) (types.Int128, error) {
 		return types.Int128{}, invalid("Millis overflow: %d", millis)
 	}
 	return types.PackTimestampTZ(millis, picos, zone), nil
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
-
-func floorMod(a, b int64) int64 {
-	m := a % b
-	if m < 0 {
-		m += b
-	}
-	return m
 }
 
 // intervals are both types of intervals; months are bounded by 32 bits.

@@ -28,8 +28,8 @@ func bySteps(c *Call, times vector.View[int64], step int64, value func(start int
 	if !any || least < math.MinInt64/2 {
 		return nil, nil
 	}
-	first := floorDiv(least, step)
-	count := floorDiv(greatest, step) - first + 1
+	first := types.FloorDiv(least, step)
+	count := types.FloorDiv(greatest, step) - first + 1
 	if count <= 0 || count > int64(c.N/stepShare) {
 		return nil, nil
 	}
@@ -129,5 +129,5 @@ func daysBySteps(c *Call) (vector.Vector, error) {
 	if !c.Args[0].Type().Is(types.Timestamp) || c.Args[0].Type().Physical() != types.Int64 {
 		return nil, nil
 	}
-	return bySteps(c, vector.ViewOf[int64](c.Args[0]), microsPerDay, func(start int64) (int64, error) { return floorDiv(start, microsPerDay), nil })
+	return bySteps(c, vector.ViewOf[int64](c.Args[0]), microsPerDay, func(start int64) (int64, error) { return types.FloorDiv(start, microsPerDay), nil })
 }

@@ -36,7 +36,7 @@ func TestStepsOfTime(t *testing.T) {
 				}
 				w := vector.ViewOf[int64](v)
 				for i, x := range times {
-					if got, want := w.Get(i), floorDiv(x, step)*step; !nulls.Has(i) && got != want {
+					if got, want := w.Get(i), types.FloorDiv(x, step)*step; !nulls.Has(i) && got != want {
 						t.Fatalf("%d begins the step of %d of %d, not %d", got, step, x, want)
 					}
 				}

@@ -82,12 +82,12 @@ func instantNear(local int64, offset int64, zone types.Zone) int64 {
 // onLocal applies f to what the clocks of a timestamp's zone show, in milliseconds from
 // 1970-01-01 00:00:00 on them. Where the result is shown twice, the offset is kept.
 func onLocal(epochMillis int64, zone types.Zone, f func(local int64) (int64, error)) (int64, error) {
-	second := floorDiv(epochMillis, millisPerSecond)
+	second := types.FloorDiv(epochMillis, millisPerSecond)
 	offset := int64(zone.Offset(second))
 	local, err := f(epochMillis + offset*millisPerSecond)
 	if err != nil {
 		return 0, err
 	}
-	localSecond := floorDiv(local, millisPerSecond)
+	localSecond := types.FloorDiv(local, millisPerSecond)
 	return instantNear(localSecond, offset, zone)*millisPerSecond + local - localSecond*millisPerSecond, nil
 }

@@ -136,7 +136,7 @@ func hashWide(t types.Type, x types.Int128) uint64 {
 		return hashInt(millis) ^ hashInt(picos)
 	case types.TimeWithTimeZone:
 		picos, offset := types.UnpackTimeTZ(x)
-		picos = floorMod(picos-int64(offset)*60_000*picosPerMilli, picosPerDay)
+		picos = types.FloorMod(picos-int64(offset)*60_000*picosPerMilli, picosPerDay)
 		if t.Precision() <= 9 {
 			return hashInt(picos / 1000)
 		}

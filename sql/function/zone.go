@@ -77,7 +77,7 @@ func timestampAt(_ *Context, x types.Int128, zone types.Zone) types.Int128 {
 func timeAt(ctx *Context, x types.Int128, zone types.Zone) types.Int128 {
 	picos, from := types.UnpackTimeTZ(x)
 	to := zone.Offset(sessionNow(ctx).Unix()) / 60
-	return types.PackTimeTZ(floorMod(picos+int64(to-from)*picosPerMinute, picosPerDay), to)
+	return types.PackTimeTZ(types.FloorMod(picos+int64(to-from)*picosPerMinute, picosPerDay), to)
 }
 
 var _ = scalar("date and time", "at_timezone", "Returns the same instant in another zone", "at_timezone(TIMESTAMP '2024-05-06 07:08:09.000 UTC', 'America/New_York')",

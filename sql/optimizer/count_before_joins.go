@@ -60,7 +60,7 @@ func (o *optimizer) countBefore(n plan.Node, keys []plan.SortKey) (plan.Node, bo
 		needed[id] = true
 	}
 	for _, c := range a.Columns()[:len(a.Keys)] {
-		if !oneForm(c.Type) {
+		if !c.Type.OneForm() {
 			return nil, false
 		}
 	}
@@ -132,18 +132,6 @@ func (o *optimizer) countBefore(n plan.Node, keys []plan.SortKey) (plan.Node, bo
 		total.Aggs = append(total.Aggs, c)
 	}
 	return total, true
-}
-
-// oneForm reports whether values of t that are not distinct are the same, so that it does not matter which row of a
-// group came first. They are not where one has another zone, or sign of zero.
-func oneForm(t types.Type) bool {
-	switch t.Physical() {
-	case types.Bool, types.Int64:
-		return true
-	case types.String:
-		return !t.Is(types.Char)
-	}
-	return false
 }
 
 func columnsOf(n plan.Node) map[plan.ColumnID]bool {

@@ -27,7 +27,7 @@ func DaysFromCivil(year int64, month, day int) int64 {
 	if month <= 2 {
 		year--
 	}
-	era := floorDiv(year, yearsPerEra)
+	era := FloorDiv(year, yearsPerEra)
 	yearOfEra := year - era*yearsPerEra
 	dayOfYear := int64((153*((month+9)%12)+2)/5 + day - 1) // March 1st is 0
 	dayOfEra := yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear
@@ -36,7 +36,7 @@ func DaysFromCivil(year int64, month, day int) int64 {
 
 // CivilFromDays returns the date of a day.
 func CivilFromDays(days int64) (year int64, month, day int) {
-	era := floorDiv(days, daysPerEra)
+	era := FloorDiv(days, daysPerEra)
 	dayOfEra := days - era*daysPerEra + epochOfEra
 	if dayOfEra >= daysPerEra {
 		dayOfEra -= daysPerEra
@@ -78,7 +78,7 @@ func ValidDate(year int64, month, day int) bool {
 }
 
 // DayOfWeek returns 1 for Monday to 7 for Sunday.
-func DayOfWeek(days int64) int { return int(floorMod(floorMod(days, 7)+3, 7)) + 1 }
+func DayOfWeek(days int64) int { return int(FloorMod(FloorMod(days, 7)+3, 7)) + 1 }
 
 // DayOfYear returns 1 to 366.
 func DayOfYear(days int64) int {
@@ -98,12 +98,13 @@ func WeekYear(days int64) (year int64, week int) {
 func AddMonths(days, months int64) int64 {
 	year, month, day := CivilFromDays(days)
 	m := int64(month) - 1 + months%12
-	year += months/12 + floorDiv(m, 12)
-	month = int(floorMod(m, 12)) + 1
+	year += months/12 + FloorDiv(m, 12)
+	month = int(FloorMod(m, 12)) + 1
 	return DaysFromCivil(year, month, min(day, DaysInMonth(year, month)))
 }
 
-func floorDiv(a, b int64) int64 {
+// FloorDiv returns a/b, rounded down. b is positive.
+func FloorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
 		q--
@@ -111,7 +112,8 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-func floorMod(a, b int64) int64 {
+// FloorMod returns what FloorDiv leaves of a, from 0 up to b. b is positive.
+func FloorMod(a, b int64) int64 {
 	m := a % b
 	if m < 0 {
 		m += b

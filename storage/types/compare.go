@@ -81,7 +81,19 @@ const zoneBits = 16
 // timeTZInstant returns the picosecond of the UTC day at which the clock of x's
 // offset shows x.
 func timeTZInstant(x Int128) int64 {
-	return floorMod(x.Hi-int64(x.Lo)*picosPerMinute, picosPerDay)
+	return FloorMod(x.Hi-int64(x.Lo)*picosPerMinute, picosPerDay)
 }
 
 const picosPerMinute = 60_000_000_000_000
+
+// OneForm reports whether values of t that are not distinct are the same in every respect, so that it does not matter which of them is
+// given: zeros of other types have signs, times zones, and CHAR spaces at its end.
+func (t Type) OneForm() bool {
+	switch t.Physical() {
+	case Bool, Int64:
+		return true
+	case String:
+		return !t.Is(Char)
+	}
+	return false
+}

@@ -149,7 +149,7 @@ func RoundHalfUp(value, unit int64) int64 {
 	if unit == 1 {
 		return value
 	}
-	rest := floorMod(value, unit)
+	rest := FloorMod(value, unit)
 	if rest >= unit-unit/2 && value <= math.MaxInt64-(unit-rest) {
 		return value + (unit - rest)
 	}

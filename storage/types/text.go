@@ -48,7 +48,7 @@ func AppendInt64Text(dst []byte, t Type, v int64) []byte {
 	case Time:
 		return AppendTime(dst, v, int(t.p))
 	case Timestamp:
-		seconds := floorDiv(v, microsPerSecond)
+		seconds := FloorDiv(v, microsPerSecond)
 		return appendDateTime(dst, seconds, (v-seconds*microsPerSecond)*picosPerMicro, int(t.p))
 	case IntervalDayToSecond:
 		return AppendDayToSecond(dst, v)
@@ -99,11 +99,11 @@ func AppendInt128Text(dst []byte, t Type, x Int128) []byte {
 	case Decimal:
 		return AppendDecimal(dst, x, int(t.s))
 	case Timestamp:
-		seconds := floorDiv(x.Hi, microsPerSecond)
+		seconds := FloorDiv(x.Hi, microsPerSecond)
 		return appendDateTime(dst, seconds, (x.Hi-seconds*microsPerSecond)*picosPerMicro+int64(x.Lo), int(t.p))
 	case TimestampWithTimeZone:
 		millis, picos, zone := UnpackTimestampTZ(x)
-		seconds := floorDiv(millis, millisPerSecond)
+		seconds := FloorDiv(millis, millisPerSecond)
 		local := seconds + int64(zone.Offset(seconds))
 		dst = appendDateTime(dst, local, (millis-seconds*millisPerSecond)*picosPerMilli+picos, int(t.p))
 		return zone.Append(append(dst, ' '))
@@ -160,7 +160,7 @@ func appendClock(dst []byte, second int) []byte {
 
 // appendDateTime appends a second since 1970 on some clock, and picoseconds of it.
 func appendDateTime(dst []byte, second, picos int64, precision int) []byte {
-	days := floorDiv(second, secondsPerDay)
+	days := FloorDiv(second, secondsPerDay)
 	dst = AppendDate(dst, days)
 	dst = appendClock(append(dst, ' '), int(second-days*secondsPerDay))
 	return appendPicos(dst, picos, precision)
@@ -175,7 +175,7 @@ type TimestampText struct {
 
 // Append appends the text of a timestamp of at most six places, as AppendInt64Text does.
 func (t *TimestampText) Append(dst []byte, micros int64, precision int) []byte {
-	minute := floorDiv(micros, microsPerMinute)
+	minute := FloorDiv(micros, microsPerMinute)
 	if minute != t.minute || t.text == nil {
 		t.minute = minute
 		t.text = appendDateTime(t.text[:0], minute*60, 0, 0)

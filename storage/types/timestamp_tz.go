@@ -43,7 +43,7 @@ func UnpackTimeTZ(x Int128) (picosOfDay int64, offsetMinutes int) {
 // false where that is beyond 64 bits, some 292,000 years away.
 func LocalMicros(x Int128) (micros, picos int64, ok bool) {
 	millis, picosOfMilli, zone := UnpackTimestampTZ(x)
-	seconds := floorDiv(millis, millisPerSecond)
+	seconds := FloorDiv(millis, millisPerSecond)
 	local := seconds + int64(zone.Offset(seconds))
 	micros, picos = picosOfMilli/picosPerMicro, picosOfMilli%picosPerMicro
 	if local < math.MinInt64/microsPerSecond+1 || local > math.MaxInt64/microsPerSecond-1 {
@@ -55,7 +55,7 @@ func LocalMicros(x Int128) (micros, picos int64, ok bool) {
 // TimestampTZOfLocal returns the timestamp with time zone at which the clocks of z
 // show micros and picos of the microsecond, as Zone.Instant has it.
 func TimestampTZOfLocal(micros, picos int64, z Zone) Int128 {
-	seconds := floorDiv(micros, microsPerSecond)
+	seconds := FloorDiv(micros, microsPerSecond)
 	rest := micros - seconds*microsPerSecond
 	instant, _ := z.Instant(seconds)
 	return PackTimestampTZ(instant*millisPerSecond+rest/1000, rest%1000*picosPerMicro+picos, z)
