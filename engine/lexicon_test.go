@@ -90,6 +90,34 @@ func TestFewTextsAreInTheLexicon(t *testing.T) {
 	}
 }
 
+// The table of a lexicon finds each text after it has grown, too, and takes no text for another whose hash is equal.
+func TestLexiconFindsTextsOfEqualHashes(t *testing.T) {
+	const hashOf, texts, each = 5, 400, 40 // 80 texts of each hash, which begin side by side
+	l := newLexicon(types.TVarchar)
+	name := func(i int) string { return fmt.Sprint("text ", i) }
+	for from := 0; from < texts; from += each {
+		var own []string
+		var hashes []uint32
+		number, bytes := make([]int32, each), 0
+		for i := range each {
+			own, hashes, number[i] = append(own, name(from+i)), append(hashes, uint32(i%hashOf)), -1
+			bytes += len(own[i])
+		}
+		l.add(own, hashes, number, bytes, each)
+		if number[0] != int32(from) || number[each-1] != int32(from+each-1) {
+			t.Fatalf("texts from %d on have the numbers %v", from, number)
+		}
+	}
+	for i := range texts {
+		if got, _ := l.lookup(name(i), uint32(i%hashOf)); got != int32(i) {
+			t.Errorf("text %d has the number %d", i, got)
+		}
+	}
+	if got, _ := l.lookup("another text", 0); got >= 0 || 2*len(l.texts) > len(l.slots) {
+		t.Errorf("another text has the number %d, among %d texts in %d slots", got, len(l.texts), len(l.slots))
+	}
+}
+
 // A lexicon goes with the last column that uses it: a file that is there again has another one.
 func TestLexiconGoesWithItsColumns(t *testing.T) {
 	c := NewCache(1 << 20)
@@ -143,6 +171,11 @@ func TestLexiconIsBounded(t *testing.T) {
 			}
 			if c.held > c.max {
 				t.Fatalf("%d bytes are held of %d", c.held, c.max)
+			}
+			for _, l := range c.lexicons {
+				if l.size > c.max/maxLexiconShare {
+					t.Fatalf("a lexicon has %d bytes of %d", l.size, c.max)
+				}
 			}
 		}
 	}

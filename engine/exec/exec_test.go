@@ -310,8 +310,9 @@ func TestUnnest(t *testing.T) {
 	check(t, out(u, "n", "tag"), "1 a|1 b|1 NULL|4 c")
 	u.Outer = true
 	check(t, out(u, "n", "tag"), "1 a|1 b|1 NULL|2 NULL|3 NULL|4 c")
-	u.Outer = false
 	u.Ordinality = &plan.Column{ID: 13, Name: "i", Type: bigint}
+	check(t, out(u, "n", "tag", "i"), "1 a 1|1 b 2|1 NULL 3|2 NULL NULL|3 NULL NULL|4 c 1")
+	u.Outer = false
 	u.Collections = append(u.Collections, plan.UnnestCollection{ID: id(s, "params"),
 		Outputs: []plan.Column{{ID: 11, Name: "k", Type: varchar}, {ID: 12, Name: "v", Type: varchar}}})
 	check(t, out(u, "n", "tag", "k", "v", "i"), "1 a k v 1|1 b NULL NULL 2|1 NULL NULL NULL 3|2 NULL x NULL 1|2 NULL y z 2|4 c NULL NULL 1")
@@ -319,9 +320,11 @@ func TestUnnest(t *testing.T) {
 	row := types.RowOf(types.Field{Name: "arn", Type: varchar}, types.Field{Name: "n", Type: bigint})
 	p = tableOf("t", col("resources", types.ArrayOf(row), []any{[]any{"a", 1}, nil}, []any{[]any{nil, 2}}))
 	s = scanOf(p, 1)
-	check(t, out(&plan.Unnest{Input: s, Collections: []plan.UnnestCollection{{ID: 1,
-		Outputs: []plan.Column{{ID: 10, Name: "arn", Type: varchar}, {ID: 11, Name: "n", Type: bigint}}}}}, "arn", "n"),
-		"a 1|NULL NULL|NULL 2")
+	fields := &plan.Unnest{Input: s, Collections: []plan.UnnestCollection{{ID: 1,
+		Outputs: []plan.Column{{ID: 10, Name: "arn", Type: varchar}, {ID: 11, Name: "n", Type: bigint}}}}}
+	check(t, out(fields, "arn", "n"), "a 1|NULL NULL|NULL 2")
+	check(t, out(fields, "arn"), "a|NULL|NULL")
+	check(t, out(fields, "n"), "1|NULL|2")
 }
 
 func joinTables() (*plan.Scan, *plan.Scan) {

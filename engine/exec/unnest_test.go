@@ -59,6 +59,35 @@ func TestUnnestOfElementsAlone(t *testing.T) {
 	}
 }
 
+// Elements that are rows of a dictionary become columns of their own, beside a longer array, too.
+func TestUnnestOfRowsInADictionary(t *testing.T) {
+	row := types.RowOf(types.Field{Name: "s", Type: types.TVarchar}, types.Field{Name: "n", Type: bigint})
+	entries := vector.NewRow(row, []vector.Vector{vector.NewFlat(types.TVarchar, []string{"a", "b"}, nil), vector.NewFlat(bigint, []int64{1, 2}, nil)}, 2, nil)
+	rows := vector.NewArray(types.ArrayOf(row), []int32{0, 3, 4}, vector.NewDictionary([]int32{1, 0, 1, 0}, entries, vector.Bitmap{1 << 1}), nil)
+	numbers := vector.NewArray(types.ArrayOf(bigint), []int32{0, 1, 3}, vector.NewFlat(bigint, []int64{7, 8, 9}, nil), nil)
+	f := func(looked []bool, collections []int, want string) {
+		t.Helper()
+		u := &unnest{unnesting: &unnesting{collections: collections, outputs: [][]bool{looked, {true}}, kept: []bool{false, false}, batchRows: 10},
+			input: &batchesOf{[]*vector.Batch{{Columns: []vector.Vector{rows, numbers}, N: 2}}}}
+		b, err := u.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []byte
+		for i := range b.N {
+			for _, c := range b.Columns[2:] {
+				got = append(vector.AppendText(got, c, i), ' ')
+			}
+		}
+		if string(got) != want {
+			t.Errorf("%v of %v: %s, not %s", looked, collections, got, want)
+		}
+	}
+	f([]bool{true, true}, []int{0}, "b 2 null null b 2 a 1 ")
+	f([]bool{false, true}, []int{0}, "null 2 null null null 2 null 1 ")
+	f([]bool{true, true}, []int{0, 1}, "b 2 7 null null null b 2 null a 1 8 null null 9 ")
+}
+
 // batchesOf gives batches as they are.
 type batchesOf struct{ batches []*vector.Batch }
 
