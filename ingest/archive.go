@@ -407,9 +407,9 @@ func (w *worker) Record(r format.Record) error {
 func (w *worker) selection(b *record.Collector) *selector.Event {
 	e, s := b.Selection(), &w.selected
 	*s = selector.Event{
-		ReadOnly: alias(e.ReadOnly), EventSource: alias(e.EventSource), EventName: alias(e.EventName), EventType: alias(e.EventType),
+		ReadOnly: boolean(e.ReadOnly), EventSource: alias(e.EventSource), EventName: alias(e.EventName), EventType: alias(e.EventType),
 		UserIdentityARN: alias(e.UserIdentityARN), ErrorCode: alias(e.ErrorCode), VPCEndpointID: alias(e.VPCEndpointID),
-		SessionCredentialFromConsole: alias(e.SessionCredentialFromConsole), ManagementEvent: alias(e.ManagementEvent),
+		SessionCredentialFromConsole: alias(e.SessionCredentialFromConsole), ManagementEvent: boolean(e.ManagementEvent),
 		Resources: s.Resources[:0],
 	}
 	for _, r := range e.Resources {
@@ -437,6 +437,18 @@ func kindOf(e *record.Event) string {
 
 func alias(t record.Text) selector.Field {
 	return selector.Field{Text: unsafe.String(unsafe.SliceData(t.Bytes), len(t.Bytes)), Present: t.Present}
+}
+
+// boolean returns the text of a boolean, however it is spelled: selectors are held against what the column holds.
+func boolean(t record.Text) selector.Field {
+	f := alias(t)
+	switch f.Text {
+	case "True", "TRUE":
+		f.Text = "true"
+	case "False", "FALSE":
+		f.Text = "false"
+	}
+	return f
 }
 
 // member returns the name of the archive, or of the file inside it.

@@ -18,7 +18,7 @@ func TestExplainNamesWhatItCounts(t *testing.T) {
 		for j := range 40 {
 			name := []string{"RunInstances", "StopInstances", "DescribeInstances"}[(i+j)%3]
 			events = append(events, fmt.Sprintf(`{"eventVersion":"1.11","eventTime":"2026-03-01T10:00:00Z","eventSource":"ec2.amazonaws.com",`+
-				`"eventName":%q,"eventID":"e%d-%d","eventCategory":"Management","readOnly":%t}`, name, i, j, strings.HasPrefix(name, "Describe")))
+				`"eventName":%q,"eventID":"e%d-%d","eventCategory":"Management","readOnly":%s}`, name, i, j, map[bool]string{true: "true", false: `"False"`}[strings.HasPrefix(name, "Describe")]))
 		}
 		files[fmt.Sprintf("%d.json", i)] = records(events...)
 	}

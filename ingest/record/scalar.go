@@ -110,10 +110,11 @@ func ParseTime(text []byte) (millis int64, ok bool) {
 			return 0, false
 		}
 		offset = p.digits(2) * 60
+		minutes := 0
 		if p.accept(':') || p.at < len(text) {
-			offset += p.digits(2)
+			minutes = p.digits(2)
 		}
-		if offset > 18*60 {
+		if offset += minutes; minutes > 59 || offset > 18*60 {
 			return 0, false
 		}
 		offset *= sign

@@ -55,8 +55,8 @@ const (
 )
 
 // Propose returns selectors that take all of the traffic but the noisiest names, and what they leave
-// out; nil if nothing is noisy, or if it would leave nothing. Names that selectors cannot tell apart from others are kept.
-// traffic is in the order of Compare.
+// out: those names, and what no selector of CloudTrail events can take, such as data events without a resource. nil if nothing is noisy, or if it would
+// leave nothing. Names that selectors cannot tell apart from others are kept. traffic is in the order of Compare.
 func Propose(traffic []Traffic) (proposed []Selector, left []Traffic) {
 	total := int64(0)
 	for _, t := range traffic {
@@ -74,10 +74,26 @@ func Propose(traffic []Traffic) (proposed []Selector, left []Traffic) {
 		return nil, nil
 	}
 	proposed = slices.Concat(management(kept, left), perScope(Data, kept, left), perScope(NetworkActivity, kept, left))
-	if Validate(proposed) != nil {
+	program, err := Compile(proposed)
+	if err != nil || len(proposed) == 0 {
 		return nil, nil // more values than AWS allows, or text of events that is none for selectors
 	}
+	left = left[:0]
+	for _, t := range traffic {
+		if !program.Match(t.event()) {
+			left = append(left, t)
+		}
+	}
 	return proposed, left
+}
+
+// event returns an event that is counted under t.
+func (t Traffic) event() *Event {
+	e := &Event{Category: t.Category, EventSource: Field{t.Source, t.Source != ""}, EventName: Field{t.Name, t.Name != ""}}
+	if t.ResourceType != "" {
+		e.Resources = []Resource{{Type: Field{t.ResourceType, true}}}
+	}
+	return e
 }
 
 // droppable reports whether selectors can leave out these events alone.

@@ -51,6 +51,12 @@ func TestProposedSelectorsLeaveOutTheNoisiestNames(t *testing.T) {
 			`{"Name":"Management events of kms.amazonaws.com but the noisiest","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"eventSource","Equals":["kms.amazonaws.com"]},{"Field":"eventName","NotEquals":["Decrypt"]}]}]`,
 		Traffic{Management, kms, "Decrypt", "", 90, 9000}, Traffic{Management, ec2, "RunInstances", "", 2, 200}, Traffic{Management, kms, "CreateKey", "", 1, 100},
 		Traffic{Management, ec2, "Decrypt", "", 1, 100})
+	f("what no selector can take is left out, too",
+		`[{"Name":"Management events","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]},`+
+			`{"Name":"Data events of AWS::S3::Object","FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]},{"Field":"eventName","NotEquals":["GetObject"]}]}]`,
+		Traffic{Data, s3, "GetObject", "AWS::S3::Object", 80, 8000}, Traffic{Data, s3, "PutObject", "AWS::S3::Object", 7, 700}, Traffic{Data, s3, "HeadBucket", "", 7, 700},
+		Traffic{Data, "s3express.amazonaws.com", "GetObject", "AWS::S3::Object", 4, 400}, Traffic{Insight, "", "", "", 3, 300}, Traffic{Management, ec2, "RunInstances", "", 2, 200})
+	f("nothing but what no selector can take would be left", "", Traffic{Data, s3, "GetObject", "AWS::S3::Object", 80, 8000}, Traffic{Insight, "", "", "", 3, 300})
 	f("data and network events",
 		`[{"Name":"Management events","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]},`+
 			`{"Name":"Data events of AWS::S3::Object","FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]},{"Field":"eventName","NotEquals":["GetObject"]}]},`+
