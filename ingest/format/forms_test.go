@@ -62,6 +62,7 @@ func TestForms(t *testing.T) {
 	f("an array", "[\n"+event+",\n"+event+"\n]", 2, "")
 	f("an empty array", "[]", 0, "")
 	f("a line that is no JSON among records", event+"\n{\"a\":x}\n"+event+"\n", 2, "at byte 63 (/a): 'x' where a value should be")
+	f("a line that ends behind a value", event+"\n"+strings.TrimSuffix(event, "}")+"\n"+event+"\n"+event+"\n", 3, "at byte 115: '{' where ',' or '}' should be")
 	f("an object of another kind among records", event+"\n{\"a\":1}\n"+event, 2, "at byte 58: an object without any member of a CloudTrail event")
 	f("two records short of members", `{"eventName":"E","eventSource":"s","eventType":"x"}`, 0, "ignored: an object with neither eventVersion nor eventID")
 

@@ -183,7 +183,7 @@ func (t *text) values() error {
 		case !ok:
 			return nil
 		case c == '{' || c == '[' || c == '"' && (!first || mentionsRecords(t.ahead()) || t.quotesGzip()):
-			ownLine := t.ownLine()
+			ownLine, begin := t.ownLine(), t.offset()
 			err := t.topLevel(c)
 			if err == nil {
 				continue
@@ -193,7 +193,8 @@ func (t *text) values() error {
 			if err != nil {
 				return err
 			}
-			if ownLine && t.nextLine() {
+			// A value that is cut off where another token may follow is found out at the next line: that one is whole.
+			if ownLine && (missing(t.window) && t.ownLine() && t.offset() > begin || t.nextLine()) {
 				if err := t.badRecord(e); err != nil {
 					return err
 				}
@@ -422,12 +423,14 @@ func (t *text) streamFaulty(start origin, expected bool, fault error) error {
 	if inner == nil {
 		return fault
 	}
-	missing := t.window.at < len(t.buf) && t.buf[t.window.at] == '{' // only what should stand before it
-	if t.records == records && t.fixed < 0 && !missing && !isVisitors(inner) {
+	if t.records == records && t.fixed < 0 && !missing(t.window) && !isVisitors(inner) {
 		t.rewind(start.at + 1)
 	}
 	return inner
 }
+
+// missing reports whether the fault at hand may be that nothing stands before an object.
+func missing(w *window) bool { return w.at < len(w.buf) && w.buf[w.at] == '{' }
 
 func (t *text) streamNested(c byte, expected bool) error {
 	t.nested++
