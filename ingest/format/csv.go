@@ -72,7 +72,7 @@ func (t *text) tabular() *tableReader {
 			}
 			header := row.strings()
 			for _, of := range tables {
-				if columns := of.columns(header); columns != nil && (!of.mixed || mentionsRecords(t.ahead())) {
+				if columns := of.columns(header); columns != nil {
 					t.window.at += look.at
 					return &tableReader{of, columns, comma}
 				}
@@ -130,7 +130,7 @@ func (r *tableReader) rows(t *text) error {
 	row := csvRow{comma: r.comma}
 	var s record.Scanner
 	var text []byte
-	t.open = true
+	t.open = t.open || !r.of.mixed // a log of anything may hold none
 	t.path = append(t.path, step{})
 	for ; ; t.path[len(t.path)-1].index++ {
 		at := origin{at: t.offset()}

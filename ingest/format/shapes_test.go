@@ -96,7 +96,11 @@ func TestShapes(t *testing.T) {
 	f("CSV of Splunk", "\"_time\",\"_raw\"\nx,"+inCSV(event)+"\nx,hello\n", 1, "passed: at byte 89 (/1): a row of another log")
 	f("CSV of CloudWatch Logs Insights", "@timestamp,@message\nx,"+inCSV(event)+"\n", 1, "")
 	f("CSV with a column of any name", "id,payload\n1,"+inCSV(event)+"\n2,"+inCSV(event)+"\n3,x\n", 2, "passed: at byte 159 (/2): a row of another log")
-	f("CSV of another log", "time,message\n1,hello\n", 0, "ignored: no JSON")
+	f("CSV of another log", "time,message\n1,hello\n", 0, "ignored: a row of another log")
+	f("CSV of many logs", "time,message\n"+strings.Repeat("1,hello\n", lookAheadBytes/8)+"1,"+inCSV(event)+"\n", 1, "passed: at byte 13 (/0): a row of another log, and 4095 more like it")
+	item := `{"eventVersion":"1.0","eventCategory":"ConfigurationItem","eventType":"AwsConfigurationItem","eventID":"i","eventData":{}}`
+	f("a configuration item in a string", quoted(item)+"\n", 1, "")
+	f("a configuration item in an export", "2023-07-10T12:05:01.123Z "+item+"\n", 1, "")
 	f("prose with a heading", "# Title\n```\n"+text+"\n```\n", 1, "at byte 0: '#' where '{' or the end of the file should be")
 
 	athena := `{"eventversion":"1.08","eventtime":"t","eventsource":"s","eventname":"E","eventid":"i"`
@@ -109,6 +113,10 @@ func TestShapes(t *testing.T) {
 	f("OpenSSL", "Salted__abcdef", 0, "at byte 0: an encrypted file (OpenSSL): decrypt it first")
 	f("a web page", "<html>eventName eventSource</html>", 0, "at byte 0: HTML or XML: only JSON and CSV are read")
 	f("VPC flow log", "version account-id interface-id srcaddr\n2 1 eni-1 1.1.1.1\n", 0, "ignored: a VPC flow log")
+	f("VPC flow log without a header", "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n", 0, "ignored: a VPC flow log")
+	f("VPC flow log without data", "2 123456789010 eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - NODATA\n", 0, "ignored: a VPC flow log")
+	f("server access log", "79a5 bucket [06/Feb/2026:00:00:38 +0000] 192.0.2.3 79a5 3E57 REST.GET.VERSIONING - \"GET /bucket?versioning HTTP/1.1\" 200\n", 0, "ignored: a server access log of S3")
+	f("Route 53", "1.0 2017-12-13T08:16:02.130Z Z123412341234 example.com A NOERROR UDP FRA6 192.168.1.1 -\n", 0, "ignored: a query log of Route 53")
 	f("GuardDuty", `{"schemaVersion":"2.0","partition":"aws","service":{},"severity":5}`, 0, "ignored: a finding of GuardDuty")
 	f("Security Hub", `{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"a"}]}`, 0, "ignored: findings")
 	f("an event of another program", `{"eventId":"1","eventType":"OrderCreated","eventVersion":"1.0","occurredAt":"x"}`, 0,

@@ -291,13 +291,25 @@ var plainTexts = []struct{ begins, what string }{
 	{"user,arn,user_creation_time", "a credential report of IAM"},
 	{"http 2", "an access log of a load balancer"}, {"https 2", "an access log of a load balancer"}, {"h2 2", "an access log of a load balancer"},
 	{"ws 2", "an access log of a load balancer"}, {"wss 2", "an access log of a load balancer"}, {"grpcs 2", "an access log of a load balancer"},
-	{"tls 2", "an access log of a load balancer"},
+	{"tls 2", "an access log of a load balancer"}, {"1.0 20", "a query log of Route 53"},
+}
+
+// plainLines are what the first lines hold of files that are named.
+var plainLines = []struct{ holds, and, what string }{
+	{" eni-", " OK", "a VPC flow log"}, {" eni-", "DATA", "a VPC flow log"}, // NODATA, SKIPDATA
+	{" REST.", " HTTP/", "a server access log of S3"},
 }
 
 // plainName says what a text is that is no JSON.
 func plainName(text []byte) string {
 	for _, p := range plainTexts {
 		if bytes.HasPrefix(text, []byte(p.begins)) {
+			return p.what
+		}
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	for _, p := range plainLines {
+		if bytes.Contains(line, []byte(p.holds)) && bytes.Contains(line, []byte(p.and)) {
 			return p.what
 		}
 	}
@@ -309,9 +321,10 @@ func plainName(text []byte) string {
 	return "no JSON"
 }
 
-// mentionsRecords reports whether text names members that every CloudTrail record has.
+// mentionsRecords reports whether text names members that every CloudTrail record has: those of AWS Config, say, have no name.
 func mentionsRecords(text []byte) bool {
-	return bytes.Contains(text, []byte("eventName")) && bytes.Contains(text, []byte("eventSource"))
+	return bytes.Contains(text, []byte("eventName")) && bytes.Contains(text, []byte("eventSource")) ||
+		bytes.Contains(text, []byte("eventVersion")) && bytes.Contains(text, []byte("eventCategory"))
 }
 
 // stranger takes note of a value at o that holds no record, and why. known says that it is of a kind
