@@ -172,7 +172,7 @@ func (t *traits) event() bool { return !t.raw && t.like() }
 // like reports whether an object has what makes a record, whatever else it has.
 func (t *traits) like() bool {
 	return t.has&(hasVersion|hasID) != 0 && t.has&(hasName|hasType) != 0 && t.alien == "" &&
-		(t.has&(hasSource|hasOwn) != 0 || t.has&(hasVersion|hasTime) == hasVersion|hasTime)
+		(t.has&(hasSource|hasOwn) != 0 || t.has&(hasVersion|hasTime) == hasVersion|hasTime || t.has&(hasID|hasName) == hasID|hasName)
 }
 
 // missing says why an object that holds no record is none itself.
