@@ -597,7 +597,9 @@ func (k *sink) archive(a *archive, t *taking) {
 	sum.OutOfRange += t.outOfRange
 	sum.Events.Failed += a.failed
 	sum.Bytes.Raw += a.raw
-	if k.kept+k.doubtful > 0 && (a.state == failedArchive || !t.known && t.outOfRange > 0) {
+	// What was left out may be wanted later.
+	partly := t.outOfRange > 0 || t.expired+k.expired > 0 && k.im.ClockInDoubt()
+	if k.kept+k.doubtful > 0 && (a.state == failedArchive || !t.known && partly) {
 		k.im.ArchivePart(a.Path, a.digest)
 	}
 	if a.state == failedArchive {
@@ -609,7 +611,7 @@ func (k *sink) archive(a *archive, t *taking) {
 	}
 	sum.Archives.Imported++
 	k.form(a)
-	if !t.known && t.outOfRange == 0 {
+	if !t.known && !partly {
 		k.im.ArchiveDone(storage.ImportedArchive{Digest: a.digest, Path: a.Path, CompressedBytes: a.Size, RawBytes: a.raw, Events: a.read})
 		k.remember(a)
 	}

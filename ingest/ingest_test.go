@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctlake/ctlake/ingest/format"
 	"github.com/ctlake/ctlake/ingest/synth"
@@ -169,6 +170,30 @@ func TestRetentionFromNewest(t *testing.T) {
 	later := put(t, map[string]string{"x.json": records(event("5", "2023-07-04T00:00:00Z"), event("6", "2023-07-03T00:00:00Z"))})
 	if got := counts(l.ingest(Options{Paths: []string{later}})); got != "1 imported, 1 kept, 1 expired" {
 		t.Errorf("then: %s", got)
+	}
+}
+
+// By a clock that is years ahead of the lake's everything has expired. When it is right again, the archive is taken.
+func TestAWrongClockLosesNothing(t *testing.T) {
+	l := newLake(t, storage.CreateEventDataStore{})
+	l.ingest(Options{Paths: []string{put(t, map[string]string{"x": records(a)})}})
+	paths := []string{put(t, map[string]string{"y": records(b)})}
+	wrong, err := storage.Open(t.Context(), l.dir, storage.Options{Now: func() time.Time { return now.AddDate(14, 0, 0) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := (&testLake{t, wrong, l.name, l.dir}).ingest(Options{Paths: paths})
+	if err := wrong.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := counts(s); got != "1 imported, 1 expired" {
+		t.Errorf("by the wrong clock: %s", got)
+	}
+	if got := counts(l.ingest(Options{Paths: paths})); got != "1 imported, 1 kept" {
+		t.Errorf("by the right clock: %s", got)
+	}
+	if got := counts(l.ingest(Options{Paths: paths})); got != "1 unchanged" {
+		t.Errorf("again: %s", got)
 	}
 }
 

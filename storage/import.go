@@ -95,6 +95,7 @@ type Import struct {
 	options    ImportOptions
 	now        time.Time // the import's start
 	clock      time.Time // by which age is judged: the start, or when Tend was called last
+	doubtful   bool      // the clock was in doubt at the start
 
 	days     map[Day]*dayWriter
 	writes   int64
@@ -206,7 +207,12 @@ func (l *Lake) beginImport(ctx context.Context, store *EventDataStore, o ImportO
 		return nil, err
 	}
 	im.newest = im.store.newestMillis()
-	if err := l.sweep(ctx, store.ID); err != nil {
+	err = l.checkClock(ctx, DefaultMaxClockAhead)
+	im.doubtful = errors.Is(err, ErrClock)
+	if err == nil || im.doubtful {
+		err = l.sweep(ctx, store.ID)
+	}
+	if err != nil {
 		return nil, errors.Join(err, l.catalog.FinishImport(ctx, im.id, string(ImportFailed), l.now(), nil))
 	}
 	return im, nil
@@ -282,6 +288,10 @@ func (im *Import) FixedBound() (millis int64, ok bool) {
 func (im *Import) Expired(millis int64) bool {
 	return millis < im.store.notBefore(im.clock, im.newest)
 }
+
+// ClockInDoubt reports whether age is judged by a clock that is not trusted to remove anything: what has expired by it may be what the
+// rule keeps, and should come again.
+func (im *Import) ClockInDoubt() bool { return im.doubtful }
 
 // SawTime takes note of the time of an event that is kept. A time in the future does not
 // make anything expire.
