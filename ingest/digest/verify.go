@@ -319,6 +319,18 @@ func (v *verifier) links() {
 	}
 	slices.Sort(names)
 	missing := map[Object]bool{}
+	// Digest files that are there, but say nothing, by name. Of malformed ones that has been said.
+	malformed, unreadable := map[string]bool{}, map[string]bool{}
+	for i := range v.Digests {
+		if f := &v.Digests[i]; f.Digest == nil {
+			malformed[nameOf(f.Path)] = true
+		}
+	}
+	for i := range v.Files {
+		if f := &v.Files[i]; f.Unreadable {
+			unreadable[nameOf(f.Path)] = true
+		}
+	}
 	for _, name := range names {
 		of := v.chains[name]
 		for i, f := range of {
@@ -332,12 +344,17 @@ func (v *verifier) links() {
 			case p == nil && older != nil:
 				v.gap(f, older)
 			case p == nil || v.objects[p.Object] || missing[p.Object]:
-			case older != nil:
+			case older == nil:
+				v.note(f.Path, "the digest files before %s are not among those given: what they named is not verified", d.Start.UTC().Format(time.RFC3339))
+			case malformed[nameOf(p.Object.Key)]:
+			default:
 				missing[p.Object] = true
 				v.report.Digests.Missing++
-				v.find(p.Object.String(), "digest file INVALID: not found, though %s names it as the one before it", f.Path)
-			default:
-				v.note(f.Path, "the digest files before %s are not among those given: what they named is not verified", d.Start.UTC().Format(time.RFC3339))
+				what := "not found"
+				if unreadable[nameOf(p.Object.Key)] {
+					what = "it cannot be read"
+				}
+				v.find(p.Object.String(), "digest file INVALID: %s, though %s names it as the one before it", what, f.Path)
 			}
 		}
 	}

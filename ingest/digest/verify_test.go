@@ -41,6 +41,8 @@ type day struct {
 	wants    func(string) bool
 	// moved are keys at which files are found that belong elsewhere, by their own key.
 	moved map[string]string
+	// unreadable is the key of a file that cannot be read.
+	unreadable string
 }
 
 var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
@@ -105,6 +107,9 @@ func (d *day) verify() string {
 	}
 	for _, l := range d.logs {
 		in.Files = append(in.Files, digest.File{Path: "copy/" + l.Key, Text: sha256.Sum256(l.Text)})
+	}
+	if d.unreadable != "" {
+		in.Files = append(in.Files, digest.File{Path: "copy/" + d.unreadable, Unreadable: true})
 	}
 	r := digest.Verify(in)
 	var verdicts []string
@@ -249,6 +254,13 @@ func TestVerify(t *testing.T) {
 	}, "digests 6 valid 0 unsigned 0 invalid 0 missing 0 gaps; VALID VALID VALID VALID VALID")
 	f("the same digest file twice", func(d *day) { d.digests = append(d.digests, d.digests[1]) },
 		"digests 6 valid 0 unsigned 0 invalid 0 missing 0 gaps; VALID VALID VALID VALID")
+	f("a digest file in the middle that is none", func(d *day) { d.digests[2].Text = []byte(`{"digestS3Object":7}`) },
+		"digests 4 valid 0 unsigned 1 invalid 0 missing 0 gaps; VALID VALID NOT_COVERED VALID",
+		"bad digest 150000Z: digest file INVALID: it is no JSON of the form of a digest file: json: cannot unmarshal number into Go struct field members.digestS3Object of type string")
+	f("a digest file that cannot be read", func(d *day) {
+		d.unreadable = d.digests[2].Key
+		d.digests = slices.Delete(d.digests, 2, 3)
+	}, "digests 4 valid 0 unsigned 0 invalid 1 missing 0 gaps; VALID VALID NOT_COVERED VALID NOT_COVERED", "bad digest 150000Z: digest file INVALID: it cannot be read, though …")
 	f("a digest file that is none", func(d *day) { d.digests[0].Text = []byte(`{"digestS3Object":7}`) },
 		"digests 4 valid 0 unsigned 1 invalid 0 missing 0 gaps; NOT_COVERED VALID VALID VALID",
 		"bad digest 130000Z: digest file INVALID: it is no JSON of the form of a digest file: json: cannot unmarshal number into Go struct field members.digestS3Object of type string",
