@@ -138,15 +138,20 @@ func addDoubles(f *fold[percentiles], c *Call, groups []int32, many bool) (err e
 	return nil
 }
 
-// roundToInt rounds as Java does: halves up, and what is beyond the bigints to the nearest one.
+// roundToInt rounds as Java does: halves up, and what is beyond the bigints to the nearest one. A half that is added to x first
+// might itself be rounded.
 func roundToInt(x float64) int64 {
-	switch x = math.Floor(x + 0.5); {
-	case x >= math.MaxInt64:
+	whole := math.Floor(x)
+	if x-whole >= 0.5 {
+		whole++
+	}
+	switch {
+	case whole >= math.MaxInt64:
 		return math.MaxInt64
-	case x <= math.MinInt64:
+	case whole <= math.MinInt64:
 		return math.MinInt64
 	}
-	return int64(x)
+	return int64(whole)
 }
 
 // wantedPercentiles returns what row i of an argument asks for, a double or an array of them.

@@ -380,3 +380,81 @@ func TestQuantileDigestsStayWithinTheirAccuracy(t *testing.T) {
 		}
 	}
 }
+
+// Expected are those of Math.round of Java 17.
+func TestRoundToIntIsJavas(t *testing.T) {
+	for x, want := range map[float64]int64{
+		0.5: 1, -0.5: 0, 2.5: 3, -2.5: -2, 0.49999999999999994: 0, -0.49999999999999994: 0, 1.4999999999999998: 1,
+		1<<52 + 1: 1<<52 + 1, -(1<<52 + 1): -(1<<52 + 1), 1<<53 - 1: 1<<53 - 1,
+		1e300: math.MaxInt64, -1e300: math.MinInt64, 1 << 63: math.MaxInt64, -(1 << 63): math.MinInt64,
+	} {
+		if got := roundToInt(x); got != want {
+			t.Errorf("%v is rounded to %d, not %d", x, got, want)
+		}
+	}
+}
+
+// Whatever rows come in by, and after a merge, a state says how much its digests take, and gives what the first row asked for.
+func TestApproxPercentileSaysWhatItHolds(t *testing.T) {
+	const rows, groups = 1000, 20
+	values, weights, ids := make([]float64, rows), make([]float64, rows), make([]int32, rows)
+	for i := range rows {
+		values[i], weights[i], ids[i] = float64(i), 1, int32(i%groups)
+	}
+	x, w := vector.NewFlat(types.TDouble, values, nil), vector.NewFlat(types.TDouble, weights, nil)
+	half := vector.NewConstant(vector.NewValue(types.TDouble, 0.5), rows)
+	for _, args := range [][]vector.Vector{{x, half}, {x, w, half}} {
+		signature := make([]Arg, len(args))
+		for i, a := range args {
+			signature[i].Type = a.Type()
+		}
+		fn, err := ResolveAggregate("approx_percentile", signature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := func() *fold[percentiles] {
+			acc, err := fn.Overload.New(Binding{Ctx: testContext, Params: fn.Params, Result: fn.Result, Constants: make([]vector.Vector, len(args))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			acc.Grow(groups)
+			return acc.(*fold[percentiles])
+		}
+		says := func(f *fold[percentiles]) {
+			t.Helper()
+			want := int64(0)
+			for _, s := range f.states {
+				want += s.digest.Bytes() + 8*int64(len(s.wanted))
+			}
+			if f.held != want {
+				t.Errorf("%d arguments: %d bytes, which are %d", len(args), f.held, want)
+			}
+		}
+		one, all := state(), state()
+		if err := one.Add(&Call{Ctx: testContext, N: rows, Args: args, Result: fn.Result}, ids); err != nil {
+			t.Fatal(err)
+		}
+		says(one)
+		numbers := make([]int32, groups)
+		for g := range numbers {
+			numbers[g] = int32(g)
+		}
+		for merges := range 2 {
+			if err := all.Merge(one, numbers); err != nil {
+				t.Fatal(err)
+			}
+			says(all)
+			if merges > 0 {
+				break // every value is there twice
+			}
+			want, err := one.Result(0, groups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := all.Result(0, groups)
+			if err != nil || got.Len() != groups || vector.Distinct(got, 3, want, 3) {
+				t.Errorf("%d arguments: merged with nothing, another answer of %d groups, %v", len(args), got.Len(), err)
+			}
+		}
+	}
+}
