@@ -51,6 +51,12 @@ func (a *app) demoCommand() *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
+			case f.events < 1:
+				return usage("--events %d: it is 1 or more", f.events)
+			case f.days < 1:
+				return usage("--days %d: it is 1 or more", f.days)
+			case f.accounts < 1:
+				return usage("--accounts %d: it is 1 or more", f.accounts)
 			case f.digests != "" && f.write == "":
 				return usage("--digests is for --write")
 			case f.write != "":

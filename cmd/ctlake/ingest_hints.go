@@ -43,6 +43,7 @@ func beforeImport(ctx context.Context, lake *storage.Lake, store *storage.EventD
 // hints says on stderr why events are not there, and what would bring them.
 func (a *app) hints(s *ingest.Summary, store *storage.EventDataStore, b beforehand, again bool) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, "ctlake: "+format+"\n", args...) }
+	e := s.Events
 	var failed []string
 	if n := s.Archives.Failed; n > 0 {
 		failed = append(failed, output.Count(n, "archive"))
@@ -51,10 +52,12 @@ func (a *app) hints(s *ingest.Summary, store *storage.EventDataStore, b beforeha
 		failed = append(failed, output.Count(n, "event"))
 	}
 	if len(failed) > 0 && !s.DryRun {
-		say("%s failed, the rest is imported; ctlake imports failures %s lists why, ctlake imports retry reads them again",
-			strings.Join(failed, " and "), s.ImportID)
+		rest := ""
+		if s.Archives.Imported+s.Archives.Unchanged+e.Kept+e.Duplicate > 0 {
+			rest = ", the rest is imported"
+		}
+		say("%s failed%s; ctlake imports failures %s lists why, ctlake imports retry reads them again", strings.Join(failed, " and "), rest, s.ImportID)
 	}
-	e := s.Events
 	virgin := !b.held && e.Kept == 0
 	if e.Expired > 0 {
 		forGood, from := "", "now"
