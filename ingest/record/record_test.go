@@ -434,3 +434,20 @@ func textsOf(v vector.Vector) any {
 	}
 	return v.Len()
 }
+
+// TestRareTextsThatDoNotComeAgain: a column is flat after a vector of texts that did not come again, however few rows had one.
+func TestRareTextsThatDoNotComeAgain(t *testing.T) {
+	for _, c := range []struct {
+		texts, distinct int
+		flat            bool
+	}{{trialRows, trialRows, true}, {trialRows - 1, trialRows - 1, false}, {2 * trialRows, trialRows, false}} {
+		column := newTextColumn(types.TVarchar)
+		for i := range c.texts {
+			column.AppendNulls(20)
+			column.AppendString(fmt.Sprint("text ", i%c.distinct))
+		}
+		if column.Build(1); column.flat != c.flat {
+			t.Errorf("%d texts, %d of them distinct, among 20 times as many NULLs: flat %t", c.texts, c.distinct, column.flat)
+		}
+	}
+}

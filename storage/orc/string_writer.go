@@ -221,9 +221,6 @@ func (w *stringWriter) writeDictionary(d *vector.Dictionary, rows []int32) {
 	w.group.sumInt += total
 }
 
-// cacheLine is how many bytes processors read at once.
-const cacheLine = 64
-
 // newEntry is an entry of a dictionary vector that is looked up.
 type newEntry struct {
 	at   int32
@@ -341,10 +338,6 @@ func (w *stringWriter) grow() {
 }
 
 func (w *stringWriter) addDirect(s string) {
-	// Its lines are asked for at once, where copying waits for some of them before it asks for the others.
-	for i := 0; i < len(s); i += cacheLine {
-		w.touched += int32(s[i])
-	}
 	w.data.Raw = append(w.data.Raw, s...)
 	w.lengths = append(w.lengths, int64(len(s)))
 	w.group.sumInt += int64(len(s))
