@@ -11,5 +11,17 @@ const trailMember = "Records"
 var trailFile = form{
 	name:  formTrail,
 	match: func(o *object) bool { return o.is(trailMember, record.Array) },
-	read:  func(t *text, o *object) (outcome, error) { return t.list(o, trailMember) },
+	read: func(t *text, o *object) (outcome, error) {
+		out, err := t.list(o, trailMember)
+		for i, m := range o.scan.Members {
+			if err != nil || string(nameIn(o.text, m.Name)) == `"`+trailMember+`"` || !mentionsEvents(o.text[m.Value.From:m.Value.To]) {
+				continue
+			}
+			err = t.quiet(func() error { // records that stand beside are records, too
+				_, err := t.child(o, i)
+				return err
+			})
+		}
+		return out, err
+	},
 }
