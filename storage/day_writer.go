@@ -62,6 +62,7 @@ type dayWriter struct {
 	hasTime              bool
 	timeColumn           int   // the place of eventtime
 	used                 int64 // when it was written to last, by the import's count of writes
+	stripes              stripeBound
 	texts                []schema.Text
 	differing            []bool       // of texts
 	written              *writtenRows // nil if nobody asks
@@ -70,7 +71,7 @@ type dayWriter struct {
 func newDayWriter(disk Disk, store *EventDataStore, importID string, day Day, name string, compressors *orc.Compressors, testStripeRows int) (*dayWriter, error) {
 	table := store.Table()
 	w := &dayWriter{disk: disk, day: day, dir: path.Join("stores", store.ID, day.folder()), sum: sha256.New(), timeColumn: table.Index(schema.EventTime),
-		texts: textsOf(table)}
+		texts: textsOf(table), stripes: stripeBound{of: newRowBytes(table)}}
 	w.differing = make([]bool, len(w.texts))
 	w.name, w.temporary = path.Join(w.dir, name+".orc"), path.Join(w.dir, "_"+name+".orc.tmp")
 	if err := disk.MkdirAll(w.dir); err != nil {
@@ -146,7 +147,7 @@ func (w *dayWriter) Write(p []byte) (int, error) {
 
 // add writes rows of the day.
 func (w *dayWriter) add(b *vector.Batch, rawBytes int64, differing []bool) error {
-	if err := w.orc.Write(b); err != nil {
+	if err := w.stripes.write(w.orc, b); err != nil {
 		return fmt.Errorf("write %s: %w", w.temporary, err)
 	}
 	if w.written != nil {

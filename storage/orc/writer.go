@@ -370,6 +370,9 @@ func (w *Writer) BufferedBytes() int64 { return w.buffered }
 // Rows returns how many rows have been written so far.
 func (w *Writer) Rows() int64 { return w.rows }
 
+// StripeRows returns how many rows the current stripe has.
+func (w *Writer) StripeRows() int { return w.stripeRows }
+
 // FlushStripe ends the current stripe and writes it out; without rows it does nothing.
 func (w *Writer) FlushStripe() error {
 	if w.err != nil {
