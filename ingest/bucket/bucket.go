@@ -41,8 +41,9 @@ const (
 
 // Files is the source.Files of s3:// paths.
 type Files struct {
-	client  *s3.Client
-	stalled time.Duration
+	client *s3.Client
+	// watch calls expire when a connection gave nothing for maxStalled, unless it is stopped before.
+	watch func(expire func()) (stop func() bool)
 
 	mu      sync.Mutex
 	regions map[string]string // of buckets that lie elsewhere than the client thinks
@@ -50,7 +51,8 @@ type Files struct {
 
 // New returns the files that client can read.
 func New(client *s3.Client) *Files {
-	return &Files{client: client, stalled: maxStalled, regions: map[string]string{}}
+	watch := func(expire func()) func() bool { return time.AfterFunc(maxStalled, expire).Stop }
+	return &Files{client: client, watch: watch, regions: map[string]string{}}
 }
 
 // Split returns the bucket and the key, or the prefix of keys, of an s3:// path.
@@ -272,9 +274,9 @@ var errStalled = errors.New("nothing came any more")
 // read reads from the connection, and closes it when it stalls.
 func (o *object) read(p []byte) (int, error) {
 	body := o.body
-	watch := time.AfterFunc(o.files.stalled, func() { _ = body.Close() })
+	stop := o.files.watch(func() { _ = body.Close() })
 	n, err := body.Read(p)
-	if !watch.Stop() && n == 0 && err != nil && !errors.Is(err, io.EOF) {
+	if !stop() && n == 0 && err != nil && !errors.Is(err, io.EOF) {
 		err = errStalled // and not what the closing made of it
 	}
 	return n, err
