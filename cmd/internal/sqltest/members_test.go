@@ -48,7 +48,7 @@ func recordsLake(t *testing.T, oneDay bool) *Lake {
 		if !oneDay {
 			day += i
 		}
-		head := fmt.Sprintf(`{"eventType":"T","eventID":"id-%02d","eventTime":"2026-03-%02dT12:00:%02dZ"`, i, day, i)
+		head := fmt.Sprintf(`{"eventVersion":"1.11","eventSource":"s3.amazonaws.com","eventType":"T","eventID":"id-%02d","eventTime":"2026-03-%02dT12:00:%02dZ"`, i, day, i)
 		if rest := strings.TrimPrefix(r, "{"); rest == "}" {
 			records = append(records, head+rest)
 		} else {
