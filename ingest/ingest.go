@@ -171,7 +171,7 @@ type Summary struct {
 	Forms []Form `json:"forms,omitempty"`
 	// Integrity is what the verification by digest files found; nil if there was none.
 	Integrity *Integrity `json:"integrity,omitempty"`
-	// Problems lists failures and ignored files, in the order of the walk, up to maxProblems of each; Unlisted counts further failures.
+	// Problems lists failures and ignored files, in the order of the walk, up to MaxProblems of each; Unlisted counts further failures.
 	Problems []Problem `json:"-"`
 	Unlisted int64     `json:"-"`
 }
@@ -189,8 +189,8 @@ type Unstored struct {
 	Events int64  `json:"events"`
 }
 
-// maxProblems bounds the failures that a summary lists, and the ignored files; the catalog has all failures.
-const maxProblems = 10_000
+// MaxProblems bounds the failures that a summary lists, and the ignored files; the catalog has all failures.
+const MaxProblems = 10_000
 
 // Run imports archives into the store of im, and ends im. What was committed before an
 // error or the end of ctx stays; the summary counts all that was looked at. Files and
@@ -692,10 +692,10 @@ func (s *sequencer) problem(p Problem) {
 	switch {
 	case p.Ignored:
 		// A tree may have digest files by the ten thousand: they leave room for failures.
-		if s.ignored++; s.ignored > maxProblems {
+		if s.ignored++; s.ignored > MaxProblems {
 			return
 		}
-	case len(s.problems)-min(s.ignored, maxProblems) >= maxProblems:
+	case len(s.problems)-min(s.ignored, MaxProblems) >= MaxProblems:
 		s.unlisted++
 		return
 	}

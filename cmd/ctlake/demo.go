@@ -207,7 +207,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	a.problems(summary)
+	a.problems(summary, false)
 	if err := writeLine(a.out, "Imported in %d ms: %s kept, %s stored in Apache ORC.\n", summary.ElapsedMillis,
 		output.Count(summary.Events.Kept, "event"), humanBytes(summary.Bytes.Stored)); err != nil {
 		return err

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +38,7 @@ type ingestFlags struct {
 	workers         int
 	ignoreSelectors bool
 	dryRun          bool
+	listIgnored     bool // name each ignored file, not one of each kind
 	maxExpand       int64
 	format          string // "" and formatAuto are any
 	again           bool   // read archives that were imported before, too
@@ -96,6 +99,7 @@ func (a *app) ingestCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.verifyDigests, "verify-digests", false, "then verify the archives by CloudTrail's digest files, which must be among the paths")
 	cmd.Flags().StringArrayVar(&f.publicKeys, "public-keys", nil, "for --verify-digests: a `FILE` with CloudTrail's public keys, as aws cloudtrail list-public-keys prints them, PEM or DER; several may be given")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be imported; write nothing")
+	cmd.Flags().BoolVar(&f.listIgnored, "list-ignored", false, fmt.Sprintf("name each file without CloudTrail records, up to %d, not one of each kind", ingest.MaxProblems))
 	cmd.Flags().Int64Var(&f.maxExpand, "max-expand", format.DefaultLimits.ExpandRatio, "an archive may expand to `N` times its size")
 	cmd.Flags().StringVar(&f.output, "output", "text", "the summary's `FORM`: text, json")
 	return cmd
@@ -124,6 +128,8 @@ func completeFormats(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 
 // ingest runs the command.
 func (a *app) ingest(ctx context.Context, paths []string, f ingestFlags) (err error) {
+	// The first interrupt ends the import with what was committed; another one ends the program, whatever it waits for.
+	defer context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })()
 	switch {
 	case len(f.stores) == 0:
 		return usage("into which store? Give --store NAME; it is made if there is none")
@@ -272,7 +278,7 @@ func (a *app) importInto(ctx context.Context, lake *storage.Lake, stores []*stor
 	}
 	summaries, err := ingest.RunAll(ctx, imports, options)
 	finish()
-	a.problems(summaries[0])
+	a.problems(summaries[0], f.listIgnored)
 	a.findings(summaries[0].Integrity)
 	for i, summary := range summaries {
 		a.doubtOfClock(imports[i].Retained())
@@ -384,8 +390,8 @@ const maxPrintedKinds = 20
 // maxShownFailures is how many failures are listed on a terminal; elsewhere all are.
 const maxShownFailures = 100
 
-// problems lists what was not imported on stderr: each failure, and a line for each kind of ignored files.
-func (a *app) problems(s *ingest.Summary) {
+// problems lists what was not imported on stderr: each failure, and a line for each ignored file or for each kind of them.
+func (a *app) problems(s *ingest.Summary, listIgnored bool) {
 	most := int64(math.MaxInt64)
 	if isTerminal(a.err) {
 		most = maxShownFailures
@@ -400,7 +406,9 @@ func (a *app) problems(s *ingest.Summary) {
 	kinds, more := 0, int64(0)
 	for _, p := range s.Problems {
 		line := p.String()
-		if p.Ignored {
+		switch {
+		case p.Ignored && listIgnored: // each has its line
+		case p.Ignored:
 			n := ignored[p.Reason]
 			if n == 0 {
 				continue // its kind has its line
@@ -413,14 +421,16 @@ func (a *app) problems(s *ingest.Summary) {
 			if n > 1 {
 				line += fmt.Sprintf(", and %s more", output.Count(n-1, "file"))
 			}
-		} else if most--; most < 0 {
-			unlisted++
-			continue
+		default:
+			if most--; most < 0 {
+				unlisted++
+				continue
+			}
 		}
 		fmt.Fprintf(a.err, "ctlake: %s\n", output.Escape(nil, []byte(line)))
 	}
 	if more > 0 {
-		fmt.Fprintf(a.err, "ctlake: and %s of other kinds\n", output.Count(more, "ignored file"))
+		fmt.Fprintf(a.err, "ctlake: and %s of other kinds, which --list-ignored names\n", output.Count(more, "ignored file"))
 	}
 	for _, u := range s.Unstored {
 		fmt.Fprintf(a.err, "ctlake: %s of kind %s: no event data store given with --store takes them\n", output.Count(u.Events, "event"), u.Kind)
