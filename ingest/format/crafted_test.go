@@ -24,8 +24,10 @@ func TestAFirstLineLongerThanTheWindow(t *testing.T) {
 	}
 	at := "2026-03-01T10:00:00.000Z "
 	f("a line of an export", at+long+"\n"+at+event+"\n", 2, "")
-	f("prose", strings.Repeat("x", 2*windowBytes)+"\n"+event+"\n", 0, "no JSON")
-	f("a comment", "# "+strings.Repeat("x", 2*windowBytes)+"\n"+event+"\n", 0, "no JSON")
+	for _, bytes := range []int{2 * windowBytes, 2*MaxRecordBytes + 9} {
+		f("prose", strings.Repeat("x", bytes)+"\n"+event+"\n", 1, "at byte 0: 'x' where '{' or the end of the file should be")
+		f("a comment", "# "+strings.Repeat("x", bytes)+"\n"+event+"\n", 1, "at byte 0: '#' where '{' or the end of the file should be")
+	}
 	f("a header", strings.Repeat("x,", windowBytes)+"eventjson\n", 0, "no JSON")
 }
 

@@ -121,6 +121,9 @@ func TestShapes(t *testing.T) {
 	f("Security Hub", `{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"a"}]}`, 0, "ignored: findings")
 	f("an event of another program", `{"eventId":"1","eventType":"OrderCreated","eventVersion":"1.0","occurredAt":"x"}`, 0,
 		"ignored: an event of another program: nothing but its ID, name or version is CloudTrail's")
+	prose := strings.Repeat("a line of another log\n", lookAheadBytes/10)
+	f("prose, and then records", prose+event+"\nmore\n"+event+"\n", 2, "at byte 0: 'a' where '{' or the end of the file should be")
+	f("prose without records", prose, 0, "ignored: no JSON")
 	f("records beside Records", `{"x":1,"Records":[`+event+`],"more":{"Records":[`+event+`,2]},"y":[`+event+`],"z":{"eventName":"none"}}`, 3, "")
 	f("a record with little left", `{"eventName":"E","eventID":"1"}`, 1, "")
 	f("ActionTrail", `{"eventId":"1","eventVersion":"1","eventName":"E","eventSource":"s","acsRegion":"r","userIdentity":{}}`, 0,

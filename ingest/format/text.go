@@ -214,11 +214,16 @@ func (t *text) values() error {
 			if err := t.base64File(); err != nil {
 				return err
 			}
-		case first && !mentionsRecords(t.ahead()):
-			t.stranger(origin{}, plainName(t.ahead()), true)
-			return nil
 		default:
 			t.fault = t.locate(t.unexpected("'{' or the end of the file")).(*Error)
+			if first && !mentionsRecords(t.ahead()) {
+				if what := plainName(t.ahead()); what != noJSON || !t.toMention() {
+					t.fault = nil
+					t.stranger(origin{}, what, true)
+					return nil
+				}
+				return t.salvage()
+			}
 			if what := foreignText(t.ahead()); first && what != "" {
 				t.fault.Reason = what
 			}
@@ -318,7 +323,29 @@ func plainName(text []byte) string {
 			return "no text"
 		}
 	}
-	return "no JSON"
+	return noJSON
+}
+
+// noJSON names texts of which nothing is known.
+const noJSON = "no JSON"
+
+// toMention goes on to where text mentions records, and reports whether it does.
+func (t *text) toMention() bool {
+	for {
+		t.fill(2 * MaxRecordBytes)
+		rest := t.buf[t.window.at:]
+		if mentionsRecords(rest) {
+			return true
+		}
+		if t.err != nil {
+			return false
+		}
+		done := rest[:len(rest)-MaxRecordBytes] // what follows may be the beginning of a record
+		if lines := bytes.LastIndexByte(done, '\n') + 1; lines > 0 {
+			done = done[:lines]
+		}
+		t.window.at += len(done)
+	}
 }
 
 // mentionsRecords reports whether text names members that every CloudTrail record has: those of AWS Config, say, have no name.
