@@ -28,6 +28,8 @@ func TestAFirstLineLongerThanTheWindow(t *testing.T) {
 		f("prose", strings.Repeat("x", bytes)+"\n"+event+"\n", 1, "at byte 0: 'x' where '{' or the end of the file should be")
 		f("a comment", "# "+strings.Repeat("x", bytes)+"\n"+event+"\n", 1, "at byte 0: '#' where '{' or the end of the file should be")
 	}
+	f("a record in lines, over the end of what is searched", strings.Repeat("x", 2*MaxRecordBytes-46)+"\n"+strings.ReplaceAll(event, ",", ",\n")+"\n", 1,
+		"at byte 0: 'x' where '{' or the end of the file should be")
 	f("a header", strings.Repeat("x,", windowBytes)+"eventjson\n", 0, "no JSON")
 }
 
