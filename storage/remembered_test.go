@@ -191,7 +191,7 @@ func TestDataFilesAreReadFewTimes(t *testing.T) {
 	if err := importArchives(t.Context(), l, im.Store(), archives...); err != nil {
 		t.Fatal(err)
 	}
-	im = remembering(t, l, 4*minEventSlots*int64(len(EventKey{})))
+	im = remembering(t, l, 4*int64(slotsFor(each)*len(EventKey{}))) // of nine days four are in memory
 	random := rand.New(rand.NewPCG(7, 8))
 	disk.log = nil
 	for range 2000 {
