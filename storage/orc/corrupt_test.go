@@ -282,3 +282,19 @@ func TestBombs(t *testing.T) {
 		t.Errorf("%d bytes allocated", used)
 	}
 }
+
+// TestListsInListsAskFirst reads a row with very many lists in its list: nothing is made of them before there is memory for them.
+func TestListsInListsAskFirst(t *testing.T) {
+	n := 4_000_000
+	inner := vector.NewConstant(vector.NewArray(types.ArrayOf(types.TBigint), []int32{0, 0}, vector.NewFlat(types.TBigint, []int64{}, nil), nil), n)
+	typ := types.ArrayOf(types.ArrayOf(types.TBigint))
+	b, _ := writeFile(t, types.RowOf(types.Field{Name: "l", Type: typ}), WriterOptions{Compression: Zstd},
+		&vector.Batch{N: 1, Columns: []vector.Vector{vector.NewArray(typ, []int32{0, int32(n)}, inner, nil)}})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := readRows(b, OpenOptions{Limits: Limits{ReadBytes: 1 << 20}}, 10, func(vector.Vector) error { return nil })
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, ErrLimit) || used > 8<<20 {
+		t.Errorf("%v, %d bytes allocated", err, used)
+	}
+}

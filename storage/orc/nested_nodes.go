@@ -158,13 +158,16 @@ func (s *spanLengths) skip(d *nodeBase, n int) (total int, err error) {
 }
 
 func (d *listNode) append(n int, parent vector.Bitmap) error {
-	if len(d.offsets) == 0 {
-		d.offsets = make([]int32, 1, n+1)
+	end := int32(0)
+	if len(d.offsets) > 0 {
+		end = d.offsets[len(d.offsets)-1]
 	}
-	end := d.offsets[len(d.offsets)-1]
 	lengths, total, err := d.spans.append(d.nodeBase, n, parent, math.MaxInt32-end)
 	if err != nil {
 		return err
+	}
+	if len(d.offsets) == 0 { // not before: n may be anything until the memory for it is asked for
+		d.offsets = make([]int32, 1, n+1)
 	}
 	for _, v := range lengths {
 		end += int32(v)
